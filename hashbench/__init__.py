@@ -1,0 +1,55 @@
+"""A benchmark for learning to hash videos; the public names, each imported when first used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hashbench.catalogue import load_method as load_method
+    from hashbench.catalogue import method as method
+    from hashbench.codes import BinaryCodes as BinaryCodes
+    from hashbench.data import VideoDataset as VideoDataset
+    from hashbench.data import Videos as Videos
+    from hashbench.errors import HashbenchError as HashbenchError
+    from hashbench.hookspecs import hookimpl as hookimpl
+    from hashbench.labels import Labels as Labels
+    from hashbench.method import Method as Method
+    from hashbench.specs import CommandSpec as CommandSpec
+    from hashbench.specs import DatasetSpec as DatasetSpec
+    from hashbench.specs import MeasureSpec as MeasureSpec
+    from hashbench.specs import MethodSpec as MethodSpec
+    from hashbench.workspace import Workspace as Workspace
+
+# Importing hashbench must load neither torch nor numba nor scikit-learn: start-up is a feature.
+_HOMES = {
+    "BinaryCodes": "hashbench.codes",
+    "CommandSpec": "hashbench.specs",
+    "DatasetSpec": "hashbench.specs",
+    "HashbenchError": "hashbench.errors",
+    "Labels": "hashbench.labels",
+    "MeasureSpec": "hashbench.specs",
+    "Method": "hashbench.method",
+    "MethodSpec": "hashbench.specs",
+    "VideoDataset": "hashbench.data",
+    "Videos": "hashbench.data",
+    "Workspace": "hashbench.workspace",
+    "hookimpl": "hashbench.hookspecs",
+    "load_method": "hashbench.catalogue",
+    "method": "hashbench.catalogue",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hashbench' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,81 @@
+"""Methods by name: made, saved, loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hashbench.errors import DataError, PluginError
+from hashbench.method import Method, read_description
+from hashbench.names import unknown
+from hashbench.plugins import registry
+from hashbench.specs import resolve
+
+
+def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method:
+    """Return a new, unfitted method.
+
+    Parameters
+    ----------
+    name : str
+        As ``hashbench methods`` lists it, in any case.
+    bits : int
+        Code length L.
+    seed : int
+        Seed of everything random.
+    **params
+        Parameters of the method.
+
+    Raises
+    ------
+    UsageError
+        If there is no such method or parameter, or a value is out of range.
+
+    Examples
+    --------
+    >>> method("itq", bits=32).bits
+    32
+    """
+    spec = registry().methods.get(name)
+    cls = method_class(spec.name)
+    known = set(cls.param_names())
+    for param in params:
+        if param not in known:
+            raise unknown(f"parameter of {spec.name}", param, known - {"bits", "seed"})
+    made = cls(bits=bits, seed=seed, **params)
+    made.check_bits()
+    return made
+
+
+def method_class(name: str) -> type[Method]:
+    """Return the class behind a method's name.
+
+    Raises
+    ------
+    PluginError
+        If it cannot be imported or is no :class:`Method`.
+    """
+    spec = registry().methods.get(name)
+    cls = resolve(spec.target)
+    if not (isinstance(cls, type) and issubclass(cls, Method)):
+        raise PluginError(f"{spec.target} is not a subclass of hashbench.Method")
+    return cls
+
+
+def load_method(folder: Path | str) -> Method:
+    """Load a fitted method that :meth:`Method.save` wrote.
+
+    Only registered methods are loaded: a folder cannot name code of its own.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no method, or one that no plugin provides.
+    """
+    target = read_description(folder)["target"]
+    for spec in registry().methods:
+        if spec.target == target:
+            return method_class(spec.name).load(folder)
+    raise DataError(f"{folder} was saved by {target}, which no installed plugin provides")
+
+

@@ -1,0 +1,115 @@
+"""The ``hashbench`` command: finds its verbs without importing them, and turns errors into a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hashbench import __version__
+from hashbench.errors import HashbenchError
+from hashbench.plugins import registry, use_plugins_dir
+from hashbench.specs import resolve
+
+VERBS = {
+    "methods": ("hashbench.cli.listings:methods", "List the hashing methods."),
+    "datasets": ("hashbench.cli.listings:datasets", "List the data sets."),
+    "measures": ("hashbench.cli.listings:measures", "List the measures."),
+    "plugins": ("hashbench.cli.listings:plugins", "List the plugins, and what is broken."),
+    "run": ("hashbench.cli.run:run", "Fit, encode, rank: one record a method, length and seed."),
+    "report": ("hashbench.cli.report:report", "Draw tables and curves from records."),
+    "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes that somebody else made."),
+    "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
+    "data": ("hashbench.cli.data:data", "Look into, check and make data sets."),
+}
+"""Verb -> (module:command, one line of help)."""
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*VERBS, *registry().commands.names()]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in VERBS:
+            command: click.Command = resolve(VERBS[name][0])
+            return command
+        if name.casefold() in registry().commands.entries:
+            added: click.Command = resolve(registry().commands.get(name).target)
+            return added
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(verb, line) for verb, (_, line) in VERBS.items()]
+        rows += [(spec.name, spec.summary) for spec in registry().commands]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from hashbench.names import unknown
+
+            raise unknown("command", args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hashbench")
+@click.option(
+    "--plugins-dir",
+    type=click.Path(path_type=Path),
+    envvar="HASHBENCH_PLUGINS_DIR",
+    help="Folder of single-file plugins.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 if any plugin is broken.")
+def cli(plugins_dir: Path | None, strict: bool) -> None:
+    """Benchmark learning to hash videos.
+
+    Start with: hashbench run itq lsh --dataset digit-stories --bits 8,16,...,256
+    """
+    if plugins_dir is not None:
+        use_plugins_dir(plugins_dir)
+    if strict and registry().broken:
+        from hashbench.errors import PluginError
+
+        raise PluginError(
+            "; ".join(f"plugin {p.name} ({p.origin}): {p.reason}" for p in registry().broken)
+        )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(_status(argv))
+
+
+def _status(argv: list[str] | None) -> int:
+    try:
+        result: Any = cli.main(args=argv, prog_name="hashbench", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except HashbenchError as error:
+        click.echo(f"hashbench: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        where = f" (see '{error.ctx.command_path} --help')" if _context(error) else ""
+        click.echo(f"hashbench: {error.format_message()}{where}", err=True)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("hashbench: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone: nothing to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _context(error: click.ClickException) -> bool:
+    return getattr(error, "ctx", None) is not None

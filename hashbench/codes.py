@@ -1,0 +1,169 @@
+"""Packed binary codes: what a method yields and the ranking reads."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hashbench.atomic import replacing
+from hashbench.errors import DataError, UsageError
+
+MAX_BITS = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinaryCodes:
+    """``n`` codes of ``n_bits`` bits, packed eight to a byte.
+
+    Parameters
+    ----------
+    packed : ndarray of uint8, shape (n, ceil(n_bits / 8))
+        Bit ``j`` of a code is bit ``j % 8`` (least significant first) of byte ``j // 8``;
+        unused bits of the last byte are 0.
+    n_bits : int
+        Code length L, from 1 to 4096.
+
+    Raises
+    ------
+    DataError
+        If shape, dtype or unused bits are not as stated.
+
+    Examples
+    --------
+    >>> codes = BinaryCodes.from_bits([[0, 1, 1], [1, 1, 0]])
+    >>> len(codes), codes.n_bits, codes.packed.ravel().tolist()
+    (2, 3, [6, 3])
+    """
+
+    packed: NDArray[np.uint8]
+    n_bits: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n_bits <= MAX_BITS:
+            raise DataError(f"codes have {self.n_bits} bits; from 1 to {MAX_BITS} are possible")
+        packed = np.ascontiguousarray(self.packed)
+        width = -(-self.n_bits // 8)
+        if packed.dtype != np.uint8 or packed.ndim != 2 or packed.shape[1] != width:
+            raise DataError(
+                f"packed codes are {packed.dtype} {packed.shape}; "
+                f"{self.n_bits} bits need uint8 (n, {width})"
+            )
+        spare = width * 8 - self.n_bits
+        if spare and np.any(packed[:, -1] >> (8 - spare)):
+            raise DataError(f"packed codes of {self.n_bits} bits have set bits beyond the last")
+        object.__setattr__(self, "packed", packed)
+
+    @classmethod
+    def from_bits(cls, bits: ArrayLike) -> BinaryCodes:
+        """Pack an (n, L) array whose values are all in {0, 1} or all in {-1, +1}.
+
+        Raises
+        ------
+        DataError
+            If the array is not two-dimensional or has any other value.
+        """
+        array = np.asarray(bits)
+        if array.ndim != 2:
+            raise DataError(f"codes have shape {array.shape}; (n, bits) is needed")
+        ones = array == 1
+        if not (np.all(ones | (array == 0)) or np.all(ones | (array == -1))):
+            odd = array[~(ones | (array == 0) | (array == -1))]
+            found = f"the value {odd.flat[0]}" if odd.size else "0 and -1 mixed"
+            raise DataError(f"codes hold {found}; all values must be 0/1 or all -1/+1")
+        return cls(np.packbits(ones, axis=1, bitorder="little"), array.shape[1])
+
+    @classmethod
+    def from_signs(cls, values: ArrayLike) -> BinaryCodes:
+        """Pack the signs of an (n, L) real array; 0 counts as +1, so no third value arises.
+
+        Raises
+        ------
+        DataError
+            If a value is NaN.
+
+        Examples
+        --------
+        >>> BinaryCodes.from_signs([[-0.5, 0.0, 2.0]]).unpack().tolist()
+        [[0, 1, 1]]
+        """
+        array = np.asarray(values)
+        if np.isnan(array).any():
+            raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
+        return cls.from_bits(array >= 0)
+
+    @classmethod
+    def concatenate(cls, parts: list[BinaryCodes]) -> BinaryCodes:
+        """Join codes of one width in order."""
+        widths = {part.n_bits for part in parts}
+        if len(widths) != 1:
+            raise UsageError(f"codes of one width are needed, not {sorted(widths)} bits")
+        return cls(np.concatenate([part.packed for part in parts]), widths.pop())
+
+    @classmethod
+    def load(cls, path: Path | str) -> BinaryCodes:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, truncated or holds something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return cls(archive["packed"], int(archive["n_bits"]))
+        except FileNotFoundError:
+            raise DataError(f"{path}: no such file") from None
+        except KeyError as error:
+            raise DataError(f"{path}: no array {error.args[0]!r}; not a codes file") from None
+        except (OSError, ValueError, EOFError, TypeError, AttributeError) as error:
+            raise DataError(f"{path}: not a readable codes file ({error})") from error
+        except Exception as error:  # zipfile and zlib have error types of their own
+            raise DataError(f"{path}: damaged codes file ({error})") from error
+
+    def save(self, path: Path | str) -> None:
+        """Write an ``.npz`` with ``packed`` and ``n_bits``, whole or not at all."""
+        with replacing(Path(path)) as temporary, temporary.open("wb") as file:
+            np.savez(file, packed=self.packed, n_bits=np.int64(self.n_bits))
+
+    def unpack(self) -> NDArray[np.uint8]:
+        """Return the bits as 0/1, shape (n, n_bits)."""
+        return np.unpackbits(self.packed, axis=1, count=self.n_bits, bitorder="little")
+
+    def signs(self) -> NDArray[np.int8]:
+        """Return the bits as -1/+1, shape (n, n_bits)."""
+        return self.unpack().astype(np.int8) * np.int8(2) - np.int8(1)
+
+    def words(self) -> NDArray[np.uint64]:
+        """Return the codes as little-endian 64-bit words, shape (n, ceil(n_bits / 64))."""
+        n, width = self.packed.shape
+        padded = np.zeros((n, -(-width // 8) * 8), dtype=np.uint8)
+        padded[:, :width] = self.packed
+        return padded.view("<u8")
+
+    @property
+    def sha256(self) -> str:
+        """Digest of width and bits, in hex."""
+        digest = hashlib.sha256(f"{self.n_bits}:{len(self)}:".encode())
+        digest.update(self.packed)
+        return digest.hexdigest()
+
+    def __len__(self) -> int:
+        return int(self.packed.shape[0])
+
+    def __getitem__(self, rows: Any) -> BinaryCodes:
+        return BinaryCodes(np.atleast_2d(self.packed[rows]), self.n_bits)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, BinaryCodes)
+            and self.n_bits == other.n_bits
+            and np.array_equal(self.packed, other.packed)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)

@@ -1,0 +1,51 @@
+"""A data set: what to train on, what to ask and where to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hashbench.data.videos import Videos
+
+if TYPE_CHECKING:
+    from hashbench.data.cards import Card
+
+
+@dataclass(frozen=True, slots=True)
+class VideoDataset:
+    """Three sets of videos under one card.
+
+    Parameters
+    ----------
+    card : Card
+        What is known of the set: name, version, protocol, default profile, ...
+    labelled_train : Videos
+        Training videos with their labels where the card has them; for supervised controls.
+    query, database : Videos
+        What is asked and what is ranked. ``query is database`` where a set is ranked against
+        itself.
+    sha256 : str
+        Digest of what the set yields, or of its files' signatures where reading all of them
+        would take minutes.
+    """
+
+    card: Card
+    labelled_train: Videos
+    query: Videos
+    database: Videos
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The card's name."""
+        return self.card.name
+
+    @property
+    def train(self) -> Videos:
+        """Training videos without labels: what an unsupervised method may see."""
+        return self.labelled_train.unlabelled()
+
+    @property
+    def self_retrieval(self) -> bool:
+        """Whether the queries are the database, so that each query finds itself."""
+        return self.query is self.database

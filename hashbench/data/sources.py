@@ -1,0 +1,77 @@
+"""Where frame features come from: memory, or files that are read piece by piece."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FeatureSource(Protocol):
+    """Frame features (n, frames, dims) that need not fit in memory.
+
+    A source is cheap to make and to send to another process: files are opened on first read, one
+    handle a process, since an HDF5 handle does not survive a fork.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(n, frames, dims)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The stored type."""
+
+    @property
+    def chunk(self) -> int:
+        """Videos stored side by side, which are read together at no further cost."""
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return videos ``start`` to ``stop``, shape (stop - start, frames, dims), as stored."""
+
+    def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the videos at ``index``, in that order, as stored."""
+
+    def signature(self) -> str:
+        """Identify the content: a digest in memory; name, size and time of change for files."""
+
+
+class ArraySource:
+    """Features in memory.
+
+    Parameters
+    ----------
+    array : ndarray, shape (n, frames, dims)
+        Kept as it is; a memory map will do.
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        self._signature: str | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        n, frames, dims = self.array.shape
+        return n, frames, dims
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
+    @property
+    def chunk(self) -> int:
+        return 1
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        return self.array[start:stop]
+
+    def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
+        return self.array[index]
+
+    def signature(self) -> str:
+        from hashbench.data.digests import array_sha256
+
+        if self._signature is None:
+            self._signature = array_sha256(self.array)
+        return self._signature

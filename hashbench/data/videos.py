@@ -1,0 +1,173 @@
+"""Videos as frame features, read lazily, with labels that can be put out of reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.data.sources import ArraySource, FeatureSource
+from hashbench.errors import DataError, UsageError
+from hashbench.labels import Labels
+
+
+class Batch(NamedTuple):
+    """Some videos: their positions (m,) int64 and features (m, frames, dims) float32."""
+
+    index: NDArray[np.int64]
+    features: NDArray[np.float32]
+
+
+class Videos:
+    """``n`` videos of ``frames`` feature vectors each.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, frames, dims), or FeatureSource
+        Kept where it is; nothing is read until asked for.
+    labels : Labels, optional
+        What each video shows.
+    name : str
+        For messages, such as ``"digit-stories/train"``.
+    frames : int, optional
+        Use only the first ``frames`` of the stored ones.
+
+    Raises
+    ------
+    DataError
+        If the features are not (n, frames, dims) numbers, or the labels are of another length.
+
+    Examples
+    --------
+    >>> videos = Videos(np.ones((3, 4, 2), np.float32), Labels.from_array([0, 1, 1]))
+    >>> len(videos), videos.frames, videos.dims
+    (3, 4, 2)
+    >>> videos.unlabelled().labels
+    Traceback (most recent call last):
+    ...
+    hashbench.errors.DataError: videos: labels are out of reach of an unsupervised method
+    """
+
+    def __init__(
+        self,
+        features: NDArray[Any] | FeatureSource,
+        labels: Labels | None = None,
+        *,
+        name: str = "videos",
+        frames: int | None = None,
+    ) -> None:
+        self.source: FeatureSource = (
+            ArraySource(_checked(features, name)) if isinstance(features, np.ndarray) else features
+        )
+        n, stored, dims = self.source.shape
+        if frames is not None and not 1 <= frames <= stored:
+            raise DataError(f"{name}: {frames} frames are asked for, {stored} are stored")
+        if labels is not None and len(labels) != n:
+            raise DataError(f"{name}: {len(labels)} labels for {n} videos")
+        self.name = name
+        self.frames = stored if frames is None else frames
+        self.dims = dims
+        self._n = n
+        self._labels = labels
+        self._mean: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return self._n
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(n, frames, dims)."""
+        return self._n, self.frames, self.dims
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether ``labels`` can be read."""
+        return self._labels is not None
+
+    @property
+    def labels(self) -> Labels:
+        """The labels.
+
+        Raises
+        ------
+        DataError
+            If there are none, or the method that holds these videos is unsupervised.
+        """
+        if self._labels is None:
+            raise DataError(f"{self.name}: labels are out of reach of an unsupervised method")
+        return self._labels
+
+    def unlabelled(self) -> Videos:
+        """Return the same videos without labels, sharing everything else."""
+        return self._with(None)
+
+    def with_frames(self, frames: int) -> Videos:
+        """Return the same videos cut to their first ``frames`` frames."""
+        return Videos(self.source, self._labels, name=self.name, frames=frames)
+
+    def signature(self) -> str:
+        """Identify features and frames, for names of cached results."""
+        return f"{self.source.signature()}:{self.frames}"
+
+    def take(self, index: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Return features (m, frames, dims) of the videos at ``index``, in that order."""
+        if isinstance(index, slice):
+            start, stop, step = index.indices(self._n)
+            if step == 1:
+                return self._prepared(self.source.read(start, stop))
+            index = np.arange(start, stop, step)
+        return self._prepared(self.source.take(np.asarray(index, dtype=np.int64)))
+
+    def batches(self, size: int, *, shuffle: bool = False, seed: int = 0) -> Iterator[Batch]:
+        """Yield all videos once, ``size`` at a time; the last batch may be smaller.
+
+        Parameters
+        ----------
+        size : int
+            Videos a batch.
+        shuffle : bool
+            In an order drawn from ``seed`` instead of the stored one. The order depends on
+            ``seed``, the number of videos and ``size`` only, never on how the file is laid out.
+        seed : int
+            Seed of the order; give each epoch its own.
+        """
+        if size < 1:
+            raise UsageError(f"a batch holds at least one video, not {size}")
+        if not shuffle:
+            for start in range(0, self._n, size):
+                stop = min(start + size, self._n)
+                yield Batch(np.arange(start, stop), self.take(slice(start, stop)))
+            return
+        order = np.random.default_rng(seed).permutation(self._n)
+        for start in range(0, self._n, size):
+            index = order[start : start + size]
+            yield Batch(index, self.take(index))
+
+    def mean_pooled(self) -> NDArray[np.float32]:
+        """Return the mean over the frames, shape (n, dims) float32; computed once."""
+        if self._mean is None:
+            mean = np.empty((self._n, self.dims), np.float32)
+            rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
+            for batch in self.batches(rows):
+                mean[batch.index] = batch.features.mean(axis=1)
+            mean.flags.writeable = False
+            self._mean = mean
+        return self._mean
+
+    def _with(self, labels: Labels | None) -> Videos:
+        twin = Videos(self.source, labels, name=self.name, frames=self.frames)
+        twin._mean = self._mean
+        return twin
+
+    def _prepared(self, stored: NDArray[Any]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(stored[:, : self.frames], dtype=np.float32)
+
+
+def _checked(array: NDArray[Any], name: str) -> NDArray[Any]:
+    if array.ndim != 3 or 0 in array.shape:
+        raise DataError(f"{name}: features have shape {array.shape}; (n, frames, dims) is needed")
+    if array.dtype.kind not in "fiu":
+        raise DataError(f"{name}: features are {array.dtype}; numbers are needed")
+    return array

@@ -1,0 +1,39 @@
+"""The hooks a plugin may implement; each returns specs and imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from hashbench.specs import CommandSpec, DatasetSpec, MeasureSpec, MethodSpec
+
+PROJECT = "hashbench"
+"""Name of the pluggy project and of the entry-point group."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def hashbench_register_methods() -> Iterable[MethodSpec]:
+    """Return the hashing methods that this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hashbench_register_datasets() -> Iterable[DatasetSpec]:
+    """Return the data sets that this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hashbench_register_measures() -> Iterable[MeasureSpec]:
+    """Return the measures that this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hashbench_register_commands() -> Iterable[CommandSpec]:
+    """Return the commands that this plugin adds to ``hashbench``."""
+    raise NotImplementedError

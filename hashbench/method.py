@@ -1,0 +1,223 @@
+"""The base class of every hashing method."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from hashbench.atomic import replacing, write_json
+from hashbench.codes import MAX_BITS, BinaryCodes
+from hashbench.errors import DataError, MethodError, UsageError
+from hashbench.names import unknown
+from hashbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hashbench.data import Videos
+
+_FORMAT = 1
+_DESCRIPTION = "method.json"
+_ARRAYS = "arrays.safetensors"
+
+
+class Method(ABC):
+    """A hashing method, in scikit-learn's conventions (``sklearn.base.clone`` takes one).
+
+    Not a subclass of scikit-learn's BaseEstimator: importing that takes longer than the whole
+    start-up of the command line may, and a single-file plugin is imported at every start.
+
+    ``__init__`` only stores its arguments under their own names, ``bits`` and ``seed`` among
+    them; ``fit`` sets attributes that end in ``_``; equal parameters, seed and videos give equal
+    codes. Override :meth:`fitted_state` and :meth:`restore` where the fitted attributes are not
+    arrays, numbers, strings or lists of these.
+
+    Parameters
+    ----------
+    bits : int
+        Code length L.
+    seed : int
+        Seed of everything random in ``fit``.
+    """
+
+    bits: int
+    seed: int
+
+    def __init__(self, bits: int = 64, seed: int = 0) -> None:
+        self.bits = bits
+        self.seed = seed
+
+    @abstractmethod
+    def fit(self, train: Videos) -> Self:
+        """Learn from the training videos and return ``self``."""
+
+    @abstractmethod
+    def encode(self, videos: Videos) -> BinaryCodes:
+        """Return one code of ``bits`` bits a video, in order."""
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether these parameters make ``fit`` or ``encode`` read labels; False as a rule."""
+        return False
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folders, device and progress sink to use."""
+        return getattr(self, "_workspace", None) or Workspace()
+
+    def attach(self, workspace: Workspace) -> Self:
+        """Use ``workspace`` from now on, and return ``self``."""
+        self._workspace = workspace
+        return self
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what ``fit`` saw that is worth a place in the record, such as a loss history.
+
+        JSON values only: numbers, strings, lists, dictionaries.
+        """
+        return {}
+
+    def fitted_state(self) -> dict[str, Any]:
+        """Return the attributes that ``fit`` set: names that end in ``_``."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name.endswith("_") and not name.startswith("_")
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`fitted_state` returned."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def check_fitted(self) -> None:
+        """Raise MethodError unless ``fit`` or ``load`` came first."""
+        if not self.fitted_state():
+            raise MethodError(f"{type(self).__name__} is not fitted: call fit before encode")
+
+    def check_bits(self) -> None:
+        """Raise UsageError unless ``bits`` is a whole number from 1 to 4096."""
+        if isinstance(self.bits, bool) or not isinstance(self.bits, int | np.integer):
+            raise UsageError(f"bits must be a whole number, not {self.bits!r}")
+        if not 1 <= self.bits <= MAX_BITS:
+            raise UsageError(f"bits must be from 1 to {MAX_BITS}, not {self.bits}")
+
+    def save(self, folder: Path | str) -> None:
+        """Write parameters (JSON) and fitted arrays (safetensors) into ``folder``; no pickle.
+
+        Raises
+        ------
+        MethodError
+            If the method is not fitted, or an attribute is of a kind that cannot be written.
+        """
+        from safetensors.numpy import save_file
+
+        self.check_fitted()
+        arrays: dict[str, np.ndarray[Any, Any]] = {}
+        values: dict[str, Any] = {}
+        for name, value in self.fitted_state().items():
+            if isinstance(value, np.ndarray):
+                arrays[name] = np.ascontiguousarray(value)
+            else:
+                values[name] = value.item() if isinstance(value, np.generic) else value
+        description = {
+            "format": _FORMAT,
+            "target": _target(type(self)),
+            "params": self.get_params(),
+            "values": values,
+        }
+        try:
+            json.dumps(description, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise MethodError(f"{type(self).__name__} cannot be saved: {error}") from error
+        with replacing(Path(folder) / _ARRAYS) as temporary:
+            save_file(arrays, temporary)
+        # The description comes last: a folder that has it is whole.
+        write_json(Path(folder) / _DESCRIPTION, description)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the folder lacks a file, is of a newer format or holds another method.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        description = read_description(folder)
+        if description["target"] != _target(cls):
+            raise DataError(f"{folder} holds {description['target']}, not {_target(cls)}")
+        try:
+            arrays = load_file(Path(folder) / _ARRAYS)
+        except (OSError, SafetensorError) as error:
+            raise DataError(f"{Path(folder) / _ARRAYS}: cannot be read ({error})") from error
+        try:
+            method = cls(**description["params"])
+        except TypeError as error:
+            raise DataError(f"{folder}: parameters do not fit {_target(cls)}: {error}") from error
+        method.restore({**description["values"], **arrays})
+        return method
+
+    @classmethod
+    def param_names(cls) -> list[str]:
+        """Return the names of the arguments of ``__init__``, sorted."""
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        return sorted(p.name for p in parameters if p.kind is not p.VAR_KEYWORD)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the arguments of ``__init__`` by name; ``deep`` changes nothing."""
+        return {name: getattr(self, name) for name in self.param_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set arguments of ``__init__`` by name, and return ``self``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such parameter.
+        """
+        names = self.param_names()
+        for name, value in params.items():
+            if name not in names:
+                raise unknown(f"parameter of {type(self).__name__}", name, names)
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({params})"
+
+
+def read_description(folder: Path | str) -> dict[str, Any]:
+    """Return the JSON part of a saved method: ``target``, ``params``, ``values``.
+
+    Raises
+    ------
+    DataError
+        If there is none, it is damaged, or a newer release wrote it.
+    """
+    path = Path(folder) / _DESCRIPTION
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        version = description["format"]
+        missing = {"target", "params", "values"} - description.keys()
+    except FileNotFoundError:
+        raise DataError(f"{folder}: no {_DESCRIPTION}; not a saved method") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path}: not the description of a method ({error})") from error
+    if version > _FORMAT:
+        raise DataError(f"{path}: format {version} is newer than this release's {_FORMAT}")
+    if missing:
+        raise DataError(f"{path}: lacks {', '.join(sorted(missing))}")
+    return dict(description)
+
+
+def _target(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+

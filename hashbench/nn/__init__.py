@@ -1,0 +1,1 @@
+"""Blocks that deep methods share."""

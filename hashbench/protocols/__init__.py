@@ -1,0 +1,1 @@
+"""Protocols: within one data set, across data sets, the paper's tables and figures."""

@@ -1,0 +1,1 @@
+"""Ranking by Hamming distance, the measures of a ranking, and their statistics."""

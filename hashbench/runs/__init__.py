@@ -1,0 +1,1 @@
+"""Grids of cells, their execution, and the records they leave."""

@@ -1,0 +1,121 @@
+"""What a plugin hands over: frozen descriptions that import nothing until they are used."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hashbench.errors import PluginError
+
+API_VERSION = 1
+"""The version of the hooks and specs that this release understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """What every spec has; ``name`` is matched in any case."""
+
+    name: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+    api: int = API_VERSION
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and its aliases, case-folded."""
+        return tuple(name.casefold() for name in (self.name, *self.aliases))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodSpec(_Spec):
+    """A hashing method.
+
+    Parameters
+    ----------
+    name, summary, aliases, api
+        The name on the command line and in tables, one line on what it does, other names it
+        answers to, and the version of the interface it was written for.
+    target : str
+        ``"module:Class"`` of the :class:`hashbench.Method`; imported when first used.
+    reference : str
+        The paper, as one line.
+    supervised : bool
+        Whether ``fit`` reads labels. An unsupervised method is handed videos without labels.
+    control : bool
+        A yardstick such as ``random`` or ``oracle``, marked as such in every table.
+    """
+
+    target: str
+    reference: str
+    supervised: bool = False
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSpec(_Spec):
+    """A data set, or a family of them.
+
+    Parameters
+    ----------
+    card : Path
+        The TOML card.
+    generator : str, optional
+        ``"module:function"`` that makes the videos of a card without files. Only a plugin can
+        name code; a card found elsewhere cannot.
+    family : bool
+        Whether the name takes an argument, as ``aeon:JapaneseVowels`` does; the generator is
+        then given the argument.
+    """
+
+    card: Path
+    generator: str | None = None
+    family: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureSpec(_Spec):
+    """A measure of a ranking.
+
+    Parameters
+    ----------
+    target : str
+        ``"module:Class"`` of a :class:`hashbench.ranking.Measure`.
+    """
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec(_Spec):
+    """A further verb of the command line.
+
+    Parameters
+    ----------
+    target : str
+        ``"module:object"`` of a click command.
+    """
+
+    target: str
+
+
+def resolve(target: str) -> Any:
+    """Import what a ``"module:attribute"`` string names.
+
+    Raises
+    ------
+    PluginError
+        If the module cannot be imported or lacks the attribute.
+    """
+    module_name, separator, attribute = target.partition(":")
+    if not (module_name and separator and attribute):
+        raise PluginError(f"target {target!r} is not of the form 'module:attribute'")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except AttributeError:
+        raise PluginError(f"module {module_name!r} has no attribute {attribute!r}") from None
+    except Exception as error:  # a plugin's import may raise anything
+        raise PluginError(
+            f"{target!r} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
