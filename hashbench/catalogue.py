@@ -77,5 +77,3 @@ def load_method(folder: Path | str) -> Method:
         if spec.target == target:
             return method_class(spec.name).load(folder)
     raise DataError(f"{folder} was saved by {target}, which no installed plugin provides")
-
-

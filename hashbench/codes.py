@@ -149,7 +149,7 @@ class BinaryCodes:
     def sha256(self) -> str:
         """Digest of width and bits, in hex."""
         digest = hashlib.sha256(f"{self.n_bits}:{len(self)}:".encode())
-        digest.update(self.packed)
+        digest.update(self.packed.data)
         return digest.hexdigest()
 
     def __len__(self) -> int:

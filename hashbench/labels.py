@@ -80,7 +80,7 @@ class Labels:
         """Class id of each video, -1 for none, shape (n,); only where labels are single."""
         if not self.single:
             raise DataError("videos have several labels: there is no single class id")
-        ids = self.multi_hot.argmax(axis=1).astype(np.int32)
+        ids: NDArray[np.int32] = self.multi_hot.argmax(axis=1).astype(np.int32)
         ids[~self.multi_hot.any(axis=1)] = -1
         return ids
 

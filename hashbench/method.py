@@ -220,4 +220,3 @@ def read_description(folder: Path | str) -> dict[str, Any]:
 
 def _target(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
-

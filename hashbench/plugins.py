@@ -11,11 +11,11 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import pluggy
 
@@ -29,7 +29,9 @@ PLUGINS_DIR = "HASHBENCH_PLUGINS_DIR"
 
 Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec)
 
-_KINDS: dict[str, type] = {
+AnySpec: TypeAlias = MethodSpec | DatasetSpec | MeasureSpec | CommandSpec
+
+_KINDS: dict[str, type[AnySpec]] = {
     "method": MethodSpec,
     "dataset": DatasetSpec,
     "measure": MeasureSpec,
@@ -200,7 +202,7 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
-def _specs(manager: pluggy.PluginManager, module: Any, name: str) -> list[tuple[str, Any]]:
+def _specs(manager: pluggy.PluginManager, module: Any, name: str) -> list[tuple[str, AnySpec]]:
     """Ask one plugin for all it brings, and check it before anything of it is used."""
     manager.register(module, name=name)
     known = {f"hashbench_register_{kind}s": kind for kind in _KINDS}
@@ -211,19 +213,20 @@ def _specs(manager: pluggy.PluginManager, module: Any, name: str) -> list[tuple[
             raise PluginError(f"implements {strange[0]}, which is no hook of this release")
         if not callers:
             raise PluginError("implements no hook of hashbench; mark functions with @hookimpl")
-        specs: list[tuple[str, Any]] = []
+        specs: list[tuple[str, AnySpec]] = []
         for caller in callers:
             kind = known[caller.name]
             own = [impl for impl in caller.get_hookimpls() if impl.plugin is module]
             for impl in own:
-                specs += [(kind, _valid(kind, spec)) for spec in impl.function() or ()]
+                returned: Iterable[object] = impl.function() or ()  # type: ignore[assignment]
+                specs += [(kind, _valid(kind, spec)) for spec in returned]
         return specs
     except BaseException:
         manager.unregister(module)
         raise
 
 
-def _valid(kind: str, spec: Any) -> Any:
+def _valid(kind: str, spec: object) -> AnySpec:
     wanted = _KINDS[kind]
     if not isinstance(spec, wanted):
         raise PluginError(
@@ -238,7 +241,7 @@ def _valid(kind: str, spec: Any) -> Any:
     return spec
 
 
-def _shelve(registry: Registry, plugin: Plugin, specs: list[tuple[str, Any]]) -> None:
+def _shelve(registry: Registry, plugin: Plugin, specs: list[tuple[str, AnySpec]]) -> None:
     for kind, spec in specs:
         shelf = registry.shelf(kind)
         taken = [name for name in spec.names if name in shelf.entries or name in shelf.conflicts]

@@ -1,4 +1,4 @@
-"""What the harness lends a method while it works: folders, a device, and a way to say how far it is."""
+"""What the harness lends a method while it works: folders, a device, a progress sink."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ``hashbench`` command: finds its verbs without importing them, and turns errors into a line."""
+"""The ``hashbench`` command: lazy verbs, and errors in one line."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _status(argv: list[str] | None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        where = f" (see '{error.ctx.command_path} --help')" if _context(error) else ""
+        context: click.Context | None = getattr(error, "ctx", None)
+        where = f" (see '{context.command_path} --help')" if context else ""
         click.echo(f"hashbench: {error.format_message()}{where}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
@@ -109,7 +110,3 @@ def _status(argv: list[str] | None) -> int:
         # The reader of our output has gone: nothing to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-
-
-def _context(error: click.ClickException) -> bool:
-    return getattr(error, "ctx", None) is not None

@@ -20,5 +20,5 @@ def array_sha256(array: NDArray[Any]) -> str:
     digest = hashlib.sha256(f"{little.str}{array.shape}".encode())
     rows = max(1, _BLOCK // max(1, array.nbytes // max(1, len(array)))) if array.ndim else 1
     for start in range(0, len(array), rows):
-        digest.update(np.ascontiguousarray(array[start : start + rows], dtype=little))
+        digest.update(np.ascontiguousarray(array[start : start + rows], dtype=little).data)
     return digest.hexdigest()

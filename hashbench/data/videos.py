@@ -16,7 +16,7 @@ from hashbench.labels import Labels
 class Batch(NamedTuple):
     """Some videos: their positions (m,) int64 and features (m, frames, dims) float32."""
 
-    index: NDArray[np.int64]
+    rows: NDArray[np.int64]
     features: NDArray[np.float32]
 
 
@@ -151,7 +151,7 @@ class Videos:
             mean = np.empty((self._n, self.dims), np.float32)
             rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
             for batch in self.batches(rows):
-                mean[batch.index] = batch.features.mean(axis=1)
+                mean[batch.rows] = batch.features.mean(axis=1)
             mean.flags.writeable = False
             self._mean = mean
         return self._mean
