@@ -114,7 +114,8 @@ class BinaryCodes:
             If the file is missing, truncated or holds something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here: numpy leaves a file open whose archive is damaged.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return cls(archive["packed"], int(archive["n_bits"]))
         except FileNotFoundError:
             raise DataError(f"{path}: no such file") from None
