@@ -1,0 +1,206 @@
+"""What one cell of a grid left behind, as a value."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from hashbench.errors import StoreError
+
+SCHEMA = 1
+"""The version of the record's JSON that this release writes, and the newest that it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodInfo:
+    """Which method made the codes.
+
+    Parameters
+    ----------
+    name, label : str
+        Registered name, and the name with the parameters that differ from the default, as
+        ``ssvh[k1=10]``.
+    params : dict
+        Every parameter but ``bits`` and ``seed``.
+    distribution, version : str
+        Where the plugin comes from; for a single-file plugin its file name and digest.
+    supervised, control : bool
+        Whether labels were read, and whether the method is a yardstick.
+    """
+
+    name: str
+    label: str
+    params: dict[str, Any]
+    distribution: str
+    version: str
+    supervised: bool
+    control: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """What was ranked, and what was trained on.
+
+    Parameters
+    ----------
+    name, version, sha256 : str
+        Of the set whose queries and database were ranked.
+    profile : str
+        The card's default profile.
+    n_train, n_query, n_database : int
+        Videos trained on, asked and ranked.
+    self_retrieval : bool
+        Whether the queries are the database.
+    trained_on, trained_on_sha256 : str
+        The set whose training videos were used: the same one, except across data sets.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    profile: str
+    n_train: int
+    n_query: int
+    n_database: int
+    self_retrieval: bool
+    trained_on: str
+    trained_on_sha256: str
+
+    @property
+    def cross(self) -> bool:
+        """Whether training and ranking used two data sets."""
+        return (self.trained_on, self.trained_on_sha256) != (self.name, self.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One (data set, method with parameters, bits, seed), done or failed.
+
+    Parameters
+    ----------
+    key : str
+        SHA-256, in hex, of everything that decides the codes.
+    status : {"ok", "failed"}
+        Failed records have an ``error`` and no ``evaluation``.
+    method : MethodInfo
+        Which method.
+    dataset : DatasetInfo
+        On what.
+    bits, seed : int
+        Code length and seed.
+    evaluation : dict, optional
+        :meth:`hashbench.ranking.Evaluation.summary` and the ``evaluator`` that made it.
+    error : dict, optional
+        ``type`` and ``message``, and a ``traceback`` where hashbench did not expect the error.
+    files : dict
+        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None.
+    codes_sha256 : dict
+        Digests of the ``query`` and ``database`` codes.
+    diagnostics : dict
+        What the method reported of its training.
+    times : dict
+        Seconds of ``load``, ``fit``, ``encode`` and ``rank``.
+    encode_videos_per_s : float, optional
+        Videos hashed a second.
+    peak_memory_bytes : int, optional
+        Largest resident size of the process while it worked on the cell.
+    host : dict
+        The machine.
+    manifest : str, optional
+        Path inside the store of the manifest of the command that made the codes.
+    """
+
+    key: str
+    status: Literal["ok", "failed"]
+    method: MethodInfo
+    dataset: DatasetInfo
+    bits: int
+    seed: int
+    evaluation: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+    files: dict[str, str | None] = field(default_factory=dict)
+    codes_sha256: dict[str, str] = field(default_factory=dict)
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+    encode_videos_per_s: float | None = None
+    peak_memory_bytes: int | None = None
+    host: dict[str, Any] = field(default_factory=dict)
+    manifest: str | None = None
+    schema: int = SCHEMA
+
+    @property
+    def ok(self) -> bool:
+        """Whether the cell has codes and numbers."""
+        return self.status == "ok"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any, where: Path | str = "record") -> Self:
+        """Take a record from JSON values.
+
+        Parameters
+        ----------
+        value : dict
+            What :meth:`to_json` returned.
+        where : Path or str
+            For messages.
+
+        Raises
+        ------
+        StoreError
+            If a newer release wrote it, or a field is missing or unknown.
+        """
+        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+            raise StoreError(f"{where}: not a record of hashbench (no schema number)")
+        if value["schema"] > SCHEMA:
+            raise StoreError(
+                f"{where}: schema {value['schema']} is newer than this release's {SCHEMA}; "
+                "a newer hashbench reads it"
+            )
+        values = _fields(cls, value, where)
+        values["method"] = MethodInfo(**_fields(MethodInfo, value["method"], f"{where}: method"))
+        values["dataset"] = DatasetInfo(
+            **_fields(DatasetInfo, value["dataset"], f"{where}: dataset")
+        )
+        return cls(**values)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a record's file.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be read, is damaged, or is of a newer schema.
+        """
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+        except ValueError as error:
+            raise StoreError(f"{path}: damaged record ({error}); delete it to redo it") from error
+        return cls.from_json(value, path)
+
+
+def _fields(cls: type[Any], value: Any, where: Path | str) -> dict[str, Any]:
+    """Return ``value`` if its keys are the fields of ``cls``; those with defaults may lack."""
+    if not isinstance(value, dict):
+        raise StoreError(f"{where}: a table is expected, not {type(value).__name__}")
+    fields = dataclasses.fields(cls)
+    required = {
+        f.name
+        for f in fields
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    }
+    missing = sorted(required - value.keys())
+    strange = sorted(value.keys() - {f.name for f in fields})
+    if missing or strange:
+        complaint = f"lacks {missing[0]!r}" if missing else f"has an unknown field {strange[0]!r}"
+        raise StoreError(f"{where}: {complaint}; not a record of schema {SCHEMA}")
+    return dict(value)

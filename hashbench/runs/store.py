@@ -1,0 +1,209 @@
+"""A run directory: records, codes, per-query values, models, checkpoints, manifests."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.atomic import replacing, write_json
+from hashbench.errors import DataError, StoreError
+from hashbench.runs.locks import lock
+from hashbench.runs.record import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.codes import BinaryCodes
+
+_KEY_IN_NAME = 16
+
+
+class Store:
+    """The files under one run directory; nothing is read or made until asked for.
+
+    Every file is written whole or not at all, and a record comes last: where there is one, its
+    codes and per-query values are there too. Processes on one file system may share a store.
+
+    Parameters
+    ----------
+    path : Path or str
+        The run directory, as in ``--out``.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    def prepare(self) -> None:
+        """Make the folder, and see that it can be written to.
+
+        Raises
+        ------
+        StoreError
+            If it cannot.
+        """
+        probe = self.path / "records" / "writable"
+        with replacing(probe) as temporary:
+            temporary.write_text("probe")
+        probe.unlink(missing_ok=True)
+
+    def records(self) -> list[Record]:
+        """Return all records, ordered by data set, method, bits and seed.
+
+        Raises
+        ------
+        StoreError
+            If there is no such folder, or a record is damaged or of a newer schema.
+        """
+        if not self.path.is_dir():
+            raise StoreError(f"{self.path}: no such run directory")
+        found = [Record.read(path) for path in self._record_files("*")]
+        return sorted(
+            found,
+            key=lambda r: (r.dataset.name, r.dataset.trained_on, r.method.label, r.bits, r.seed),
+        )
+
+    def get(self, key: str) -> Record | None:
+        """Return the record of a key, or None."""
+        for path in self._record_files(f"*-{key[:_KEY_IN_NAME]}"):
+            record = Record.read(path)
+            if record.key == key:
+                return record
+        return None
+
+    def find(self, prefix: str) -> Record:
+        """Return the record whose key starts with ``prefix``.
+
+        Raises
+        ------
+        StoreError
+            If none does, or more than one.
+        """
+        found = [record for record in self.records() if record.key.startswith(prefix)]
+        if len(found) != 1:
+            raise StoreError(f"{self.path}: {len(found)} records have a key {prefix!r}...; 1 must")
+        return found[0]
+
+    def write(self, record: Record) -> Path:
+        """Write a record in the place of an older one of its key, and return its file."""
+        name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
+        path = self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
+        write_json(path, record.to_json())
+        return path
+
+    def codes_path(self, key: str) -> Path:
+        """Return the file of a key's codes, written or not."""
+        return self.path / "codes" / f"{key}.npz"
+
+    def per_query_path(self, key: str) -> Path:
+        """Return the file of a key's per-query values, written or not."""
+        return self.path / "per_query" / f"{key}.npz"
+
+    def model_path(self, model_key: str) -> Path:
+        """Return the folder of a fitted method, written or not."""
+        return self.path / "models" / model_key
+
+    def checkpoints_path(self, model_key: str) -> Path:
+        """Return the folder for the state of an unfinished training."""
+        return self.path / "checkpoints" / model_key
+
+    def manifest_path(self, name: str) -> Path:
+        """Return the file of a command's manifest."""
+        return self.path / "manifests" / f"{name}.json"
+
+    def relative(self, path: Path) -> str:
+        """Return ``path`` as records hold it: inside the store, with forward slashes."""
+        return path.relative_to(self.path).as_posix()
+
+    def file(self, record: Record, kind: str) -> Path:
+        """Return the path of a record's ``"codes"``, ``"per_query"`` or ``"model"``.
+
+        Raises
+        ------
+        StoreError
+            If the record has none, or the file has gone.
+        """
+        named = record.files.get(kind)
+        path = self.path / named if named else None
+        if path is None or not path.exists():
+            raise StoreError(
+                f"{self.path}: record {record.key[:_KEY_IN_NAME]} has no {kind}"
+                + (f" ({named} has gone)" if named else "")
+            )
+        return path
+
+    def write_codes(self, key: str, query: BinaryCodes, database: BinaryCodes) -> Path:
+        """Write the codes of one cell: ``query`` and ``database`` packed, and ``n_bits``."""
+        import numpy as np
+
+        path = self.codes_path(key)
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(
+                file,
+                query=query.packed,
+                database=database.packed,
+                n_bits=np.int64(query.n_bits),
+            )
+        return path
+
+    def codes(self, record: Record) -> tuple[BinaryCodes, BinaryCodes]:
+        """Return a record's query and database codes.
+
+        Raises
+        ------
+        StoreError
+            If the record has none.
+        DataError
+            If the file is damaged or holds other codes than the record names.
+        """
+        from hashbench.codes import BinaryCodes
+
+        path = self.file(record, "codes")
+        arrays = _npz(path, ("query", "database", "n_bits"))
+        n_bits = int(arrays["n_bits"])
+        query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+        if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
+            raise DataError(f"{path}: not the codes of record {record.key[:_KEY_IN_NAME]}")
+        return query, database
+
+    def per_query(self, record: Record) -> dict[str, NDArray[np.float64]]:
+        """Return per-query values by the name of their measure, each (n_query,)."""
+        return _npz(self.file(record, "per_query"))
+
+    def lock(self, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Hold the lock of a key; see :func:`hashbench.runs.locks.lock`."""
+        return lock(self.path / "locks" / f"{name}.lock", wait=wait)
+
+    def sweep(self, key: str) -> None:
+        """Remove what a killed process left half-written under ``key``; hold its lock."""
+        for folder in ("codes", "per_query", "records/*"):
+            for path in self.path.glob(f"{folder}/.*{key[:_KEY_IN_NAME]}*.partial*"):
+                path.unlink(missing_ok=True)
+        for path in self.model_path(key).glob(".*.partial*"):
+            path.unlink(missing_ok=True)
+
+    def _record_files(self, stem: str) -> list[Path]:
+        files = self.path.glob(f"records/*/{stem}.json")
+        return sorted(path for path in files if not path.name.startswith("."))
+
+
+def _file_name(text: str) -> str:
+    """Return ``text`` with what no file name should have replaced."""
+    return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"
+
+
+def _npz(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, Any]:
+    import numpy as np
+
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in wanted or archive.files}
+    except KeyError as error:
+        raise DataError(f"{path}: no array {error.args[0]!r}") from None
+    except Exception as error:  # zipfile, zlib and numpy have error types of their own
+        raise DataError(f"{path}: damaged ({error})") from error
