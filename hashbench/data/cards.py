@@ -295,3 +295,8 @@ def _stays_inside(name: str) -> bool:
     """Tell whether ``name`` is relative and climbs nowhere, read as any system would read it."""
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     return not (posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts)
+
+
+def with_argument(card: Card, argument: str, dims: int, classes: int) -> Card:
+    """Return a family's card as that of its member ``argument``."""
+    return dataclasses.replace(card, name=f"{card.name}:{argument}", dims=dims, classes=classes)

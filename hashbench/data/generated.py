@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.atomic import replacing, write_json
-from hashbench.data.cards import Card
+from hashbench.data.cards import Card, with_argument
 from hashbench.data.digests import array_sha256
-from hashbench.data.loading import with_argument
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, VerificationError
 from hashbench.labels import Labels

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hashbench.data.cards import Card, Split, read_card
 from hashbench.data.dataset import VideoDataset
@@ -17,7 +17,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.names import unknown
 from hashbench.plugins import registry
-from hashbench.specs import DatasetSpec
+from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import default_cache
 
 DATA_ROOT = "HASHBENCH_DATA"
@@ -96,6 +96,30 @@ def find_card(name: str | Path) -> tuple[Card, DatasetSpec | None, str | None]:
     if spec.family and not argument:
         raise UsageError(f"dataset {spec.name} is a family: name a member, {spec.name}:NAME")
     return read_card(spec.card), spec, argument or None
+
+
+def frame_images(name: str, split: str, rows: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+    """Return the frames of some videos of a generated set, for people to look at.
+
+    Parameters
+    ----------
+    name : str
+        A name that ``hashbench datasets`` lists.
+    split : str
+        Such as ``"test"``.
+    rows : ndarray of int64, shape (m,)
+        Which videos.
+
+    Returns
+    -------
+    ndarray of uint8, shape (m, frames, height, width) or (m, frames, height, width, 3), or None
+        None where the set brings features only.
+    """
+    card, spec, _ = find_card(name)
+    if spec is None or spec.images is None:
+        return None
+    drawn: NDArray[np.uint8] = resolve(spec.images)(card, split, np.asarray(rows, np.int64))
+    return drawn
 
 
 class _Places:
@@ -230,7 +254,3 @@ def _files_digest(splits: Mapping[str, Videos]) -> str:
 _SAMPLE = 64
 """Videos of a split whose features enter the digest of a set read from files."""
 
-
-def with_argument(card: Card, argument: str, dims: int, classes: int) -> Card:
-    """Return a family's card as that of its member ``argument``."""
-    return replace(card, name=f"{card.name}:{argument}", dims=dims, classes=classes)
