@@ -1,5 +1,6 @@
 """Blocks that deep methods share."""
 
+from hashbench.nn.distributed import gather, share
 from hashbench.nn.lstm import LSTM, BinaryLSTM
 from hashbench.nn.memory import MemoryBank
 from hashbench.nn.pairs import Graph, neighbourhood_loss
@@ -15,7 +16,9 @@ __all__ = [
     "Graph",
     "MemoryBank",
     "Output",
+    "gather",
     "neighbourhood_loss",
+    "share",
     "sign",
     "signs",
     "squared_error",

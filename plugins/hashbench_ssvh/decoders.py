@@ -28,8 +28,7 @@ class SequenceDecoders(nn.Module):
         """Return the lower layers' states (2, M, B, L), each in its own order of decoding."""
         start = (_twice(b), None if c is None else _twice(c))
         z, _ = self.upper(None, start, len(b))  # Eq. 9, 13
-        lower = start if self.variant.cell_start else (None, None)
-        hidden: Tensor = self.lower(self._inputs(z), lower, len(b))[0]  # Eq. 10, 14
+        hidden: Tensor = self.lower(self._inputs(z), (None, None), len(b))[0]  # Eq. 10, 14
         return hidden
 
     def errors(self, hidden: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,7 +56,6 @@ class GlobalDecoder(nn.Module):
 
     def __init__(self, dims: int, bits: int, variant: Variant) -> None:
         super().__init__()
-        self.variant = variant
         self.upper = LSTM(None, bits, 1, variant.upper)
         self.lower = LSTM(bits, bits, 1, variant.lower)
         self.output = Output(bits, dims)
@@ -66,8 +64,7 @@ class GlobalDecoder(nn.Module):
         """Return the lower layer's state (B, 1, L)."""
         start = (b.unsqueeze(0), None if c is None else c.unsqueeze(0))
         z, _ = self.upper(None, start, len(b))
-        lower = start if self.variant.cell_start else (None, None)
-        hidden: Tensor = self.lower(z, lower, len(b))[0]
+        hidden: Tensor = self.lower(z, (None, None), len(b))[0]
         return hidden[0].transpose(0, 1)
 
     def error(self, hidden: Tensor, v: Tensor) -> Tensor:

@@ -17,8 +17,12 @@ def reconstruction_loss(
 
 
 def quantisation_loss(b: Tensor, h: Tensor) -> Tensor:
-    """Return ||b - h||^2 summed over the batch (the second term of Eq. 21)."""
-    return (b - h).square().sum()
+    """Return ||b - h||^2 summed over the batch (the second term of Eq. 21).
+
+    b is a constant here, as in the authors' program: were sgn's stand-in gradient let through, it
+    would cancel the term's pull wherever |h| <= 1.
+    """
+    return (b.detach() - h).square().sum()
 
 
 def total_loss(recon: Tensor | None, neighbour: Tensor | None, lam: float) -> Tensor:

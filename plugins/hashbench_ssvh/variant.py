@@ -21,7 +21,7 @@ class Variant:
     frames, upper, lower : Cell
         The first encoder layer, the upper and the lower decoder layers.
     cell_start : bool
-        Whether decoders start from the encoder's cell c_T (else from 0).
+        Whether upper decoder layers start from the encoder's cell c_T (else from 0).
     repeat : bool
         Whether a lower decoder reads the upper output l times (else once, then 0).
     wiring : {"crossed", "straight"}
