@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from hashbench.data import VideoDataset as VideoDataset
     from hashbench.data import Videos as Videos
     from hashbench.errors import HashbenchError as HashbenchError
+    from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
-    from hashbench.method import Method as Method
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
     from hashbench.specs import MeasureSpec as MeasureSpec
@@ -29,7 +29,7 @@ _HOMES = {
     "HashbenchError": "hashbench.errors",
     "Labels": "hashbench.labels",
     "MeasureSpec": "hashbench.specs",
-    "Method": "hashbench.method",
+    "Method": "hashbench.estimator",
     "MethodSpec": "hashbench.specs",
     "VideoDataset": "hashbench.data",
     "Videos": "hashbench.data",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.errors import DataError, PluginError
-from hashbench.method import Method, read_description
+from hashbench.estimator import Method, read_description
 from hashbench.names import unknown
 from hashbench.plugins import registry
 from hashbench.specs import resolve

@@ -114,17 +114,18 @@ class BinaryCodes:
             If the file is missing, truncated or holds something else.
         """
         try:
-            # Opened here: numpy leaves a file open whose archive is damaged.
+            # Opened here, since numpy leaves the file open when the archive is damaged.
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                missing = {"packed", "n_bits"} - set(archive)
+                if missing:
+                    raise DataError(f"{path}: no array {min(missing)!r}; not a codes file")
                 return cls(archive["packed"], int(archive["n_bits"]))
+        except DataError:
+            raise
         except FileNotFoundError:
             raise DataError(f"{path}: no such file") from None
-        except KeyError as error:
-            raise DataError(f"{path}: no array {error.args[0]!r}; not a codes file") from None
-        except (OSError, ValueError, EOFError, TypeError, AttributeError) as error:
+        except Exception as error:  # numpy, zipfile and zlib each have error types of their own
             raise DataError(f"{path}: not a readable codes file ({error})") from error
-        except Exception as error:  # zipfile and zlib have error types of their own
-            raise DataError(f"{path}: damaged codes file ({error})") from error
 
     def save(self, path: Path | str) -> None:
         """Write an ``.npz`` with ``packed`` and ``n_bits``, whole or not at all."""

@@ -135,7 +135,7 @@ def discover() -> Registry:
         except PluginError as error:
             registry.plugins.append(_with(plugin, "broken", str(error)))
         except Exception as error:  # a plugin's import may raise anything
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
             registry.plugins.append(_with(plugin, "broken", reason))
     return registry
 
@@ -187,7 +187,9 @@ def _load_file(path: Path) -> ModuleType:
         if getattr(present, "__file__", None) == str(path):
             return present
         raise PluginError(f"{path.name}: a module named {path.stem!r} is loaded already; rename it")
-    if importlib.util.find_spec(path.stem) is not None:
+    hidden = importlib.util.find_spec(path.stem)
+    # With the folder itself on the path, the module found is the plugin.
+    if hidden is not None and hidden.origin != str(path):
         raise PluginError(f"{path.name}: hides an installed module of that name; rename it")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:

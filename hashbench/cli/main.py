@@ -59,22 +59,28 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _plugins_dir(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        use_plugins_dir(value)
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hashbench")
 @click.option(
     "--plugins-dir",
     type=click.Path(path_type=Path),
     envvar="HASHBENCH_PLUGINS_DIR",
+    is_eager=True,  # before --help, which lists the commands that plugins add
+    expose_value=False,
+    callback=_plugins_dir,
     help="Folder of single-file plugins.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 if any plugin is broken.")
-def cli(plugins_dir: Path | None, strict: bool) -> None:
+def cli(strict: bool) -> None:
     """Benchmark learning to hash videos.
 
     Start with: hashbench run itq lsh --dataset digit-stories --bits 8,16,...,256
     """
-    if plugins_dir is not None:
-        use_plugins_dir(plugins_dir)
     if strict and registry().broken:
         from hashbench.errors import PluginError
 

@@ -1,0 +1,124 @@
+"""The base class: scikit-learn's conventions, and a life on disk without pickle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import hashbench
+from hashbench import BinaryCodes, Method, Videos
+from hashbench.errors import DataError, MethodError, UsageError
+
+
+class Threshold(Method):
+    """Signs of the first ``bits`` dimensions, less their mean."""
+
+    def __init__(self, bits: int = 4, seed: int = 0, gain: float = 1.0) -> None:
+        super().__init__(bits, seed)
+        self.gain = gain
+
+    def fit(self, train: Videos) -> Self:
+        self.mean_ = train.mean_pooled().mean(axis=0)
+        self.note_ = "fitted"
+        return self
+
+    def encode(self, videos: Videos) -> BinaryCodes:
+        self.check_fitted()
+        values = (videos.mean_pooled() - self.mean_) * self.gain
+        return BinaryCodes.from_signs(values[:, : self.bits])
+
+
+@pytest.fixture
+def videos() -> Videos:
+    return Videos(np.random.default_rng(0).random((12, 3, 8), np.float32))
+
+
+def test_parameters_follow_scikit_learn(videos: Videos) -> None:
+    method = Threshold(bits=3, gain=2.0)
+    assert method.get_params() == {"bits": 3, "seed": 0, "gain": 2.0}
+    twin = clone(method.fit(videos))
+    assert twin.get_params() == method.get_params()
+    assert not twin.fitted_state()
+    assert method.set_params(gain=0.5).gain == 0.5
+    with pytest.raises(UsageError, match="did you mean 'gain'"):
+        method.set_params(gian=1)
+
+
+def test_encode_before_fit_is_one_line(videos: Videos) -> None:
+    with pytest.raises(MethodError, match="call fit before encode"):
+        Threshold().encode(videos)
+
+
+def test_a_saved_method_encodes_the_same(videos: Videos, tmp_path: Path) -> None:
+    method = Threshold(gain=3.0).fit(videos)
+    method.save(tmp_path)
+    again = Threshold.load(tmp_path)
+    assert again.encode(videos) == method.encode(videos)
+    assert again.get_params() == method.get_params()
+    assert again.fitted_state().keys() == {"mean_", "note_"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["arrays.safetensors", "method.json"]
+
+
+def test_what_cannot_be_saved_is_said(videos: Videos, tmp_path: Path) -> None:
+    with pytest.raises(MethodError, match="not fitted"):
+        Threshold().save(tmp_path)
+    method = Threshold().fit(videos)
+    method.model_ = object()
+    with pytest.raises(MethodError, match="cannot be saved"):
+        method.save(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "newer than this release"),
+        ({"target": "elsewhere:Other"}, "holds elsewhere:Other"),
+        ({"params": {"bits": 4, "wrong": 1}}, "parameters do not fit"),
+        ({"values": None}, "lacks values"),
+    ],
+)
+def test_a_description_that_does_not_fit(
+    videos: Videos, tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    Threshold().fit(videos).save(tmp_path)
+    path = tmp_path / "method.json"
+    description = {**json.loads(path.read_text()), **change}
+    path.write_text(json.dumps({k: v for k, v in description.items() if v is not None}))
+    with pytest.raises(DataError, match=message):
+        Threshold.load(tmp_path)
+
+
+def test_damaged_folders_are_named(videos: Videos, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not a saved method"):
+        Threshold.load(tmp_path)
+    Threshold().fit(videos).save(tmp_path)
+    arrays = tmp_path / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:20])
+    with pytest.raises(DataError, match=r"arrays\.safetensors"):
+        Threshold.load(tmp_path)
+    (tmp_path / "method.json").write_text("{")
+    with pytest.raises(DataError, match="not the description"):
+        Threshold.load(tmp_path)
+
+
+def test_a_folder_cannot_name_code_of_its_own(videos: Videos, tmp_path: Path) -> None:
+    Threshold().fit(videos).save(tmp_path)
+    with pytest.raises(DataError, match="which no installed plugin provides"):
+        hashbench.load_method(tmp_path)
+
+
+def test_methods_are_made_by_name(videos: Videos, tmp_path: Path) -> None:
+    method = hashbench.method("ITQ", bits=8, iterations=5).fit(videos)
+    method.save(tmp_path)
+    assert hashbench.load_method(tmp_path).encode(videos) == method.encode(videos)
+    with pytest.raises(UsageError, match="did you mean 'iterations'"):
+        hashbench.method("itq", iteration=5)
+    with pytest.raises(UsageError, match="from 1 to 4096, not 0"):
+        hashbench.method("itq", bits=0)
+    with pytest.raises(UsageError, match="whole number"):
+        hashbench.method("itq", bits=True)
