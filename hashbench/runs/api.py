@@ -66,7 +66,7 @@ def run(
     bits: Numbers = DEFAULT_BITS,
     seed: Numbers = 0,
     k: Numbers = DEFAULT_K,
-    profile: str | None = None,
+    profile: Words | None = None,
     ties: Words = "expected",
     settings: Settings = (),
     out: str | Path = "runs",
@@ -88,8 +88,8 @@ def run(
         A name, or the path of a card.
     bits, seed, k : str, int or sequence of int
         Code lengths, seeds and cut-offs; ``"8,16,...,256"`` will do.
-    profile : str, optional
-        The profile to show; the card's own by default. All are recorded.
+    profile : str or sequence of str, optional
+        The profiles to show; the card's own by default. All are recorded.
     ties : str or sequence of str
         Tie policies.
     settings : sequence of str, or mapping

@@ -14,7 +14,7 @@ from typing import Any
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos, load_dataset
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError
-from hashbench.method import Method
+from hashbench.estimator import Method
 from hashbench.runs.cells import Cell
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.runs.record import Record

@@ -39,10 +39,10 @@ class Options:
         Another set to train on.
     bits, seed, k : str, int or sequence
         Code lengths, seeds and cut-offs; ``"8,16,...,256"`` will do.
-    profile : str, optional
-        The profile to show; the card's own by default. All are recorded.
+    profile : str or sequence of str, optional
+        The profiles to show; the card's own by default. All are recorded.
     ties : str or sequence of str
-        Tie policies; the first is shown.
+        Tie policies to record and show.
     settings : sequence of str, or mapping
         Parameters for every row of a method: ``"itq.iterations=5"``.
     out : str or Path
@@ -63,7 +63,7 @@ class Options:
     bits: Numbers = DEFAULT_BITS
     seed: Numbers = 0
     k: Numbers = DEFAULT_K
-    profile: str | None = None
+    profile: Words | None = None
     ties: Words = "expected"
     settings: Settings = ()
     out: str | Path = "runs"
@@ -88,7 +88,7 @@ class Plan:
         In the order of work.
     measures : Measures
         What is recorded of each.
-    profile, ties : str
+    profiles : tuple of str
         What is shown.
     """
 
@@ -96,8 +96,7 @@ class Plan:
     store: Store
     cells: tuple[Cell, ...]
     measures: Measures
-    profile: str
-    ties: str
+    profiles: tuple[str, ...]
 
     def tasks(self, cells: Sequence[Cell], manifest: str) -> list[Task]:
         """Return the tasks of ``cells``."""
@@ -140,7 +139,7 @@ class Plan:
             "bits": sorted({cell.bits for cell in self.cells}),
             "seed": sorted({cell.seed for cell in self.cells}),
             "k": list(self.measures.k),
-            "profile": self.profile,
+            "profile": list(self.profiles),
             "ties": list(self.measures.ties),
             "set": dict(settings) if isinstance(settings, dict) else list(settings),
             "out": str(options.out),
@@ -170,15 +169,13 @@ def make_plan(options: Options) -> Plan:
     dataset = _open(options.dataset, options)
     source = _open(options.trained_on, options) if options.trained_on else dataset
     _check_fit(dataset, source, k)
-    profile = options.profile or dataset.card.profile
     info = dataset_info(dataset, source)
     return Plan(
         options=options,
         store=Store(options.out),
         cells=tuple(grid(choices, info, bits, seeds)),
         measures=Measures(tuple(sorted(k)), ties),
-        profile=_known("profile", profile, _profiles())[0],
-        ties=ties[0],
+        profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
     )
 
 

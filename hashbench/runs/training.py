@@ -13,7 +13,7 @@ from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.data import Videos
 from hashbench.errors import StoreError
-from hashbench.method import Method
+from hashbench.estimator import Method
 from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
 from hashbench.runs.tasks import Task
