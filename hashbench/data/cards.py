@@ -19,6 +19,7 @@ SCHEMA = 1
 _Cast = TypeVar("_Cast", str, int, bool)
 
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """One part of a data set, such as ``train``.

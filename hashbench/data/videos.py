@@ -199,7 +199,9 @@ class Videos:
         return kept_array(self.cache, "mean", self.signature(), shape, self._compute_mean)
 
     def _with(self, labels: Labels | None) -> Videos:
-        twin = Videos(self.source, labels, name=self.name, frames=self.frames, cache=self.cache)
+        twin = Videos(
+            self.source, labels, name=self.name, frames=self.frames, cache=self.cache
+        )
         twin._mean = self._mean
         return twin
 
