@@ -14,7 +14,6 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
     "\N{EN DASH}": "--",
     "…": r"\ldots{}",
     "±": r"$\pm$",
