@@ -18,7 +18,9 @@ from hashbench.workspace import Progress, Silent
 SPARE = 16
 """Candidates kept beyond K, so that a tie or two at the edge needs no second look."""
 
-_TILE = 4096
+TILE = 4096
+"""Rows a tile: 64 MiB of cosines, and as much for each of two tiles of 4096 features."""
+
 _CELLS = 1 << 23  # cosines of one block of rows held at once in float64 (64 MiB)
 
 
@@ -75,7 +77,7 @@ def nearest(
         raise UsageError(f"K1 = {k} neighbours among {n} videos: K1 must be from 1 to {n - 1}")
     norms = cosine.squares(mean)
     with _full_precision():
-        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or _TILE, progress)
+        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or TILE, progress)
         return _settle(mean, norms, found, k)
 
 
@@ -263,10 +265,11 @@ def _unit(
 ) -> torch.Tensor:
     """Return rows brought to unit length, float32; zeros stay zeros."""
     block = mean[start:stop]
-    unit = np.empty(block.shape, np.float32)
-    # Scaled in float64: a float32 factor overflows for tiny vectors.
-    np.multiply(block, _inverse(norms[start:stop])[:, None], out=unit, casting="same_kind")
-    return torch.from_numpy(unit)
+    scale = _inverse(norms[start:stop])[:, None]
+    if np.all((scale == 0) | ((scale > 1e-30) & (scale < 1e30))):
+        return torch.from_numpy(block * scale.astype(np.float32))
+    # Lengths whose inverse float32 cannot hold are divided out in float64.
+    return torch.from_numpy((block * scale).astype(np.float32))
 
 
 def _inverse(norms: NDArray[np.float64]) -> NDArray[np.float64]:
