@@ -14,6 +14,9 @@ from hashbench.data.sources import FeatureSource
 from hashbench.data.videos import Videos
 
 
+_BLOCK_BYTES = 1 << 24
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """Mean and standard deviation of each dimension over all frames, shape (dims,) float32."""
@@ -95,7 +98,7 @@ def streamed_moments(videos: Videos) -> NDArray[np.float32]:
     count = 0
     mean = np.zeros(videos.dims)
     scatter = np.zeros(videos.dims)  # sum of squared distances from the mean
-    for _, features in videos.batches(max(1, (1 << 24) // (4 * videos.frames * videos.dims))):
+    for _, features in videos.batches(max(1, _BLOCK_BYTES // (4 * videos.frames * videos.dims))):
         rows = features.reshape(-1, videos.dims)
         block_mean = rows.mean(axis=0, dtype=np.float64)
         centred = rows - block_mean.astype(np.float32)
