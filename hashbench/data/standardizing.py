@@ -13,7 +13,6 @@ from hashbench.data.kept import kept_array
 from hashbench.data.sources import FeatureSource
 from hashbench.data.videos import Videos
 
-
 _BLOCK_BYTES = 1 << 24
 
 
