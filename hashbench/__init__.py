@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
+    from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
     from hashbench.specs import MeasureSpec as MeasureSpec
@@ -37,6 +38,7 @@ _HOMES = {
     "hookimpl": "hashbench.hookspecs",
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
+    "run": "hashbench.runs.api",
 }
 
 __version__ = "0.1.0"

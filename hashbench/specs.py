@@ -62,16 +62,20 @@ class DatasetSpec(_Spec):
     card : Path
         The TOML card.
     generator : str, optional
-        ``"module:function"`` that makes the videos of a card without files. Only a plugin can
+        ``"module:function"`` that makes the videos of a card without files, as a
+        :data:`hashbench.data.Generator` does. Only a plugin can
         name code; a card found elsewhere cannot.
     family : bool
         Whether the name takes an argument, as ``aeon:JapaneseVowels`` does; the generator is
         then given the argument.
+    images : str, optional
+        ``"module:function"`` that draws the frames of some videos of a generated set again.
     """
 
     card: Path
     generator: str | None = None
     family: bool = False
+    images: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

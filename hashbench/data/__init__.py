@@ -1,7 +1,23 @@
 """Videos, data sets, and the files they come from."""
 
+from hashbench.data.cards import Card, Split, read_card
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.generated import Generator, Made
+from hashbench.data.loading import frame_images, load_dataset
 from hashbench.data.sources import ArraySource, FeatureSource
 from hashbench.data.videos import Batch, Videos
 
-__all__ = ["ArraySource", "Batch", "FeatureSource", "VideoDataset", "Videos"]
+__all__ = [
+    "ArraySource",
+    "Batch",
+    "Card",
+    "FeatureSource",
+    "Generator",
+    "Made",
+    "Split",
+    "VideoDataset",
+    "Videos",
+    "frame_images",
+    "load_dataset",
+    "read_card",
+]

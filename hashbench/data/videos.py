@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.sources import ArraySource, FeatureSource
+from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
+
+_AHEAD = 2
+"""Batches that are read before they are asked for."""
 
 
 class Batch(NamedTuple):
@@ -33,6 +38,8 @@ class Videos:
         For messages, such as ``"digit-stories/train"``.
     frames : int, optional
         Use only the first ``frames`` of the stored ones.
+    cache : Path, optional
+        Folder for what took a pass over the files to compute.
 
     Raises
     ------
@@ -57,6 +64,7 @@ class Videos:
         *,
         name: str = "videos",
         frames: int | None = None,
+        cache: Path | None = None,
     ) -> None:
         self.source: FeatureSource = (
             ArraySource(_checked(features, name)) if isinstance(features, np.ndarray) else features
@@ -69,6 +77,7 @@ class Videos:
         self.name = name
         self.frames = stored if frames is None else frames
         self.dims = dims
+        self.cache = cache
         self._n = n
         self._labels = labels
         self._mean: NDArray[np.float32] | None = None
@@ -105,7 +114,7 @@ class Videos:
 
     def with_frames(self, frames: int) -> Videos:
         """Return the same videos cut to their first ``frames`` frames."""
-        return Videos(self.source, self._labels, name=self.name, frames=frames)
+        return Videos(self.source, self._labels, name=self.name, frames=frames, cache=self.cache)
 
     def signature(self) -> str:
         """Identify features and frames, for names of cached results."""
@@ -135,29 +144,64 @@ class Videos:
         """
         if size < 1:
             raise UsageError(f"a batch holds at least one video, not {size}")
-        if not shuffle:
-            for start in range(0, self._n, size):
-                stop = min(start + size, self._n)
-                yield Batch(np.arange(start, stop), self.take(slice(start, stop)))
-            return
-        order = np.random.default_rng(seed).permutation(self._n)
-        for start in range(0, self._n, size):
-            index = order[start : start + size]
-            yield Batch(index, self.take(index))
+        batches = self._shuffled(size, seed) if shuffle else self._in_order(size)
+        # What is in memory needs no thread to fetch it.
+        return batches if isinstance(self.source, ArraySource) else ahead(batches, _AHEAD)
 
     def mean_pooled(self) -> NDArray[np.float32]:
-        """Return the mean over the frames, shape (n, dims) float32; computed once."""
+        """Return the mean over the frames, shape (n, dims) float32; computed once.
+
+        What was read from files is kept in the cache folder, so that the next run starts at once.
+        """
         if self._mean is None:
-            mean = np.empty((self._n, self.dims), np.float32)
-            rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
-            for batch in self.batches(rows):
-                mean[batch.rows] = batch.features.mean(axis=1)
-            mean.flags.writeable = False
-            self._mean = mean
+            self._mean = self._mean_from_cache() if self.cache else self._compute_mean()
+            self._mean.flags.writeable = False
         return self._mean
 
+    def _in_order(self, size: int) -> Iterator[Batch]:
+        for start in range(0, self._n, size):
+            stop = min(start + size, self._n)
+            yield Batch(np.arange(start, stop), self.take(slice(start, stop)))
+
+    def _shuffled(self, size: int, seed: int) -> Iterator[Batch]:
+        video_bytes = 4 * self.frames * self.dims
+        rows = np.empty(0, np.int64)
+        if isinstance(self.source, ArraySource):
+            order = np.concatenate(list(shuffled_windows(self._n, video_bytes, seed)))
+            for start in range(0, self._n, size):
+                index = order[start : start + size]
+                yield Batch(index, self.take(index))
+            return
+        features = np.empty((0, self.frames, self.dims), np.float32)
+        for window in shuffled_windows(self._n, video_bytes, seed):
+            if len(rows):  # a batch may straddle two windows
+                rows = np.concatenate([rows, window])
+                features = np.concatenate([features, self.take(window)])
+            else:
+                rows, features = window, self.take(window)
+            while len(rows) >= size:
+                yield Batch(rows[:size], features[:size])
+                rows, features = rows[size:], features[size:]
+        if len(rows):
+            yield Batch(rows, features)
+
+    def _compute_mean(self) -> NDArray[np.float32]:
+        mean = np.empty((self._n, self.dims), np.float32)
+        rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
+        for batch in self.batches(rows):
+            mean[batch.rows] = batch.features.mean(axis=1)
+        return mean
+
+    def _mean_from_cache(self) -> NDArray[np.float32]:
+        from hashbench.data.kept import kept_array
+
+        shape = (self._n, self.dims)
+        return kept_array(self.cache, "mean", self.signature(), shape, self._compute_mean)
+
     def _with(self, labels: Labels | None) -> Videos:
-        twin = Videos(self.source, labels, name=self.name, frames=self.frames)
+        twin = Videos(
+            self.source, labels, name=self.name, frames=self.frames, cache=self.cache
+        )
         twin._mean = self._mean
         return twin
 

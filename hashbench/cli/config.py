@@ -1,0 +1,80 @@
+"""``--config FILE.toml``: options under the names that the flags have."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hashbench.errors import UsageError
+from hashbench.names import unknown
+
+
+def config_option(table: str) -> Any:
+    """Return the ``--config`` option of a command.
+
+    Parameters
+    ----------
+    table : str
+        Keys may also stand in a table of this name, such as ``[run]``, so that one file serves
+        several commands.
+    """
+
+    def read(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None:
+            ctx.default_map = {**(ctx.default_map or {}), **_options(ctx, path, table)}
+        return path
+
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        is_eager=True,
+        callback=read,
+        help="TOML file with options by the names of these flags; flags given here win.",
+    )
+
+
+def _options(ctx: click.Context, path: Path, table: str) -> dict[str, Any]:
+    known = {_key(param): param for param in ctx.command.params if _key(param) != "config"}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"--config {path}: no such file") from None
+    except OSError as error:
+        raise UsageError(f"--config {path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"--config {path}: not TOML ({error})") from error
+    section = values.pop(table, {})
+    if not isinstance(section, dict):
+        raise UsageError(f"--config {path}: {table!r} is a table of options, not a value")
+    found: dict[str, Any] = {}
+    for key, value in {**values, **section}.items():
+        if key not in known or key == "help":
+            raise UsageError(f"--config {path}: {unknown(f'option of {table}', key, known)}")
+        param = known[key]
+        _check(path, key, param, value)
+        found[str(param.name)] = value
+    return found
+
+
+def _key(param: click.Parameter) -> str:
+    """Return the name of a parameter as people write it: ``data-root``, ``methods``."""
+    long = [option for option in param.opts if option.startswith("--")]
+    return long[0].removeprefix("--") if long else str(param.name)
+
+
+def _check(path: Path, key: str, param: click.Parameter, value: Any) -> None:
+    if isinstance(param.type, click.types.BoolParamType):
+        fits, wanted = isinstance(value, bool), "true or false"
+    elif isinstance(param.type, click.types.IntParamType):
+        fits, wanted = isinstance(value, int) and not isinstance(value, bool), "a whole number"
+    elif isinstance(param.type, click.types.UnprocessedParamType):
+        return
+    elif param.multiple or param.nargs == -1:
+        fits, wanted = isinstance(value, list), "a list"
+    else:
+        fits, wanted = isinstance(value, str), "a string"
+    if not fits:
+        raise UsageError(f"--config {path}: {key} = {value!r}: {wanted} is needed")

@@ -1,0 +1,66 @@
+"""``hashbench report``: tables and curves from records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("table", "markdown", "csv", "json", "latex")
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS, case_sensitive=False),
+    default="table",
+    show_default=True,
+    help="What to write.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
+)
+@click.option("--k", help="Cut-offs, as 20,40,...,100; every one in the records by default.")
+@click.option("--profile", help="paper, official, strict; the data set's own by default.")
+@click.option("--ties", help="Rules for ties, as expected,stable; expected by default.")
+@click.option("--dataset", help="Only these data sets, by name, separated by commas.")
+@click.option(
+    "--curves",
+    type=click.Path(path_type=Path),
+    help="Folder to draw curves into, as PNG, SVG and PDF.",
+)
+def report(
+    runs: tuple[Path, ...],
+    form: str,
+    out: Path | None,
+    k: str | None,
+    profile: str | None,
+    ties: str | None,
+    dataset: str | None,
+    curves: Path | None,
+) -> None:
+    """Draw tables and curves from the records in the run directories RUNS.
+
+    Nothing is trained or ranked again: hashbench report runs --format latex
+    """
+    from hashbench.reports.selection import Selection
+    from hashbench.reports.writing import load, write
+    from hashbench.runs.progressions import numbers
+
+    found = load(runs, _names(dataset))
+    selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
+    write(found, selection, form.casefold(), out)
+    if curves is not None:
+        from hashbench.reports import charts, draw
+
+        for path in draw(charts(found, selection), curves):
+            click.echo(f"wrote {path}", err=True)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    """Split a comma-separated option; names of profiles, rules and data sets are lower case."""
+    if text is None:
+        return None
+    return tuple(dict.fromkeys(name.strip().casefold() for name in text.split(",")))

@@ -1,0 +1,98 @@
+"""Label files: MATLAB v5 and v7.3, ``.npy`` and HDF5, read without unpickling anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.errors import DataError
+
+
+def read_labels(path: Path, key: str = "labels", n: int | None = None) -> NDArray[Any]:
+    """Read class ids (n,) or multi-hot rows (n, C) from a file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.npy``, ``.mat`` of either kind, or HDF5.
+    key : str
+        Name of the array; not used for ``.npy``.
+    n : int, optional
+        Number of videos. MATLAB v7.3 files hold every matrix transposed, and not every writer
+        of ``.mat`` obeys: the orientation that has ``n`` rows is taken, MATLAB's own first.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged, has no such array, holds something other than
+        numbers, or has another length than ``n``.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    if path.suffix == ".npy":
+        array, transposed = _read_npy(path), False
+    else:
+        import h5py
+
+        if h5py.is_hdf5(path):
+            array, transposed = _read_hdf5(path, key), path.suffix == ".mat"
+        elif path.suffix == ".mat":
+            array, transposed = _read_mat5(path, key), False
+        else:
+            raise DataError(f"{path}: labels must be .npy, .mat or HDF5")
+    if array.dtype.kind not in "buif":
+        raise DataError(f"{path}: labels have dtype {array.dtype}; numbers are needed")
+    return _oriented(path, array, transposed, n)
+
+
+def _read_npy(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path}: not a readable .npy of numbers ({error})") from error
+    return array
+
+
+def _read_hdf5(path: Path, key: str) -> NDArray[Any]:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.get(key)
+            if not isinstance(found, h5py.Dataset):
+                raise DataError(f"{path}: no array {key!r} (found: {', '.join(file) or 'nothing'})")
+            array: NDArray[Any] = found[()]
+    except (OSError, RuntimeError, KeyError) as error:
+        raise DataError(f"{path}: damaged HDF5 file ({error})") from error
+    return np.asarray(array)
+
+
+def _read_mat5(path: Path, key: str) -> NDArray[Any]:
+    from scipy.io import loadmat, whosmat
+
+    try:
+        names = [name for name, _, _ in whosmat(path)]
+        if key not in names:
+            raise DataError(f"{path}: no array {key!r} (found: {', '.join(names) or 'nothing'})")
+        array = loadmat(path, variable_names=[key])[key]
+    except DataError:
+        raise
+    except Exception as error:  # scipy raises a dozen kinds for a damaged file
+        raise DataError(f"{path}: not a readable .mat file ({error})") from error
+    dense = array.toarray() if hasattr(array, "toarray") else array
+    return np.asarray(dense)
+
+
+def _oriented(path: Path, array: NDArray[Any], transposed: bool, n: int | None) -> NDArray[Any]:
+    if array.ndim not in (1, 2):
+        raise DataError(f"{path}: labels have shape {array.shape}; (n,) or (n, classes) is needed")
+    if array.ndim == 2 and transposed:
+        array = array if array.shape[0] == n != array.shape[1] else array.T
+    if array.ndim == 2 and array.shape[0] == 1 != n:
+        array = array[0]  # MATLAB knows no vectors: ids in one row
+    if n is not None and len(array) != n:
+        raise DataError(f"{path}: {len(array)} labels for {n} videos")
+    return array

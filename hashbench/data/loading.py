@@ -1,0 +1,256 @@
+"""Data sets by name or by card."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.data.cards import Card, Split, read_card
+from hashbench.data.dataset import VideoDataset
+from hashbench.data.videos import Videos
+from hashbench.errors import DataError, UsageError
+from hashbench.labels import Labels
+from hashbench.names import unknown
+from hashbench.plugins import registry
+from hashbench.specs import DatasetSpec, resolve
+from hashbench.workspace import default_cache
+
+DATA_ROOT = "HASHBENCH_DATA"
+
+
+def load_dataset(
+    name: str | Path, *, data_root: Path | str | None = None, cache: Path | str | None = None
+) -> VideoDataset:
+    """Open a data set; features stay on disk until they are asked for.
+
+    Parameters
+    ----------
+    name : str or Path
+        A name that ``hashbench datasets`` lists, in any case, or the path of a card.
+    data_root : Path, optional
+        Folder of the published files, directly or in a folder of the set's name; by default
+        ``$HASHBENCH_DATA``. A card's own folder is searched first.
+    cache : Path, optional
+        Folder for what is made or computed once; by default that of
+        :func:`hashbench.workspace.default_cache`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such name.
+    DataError
+        If the card, a file or an array is not what it should be.
+
+    Examples
+    --------
+    >>> dataset = load_dataset("digit-stories")
+    >>> dataset.query.shape, dataset.self_retrieval
+    ((2000, 24, 64), True)
+    """
+    card, spec, argument = find_card(name)
+    folder = Path(cache) if cache is not None else default_cache()
+    if card.has_files:
+        splits = _open_files(card, _Places.of(card, spec, data_root), folder)
+        sha256 = _files_digest(splits)
+    elif spec is None or spec.generator is None:
+        raise DataError(f"{card.path}: no split names feats, and only a plugin can make videos")
+    else:
+        from hashbench.data.generated import generated
+
+        card, splits, sha256 = generated(card, spec, argument, folder)
+    missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
+    if missing:
+        raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
+    return VideoDataset(
+        card=card,
+        labelled_train=splits[card.train],
+        query=splits[card.query],
+        database=splits[card.database],
+        sha256=sha256,
+    )
+
+
+def find_card(name: str | Path) -> tuple[Card, DatasetSpec | None, str | None]:
+    """Return the card behind a name or path, its spec if it has one, and a family's argument.
+
+    Raises
+    ------
+    UsageError
+        If there is no such name, or a family lacks its argument.
+    DataError
+        If the card is damaged.
+    """
+    text = str(name)
+    if isinstance(name, Path) or text.endswith(".toml") or "/" in text or os.sep in text:
+        return read_card(Path(name)), None, None
+    base, _, argument = text.partition(":")
+    shelf = registry().datasets
+    if argument and base.casefold() in shelf.entries and not shelf.get(base).family:
+        raise unknown("dataset", text, shelf.names())
+    spec = shelf.get(base)
+    if spec.family and not argument:
+        raise UsageError(f"dataset {spec.name} is a family: name a member, {spec.name}:NAME")
+    return read_card(spec.card), spec, argument or None
+
+
+def frame_images(name: str, split: str, rows: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+    """Return the frames of some videos of a generated set, for people to look at.
+
+    Parameters
+    ----------
+    name : str
+        A name that ``hashbench datasets`` lists.
+    split : str
+        Such as ``"test"``.
+    rows : ndarray of int64, shape (m,)
+        Which videos.
+
+    Returns
+    -------
+    ndarray of uint8, shape (m, frames, height, width) or (m, frames, height, width, 3), or None
+        None where the set brings features only.
+    """
+    card, spec, _ = find_card(name)
+    if spec is None or spec.images is None:
+        return None
+    drawn: NDArray[np.uint8] = resolve(spec.images)(card, split, np.asarray(rows, np.int64))
+    return drawn
+
+
+class _Places:
+    """The folders in which a card's files may lie."""
+
+    def __init__(self, card: Card, folders: list[Path]) -> None:
+        self.card = card
+        self.folders = folders
+
+    @classmethod
+    def of(cls, card: Card, spec: DatasetSpec | None, data_root: Path | str | None) -> _Places:
+        root = data_root or os.environ.get(DATA_ROOT)
+        below_root = [Path(root) / card.name, Path(root)] if root else []
+        own = [card.path.parent] if spec is None and card.path else []
+        if not (own or below_root):
+            raise UsageError(
+                f"dataset {card.name} needs its files: name their folder with --data-root "
+                f"or {DATA_ROOT}" + (f"; they come from {card.source}" if card.source else "")
+            )
+        return cls(card, own + below_root)
+
+    def find(self, name: str) -> Path | None:
+        return next((f / name for f in self.folders if (f / name).is_file()), None)
+
+    def check(self) -> None:
+        """Raise one error that lists every missing file and what lies there instead."""
+        wanted = {
+            name: split for split in self.card.splits.values() for name in split.feats + split.labels
+        }
+        missing = [name for name in wanted if self.find(name) is None]
+        if not missing:
+            return
+        present = sorted(
+            p.name for f in self.folders if f.is_dir() for p in f.iterdir() if p.is_file()
+        )
+        found = ", ".join(present[:8]) + (", ..." if len(present) > 8 else "") or "nothing"
+        described = ", ".join(self._described(name, wanted[name]) for name in missing)
+        raise DataError(
+            f"{self.card.name}: missing {described}; looked in "
+            f"{' and '.join(map(str, self.folders))} and found {found}"
+            + (f"; get them from {self.card.source}" if self.card.source else "")
+        )
+
+    def _described(self, name: str, split: Split) -> str:
+        if name not in split.feats or split.videos is None or not self.card.dims:
+            return name
+        frames = self.card.stored_frames
+        total = 4e-9 * split.videos * frames * self.card.dims
+        size = f"{total:.2g} GB" if total >= 0.1 else f"{total * 1e3:.2g} MB"
+        share = "" if len(split.feats) == 1 else f" in {len(split.feats)} parts"
+        return f"{name} ({split.videos} x {frames} x {self.card.dims} float32, {size}{share})"
+
+
+def _open_files(card: Card, places: _Places, cache: Path) -> dict[str, Videos]:
+    places.check()
+    return {name: _open_split(card, name, places, cache) for name in card.splits}
+
+
+def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
+    from hashbench.data.hdf5 import H5Source
+
+    split = card.splits[name]
+    if not split.feats:
+        raise DataError(f"{card.path}: splits.{name} names no feats")
+    source = H5Source([_found(places, file) for file in split.feats], split.feats_key)
+    where = source.parts[0].path
+    n, frames, dims = source.shape
+    if split.videos is not None and n != split.videos:
+        raise DataError(f"{where}: split {name} holds {n} videos; the card says {split.videos}")
+    if (frames, dims) != (card.stored_frames, card.dims):
+        raise DataError(
+            f"{where}: {split.feats_key!r} holds {frames} frames of {dims} dimensions; "
+            f"the card says {card.stored_frames} of {card.dims}"
+        )
+    labels = None
+    if split.labels:
+        labels = _read_split_labels(card, split, places, [part.shape[0] for part in source.parts])
+    return Videos(source, labels, name=f"{card.name}/{name}", frames=card.frames, cache=cache)
+
+
+def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
+    from hashbench.data.labelfiles import read_labels
+
+    paths = [_found(places, name) for name in split.labels]
+    if len(paths) == len(sizes):
+        arrays = [read_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)]
+    else:
+        arrays = [read_labels(path, split.labels_key) for path in paths]
+    total = sum(map(len, arrays))
+    if total != sum(sizes):
+        raise DataError(f"{paths[0]}: {total} labels for {sum(sizes)} videos")
+    joined = []
+    for path, array in zip(paths, arrays, strict=True):
+        if array.ndim == 1 or (array.shape[1] == 1 and card.classes != 1):
+            array = array.reshape(-1).astype(np.float64) - card.first_class
+        try:
+            joined.append(Labels.from_array(array, card.classes).multi_hot)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from None
+    return with_others(Labels(np.concatenate(joined)), card)
+
+
+def with_others(labels: Labels, card: Card) -> Labels:
+    """Give all unlabelled videos one further class where the card says so."""
+    if card.unlabelled == "nothing":
+        return labels
+    others = ~labels.multi_hot.any(axis=1, keepdims=True)
+    return Labels(np.concatenate([labels.multi_hot, others], axis=1))
+
+
+def _found(places: _Places, name: str) -> Path:
+    path = places.find(name)
+    if path is None:
+        raise DataError(f"{places.card.name}: missing {name}")
+    return path
+
+
+def _files_digest(splits: Mapping[str, Videos]) -> str:
+    """Digest labels, shapes and a sample of the features: reading all of them takes minutes."""
+    from hashbench.data.digests import array_sha256
+
+    digest = hashlib.sha256()
+    for name in sorted(splits):
+        videos = splits[name]
+        sample = np.unique(np.linspace(0, len(videos) - 1, min(_SAMPLE, len(videos)), dtype=int))
+        digest.update(f"{name}:{videos.shape}:{array_sha256(videos.take(sample))}:".encode())
+        if videos.has_labels:
+            digest.update(array_sha256(videos.labels.multi_hot).encode())
+    return digest.hexdigest()
+
+
+_SAMPLE = 64
+"""Videos of a split whose features enter the digest of a set read from files."""
+

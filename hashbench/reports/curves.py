@@ -1,0 +1,155 @@
+"""The numbers behind the curves: mAP@K over K, and mAP at one K over bit lengths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hashbench.reports.results import Section
+from hashbench.reports.selection import Selection
+from hashbench.reports.tables import Row, Score, Table, table
+
+USUAL_K = 20
+"""The K that the literature compares bit lengths at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line: a method's mAP in percent.
+
+    Attributes
+    ----------
+    label : str
+        The method, with its sign if it is a control.
+    control, supervised : bool
+    points : tuple of (int, float, float or None)
+        Abscissa, mean and standard deviation over seeds.
+    """
+
+    label: str
+    control: bool
+    supervised: bool
+    points: tuple[tuple[int, float, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Lines that share a pair of axes."""
+
+    title: str
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure to draw.
+
+    Attributes
+    ----------
+    stem : str
+        The file name without its suffix.
+    title : str
+    across, up : str
+        What the axes show.
+    logarithmic : bool
+        Whether the abscissa doubles from tick to tick.
+    panels : tuple of Panel
+    """
+
+    stem: str
+    title: str
+    across: str
+    up: str
+    logarithmic: bool
+    panels: tuple[Panel, ...]
+
+
+def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:
+    """Return the charts of every section, profile and tie rule of the selection.
+
+    A chart whose lines would be single points is left out: one K or one bit length is a table.
+
+    Raises
+    ------
+    UsageError
+        If the selection names something that no record has.
+    """
+    drawn: list[Chart] = []
+    for section in found:
+        chosen = selection.resolve(section)
+        cutoffs = chosen.k or ()
+        for profile in chosen.profiles or ():
+            for ties in chosen.ties or ():
+                by_k = [table(section, k, profile, ties) for k in cutoffs]
+                stem = _stem(section, found)
+                drawn += _over_k(by_k, stem) if len(by_k) > 1 else []
+                usual = [t for t in by_k if t.k == USUAL_K] or by_k[:1]
+                drawn += [chart for t in usual if len(t.bits) > 1 for chart in _over_bits(t, stem)]
+    return drawn
+
+
+def _over_k(by_k: Sequence[Table], stem: str) -> list[Chart]:
+    """One panel a bit length, as Fig. 8 of the SSVH paper."""
+    first = by_k[0]
+    panels = []
+    for column, bits in enumerate(first.bits):
+        rows = zip(*(t.rows for t in by_k), strict=True)
+        points = [
+            (row, [(t.k, r.scores[column]) for t, r in zip(by_k, same, strict=True)])
+            for same in rows
+            for row in same[:1]
+        ]
+        panels.append(Panel(f"{bits} bits", _curves(points)))
+    title = f"mAP@K on {first.dataset}, {first.terms}"
+    chart = Chart(
+        f"{stem}-map-at-k-{first.profile}-{first.ties}",
+        title,
+        "K",
+        "mAP@K (%)",
+        False,
+        tuple(panel for panel in panels if panel.curves),
+    )
+    return [chart] if chart.panels else []
+
+
+def _over_bits(found: Table, stem: str) -> list[Chart]:
+    points = [(row, [(score.bits, score) for score in row.scores]) for row in found.rows]
+    title = f"mAP@{found.k} on {found.dataset}, {found.terms}"
+    chart = Chart(
+        f"{stem}-map-over-bits-{found.profile}-{found.ties}",
+        title,
+        "bits",
+        f"mAP@{found.k} (%)",
+        True,
+        (Panel("", _curves(points)),),
+    )
+    return [chart] if chart.panels[0].curves else []
+
+
+def _curves(rows: Iterable[tuple[Row, list[tuple[int, Score]]]]) -> tuple[Curve, ...]:
+    curves = []
+    for row, scores in rows:
+        points = tuple(
+            (x, 100 * score.mean, None if score.spread is None else 100 * score.spread)
+            for x, score in scores
+            if score.mean is not None
+        )
+        if points:
+            label = f"{row.label} {row.sign}".strip()
+            curves.append(Curve(label, row.method.control, row.method.supervised, points))
+    return tuple(curves)
+
+
+def _stem(section: Section, found: Sequence[Section]) -> str:
+    """Name the data set so that two versions of it do not write one file."""
+    dataset = section.dataset
+    name = f"{dataset.trained_on}-on-{dataset.name}" if dataset.trained_on else dataset.name
+    alike = [other for other in found if _trained(other) == _trained(section)]
+    if len(alike) > 1:
+        name = f"{name}-{dataset.sha256[:8]}-{dataset.evaluator or 'none'}"
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.") or "dataset"
+
+
+def _trained(section: Section) -> tuple[str, str]:
+    return section.dataset.trained_on, section.dataset.name

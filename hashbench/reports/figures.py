@@ -1,0 +1,218 @@
+"""Charts drawn by matplotlib, the same bytes for the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.atomic import replacing, write_text
+from hashbench.reports.curves import Chart, Curve, Panel
+from hashbench.reports.palette import Style, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+"""Suffix -> the metadata that would otherwise differ from one drawing to the next."""
+
+_DRAWING = 1  # Raised when the look changes, so that figures of an older look are drawn anew.
+_SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.5,
+    "pdf.fonttype": 42,
+    "text.parse_math": False,  # a $ in a name is a $
+    "svg.hashsalt": "hashbench",
+}
+
+
+def draw(found: Iterable[Chart], folder: Path) -> list[Path]:
+    """Draw charts into a folder as PNG, SVG and PDF; leave alone what is drawn already.
+
+    Beside each figure lies ``NAME.json``, the numbers that it shows.
+
+    Parameters
+    ----------
+    found : iterable of Chart
+    folder : Path
+        Made where it is missing.
+
+    Returns
+    -------
+    list of Path
+        The figures, whether drawn now or before.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    paths: list[Path] = []
+    for chart in found:
+        figures = [folder / f"{chart.stem}.{suffix}" for suffix in FORMATS]
+        numbers = folder / f"{chart.stem}.json"
+        inputs = _inputs(chart)
+        if not _is_drawn(figures, numbers, inputs):
+            # Without its numbers a figure counts as not drawn, should the process be killed now.
+            numbers.unlink(missing_ok=True)
+            _save(chart, figures)
+            write_text(numbers, inputs)
+        paths += figures
+    return paths
+
+
+def _is_drawn(figures: Iterable[Path], numbers: Path, inputs: str) -> bool:
+    if not all(path.is_file() for path in figures):
+        return False
+    try:
+        return numbers.read_text(encoding="utf-8") == inputs
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _inputs(chart: Chart) -> str:
+    from importlib.metadata import version
+
+    about = {"drawing": _DRAWING, "matplotlib": version("matplotlib")}
+    return json.dumps(about | dataclasses.asdict(chart), indent=1, ensure_ascii=False) + "\n"
+
+
+def _save(chart: Chart, paths: Iterable[Path]) -> None:
+    import matplotlib as mpl
+
+    with mpl.rc_context(_SETTINGS):
+        figure = _figure(chart)
+        for path in paths:
+            with replacing(path) as temporary:
+                suffix = path.suffix[1:]
+                figure.savefig(temporary, format=suffix, dpi=150, metadata=FORMATS[suffix])
+
+
+def _figure(chart: Chart) -> Figure:
+    from matplotlib.figure import Figure
+
+    count = len(chart.panels)
+    columns = min(count, 3 if count <= 9 else 4)
+    rows = math.ceil(count / columns)
+    width = 5.4 if count == 1 else 2.4 * columns
+    styles = _styles(chart)
+    handles_high = 0.17 * math.ceil(len(styles) / _legend_columns(styles, width))
+    height = (3.2 if count == 1 else 1.9 * rows) + 0.5 + handles_high
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
+    top = _top(chart)
+    for axes, panel in zip(grid, chart.panels, strict=False):
+        _plot(axes, panel, chart, styles, top)
+    for axes in list(grid)[count:]:
+        axes.set_visible(False)
+    _name_axes(figure, chart, columns)
+    figure.suptitle(textwrap.fill(chart.title, int(width * 14)), fontsize=8.5)
+    _legend(figure, styles, top, chart, width)
+    return figure
+
+
+def _name_axes(figure: Figure, chart: Chart, columns: int) -> None:
+    for position, axes in enumerate(figure.axes[: len(chart.panels)]):
+        if position % columns == 0:
+            axes.set_ylabel(chart.up)
+        if position + columns >= len(chart.panels):
+            axes.set_xlabel(chart.across)
+            axes.tick_params(labelbottom=True)
+
+
+def _styles(chart: Chart) -> dict[str, Style]:
+    """Give every line the style it keeps in all panels."""
+    controls = {c.label: c.control for panel in chart.panels for c in panel.curves}
+    positions = {True: 0, False: 0}
+    styles = {}
+    for label in sorted(controls, key=lambda label: (controls[label], label.casefold(), label)):
+        styles[label] = style(positions[controls[label]], control=controls[label])
+        positions[controls[label]] += 1
+    return styles
+
+
+def _top(chart: Chart) -> float:
+    """Return the upper end of the ordinate: controls that see labels must not flatten the rest."""
+    curves = [curve for panel in chart.panels for curve in panel.curves]
+    honest = [c for c in curves if not (c.control and c.supervised)] or curves
+    highest = max(mean + (spread or 0) for c in honest for _, mean, spread in c.points)
+    return max(1.06 * highest, 1e-3)
+
+
+def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top: float) -> None:
+    ticks = sorted({x for curve in panel.curves for x, _, _ in curve.points})
+    for curve in panel.curves:
+        _line(axes, curve, styles[curve.label])
+    axes.set_title(panel.title, fontsize=8)
+    axes.set_ylim(0, top)
+    if chart.logarithmic:
+        axes.set_xscale("log", base=2)
+        axes.minorticks_off()
+        if len(ticks) > 8:
+            ticks = [x for x in ticks if x & (x - 1) == 0] or ticks[:: len(ticks) // 8]
+    elif len(ticks) > 6:
+        ticks = ticks[:: math.ceil(len(ticks) / 6)]
+    axes.set_xticks(ticks, list(map(str, ticks)))
+
+
+def _line(axes: Axes, curve: Curve, look: Style) -> None:
+    across, means, spreads = zip(*curve.points, strict=True)
+    axes.errorbar(
+        across,
+        means,
+        yerr=[spread or 0.0 for spread in spreads] if any(spreads) else None,
+        color=look.colour,
+        marker=look.marker,
+        linestyle=look.stroke,
+        capsize=2,
+        elinewidth=0.8,
+    )
+
+
+def _legend_columns(styles: dict[str, Style], width: float) -> int:
+    longest = max(map(len, styles), default=1) + 22
+    return max(1, min(len(styles), int(width * 17 / longest)))
+
+
+def _legend(
+    figure: Figure, styles: dict[str, Style], top: float, chart: Chart, width: float
+) -> None:
+    from matplotlib.lines import Line2D
+
+    handles: list[Any] = []
+    for label, look in styles.items():
+        curves = [c for panel in chart.panels for c in panel.curves if c.label == label]
+        seen = any(mean <= top for c in curves for _, mean, _ in c.points)
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=look.colour,
+                marker=look.marker,
+                linestyle=look.stroke,
+                label=label if seen else f"{label} (above the frame)",
+            )
+        )
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=_legend_columns(styles, width),
+        frameon=False,
+        handlelength=3.2,
+    )

@@ -1,0 +1,193 @@
+"""Records as the reports see them: one flat value a record, checked once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashbench.runs import Record
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DatasetId:
+    """The data that numbers may be compared on; another version or content is another data set.
+
+    Attributes
+    ----------
+    name, version, sha256 : str
+        Of the set that was ranked.
+    trained_on, trained_on_sha256 : str
+        Of the set that was trained on, empty where it is the same one.
+    evaluator : str
+        The version of the evaluator, empty for a failed cell.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    trained_on: str = ""
+    trained_on_sha256: str = ""
+    evaluator: str = ""
+
+    def __str__(self) -> str:
+        trained = f", trained on {self.trained_on}" if self.trained_on else ""
+        return f"{self.name} {self.version}{trained}"
+
+    @property
+    def content(self) -> DatasetId:
+        """The data alone, whichever evaluator measured on it."""
+        return replace(self, evaluator="")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MethodId:
+    """A method with its parameters and its release: a row of a table."""
+
+    control: bool
+    supervised: bool
+    label: str
+    version: str
+    distribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one record says, as far as tables and curves need it.
+
+    Attributes
+    ----------
+    dataset, method : DatasetId, MethodId
+    bits, seed : int
+    key : str
+        The record's key.
+    error : str or None
+        ``"Type: message"`` of a failed cell.
+    profiles : mapping
+        ``profiles[profile][ties][measure]``, fractions in [0, 1]; empty where the cell failed.
+    record : Record
+        The record itself.
+    """
+
+    dataset: DatasetId
+    method: MethodId
+    bits: int
+    seed: int
+    key: str
+    error: str | None
+    profiles: Mapping[str, Mapping[str, Mapping[str, float]]]
+    record: Record
+
+    def value(self, measure: str, profile: str, ties: str) -> float | None:
+        """Return one number, or None where the record does not have it."""
+        return self.profiles.get(profile, {}).get(ties, {}).get(measure)
+
+    @property
+    def cutoffs(self) -> frozenset[int]:
+        """Every K at which average precision was measured."""
+        names = (name for by_ties in self.profiles.values() for m in by_ties.values() for name in m)
+        return frozenset(int(m[1]) for m in map(re.compile(r"AP@(\d+)").fullmatch, names) if m)
+
+
+def read(records: Iterable[Record]) -> list[Result]:
+    """Return the records as results, ordered by data set, method, bits and seed.
+
+    A record that occurs twice (two run directories may share it) counts once, and a cell that
+    failed once and succeeded later counts as what it became.
+    """
+    cells: dict[tuple[DatasetId, MethodId, int, int], list[Result]] = {}
+    for result in {result.key: result for result in map(_result, records)}.values():
+        cell = (result.dataset, result.method, result.bits, result.seed)
+        cells.setdefault(cell, []).append(result)
+    done = {(dataset.content, *rest) for (dataset, *rest), found in cells.items() if _good(found)}
+    kept: list[Result] = []
+    for (dataset, *rest), found in sorted(cells.items()):
+        good = [result for result in found if result.error is None]
+        if good or (dataset.content, *rest) not in done:
+            kept += _told_apart(good or found[:1])
+    return kept
+
+
+def _good(results: list[Result]) -> bool:
+    return any(result.error is None for result in results)
+
+
+def _told_apart(results: list[Result]) -> list[Result]:
+    """Give records of one cell that differ in something else rows of their own."""
+    if len(results) == 1:
+        return results
+    return [_relabelled(r, f"{r.method.label} (record {r.key[:8]})") for r in results]
+
+
+def _relabelled(result: Result, label: str) -> Result:
+    return replace(result, method=replace(result.method, label=label))
+
+
+def _result(record: Record) -> Result:
+    method, data = record.method, record.dataset
+    evaluation = record.evaluation or {}
+    error = record.error
+    return Result(
+        dataset=DatasetId(
+            data.name,
+            data.version,
+            data.sha256,
+            data.trained_on if data.cross else "",
+            data.trained_on_sha256 if data.cross else "",
+            str(evaluation.get("evaluator", "")),
+        ),
+        method=MethodId(
+            method.control, method.supervised, method.label, method.version, method.distribution
+        ),
+        bits=record.bits,
+        seed=record.seed,
+        key=record.key,
+        error=None if error is None else f"{error['type']}: {error['message']}",
+        profiles=evaluation.get("profiles", {}),
+        record=record,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The results on one data set that may stand in one table.
+
+    Attributes
+    ----------
+    dataset : DatasetId
+    results : tuple of Result
+    profile : str
+        The profile that the data set is read in unless another is asked for.
+    """
+
+    dataset: DatasetId
+    results: tuple[Result, ...]
+    profile: str
+
+    @property
+    def measured(self) -> tuple[Result, ...]:
+        """The results that have numbers."""
+        return tuple(result for result in self.results if result.error is None)
+
+
+def sections(results: Iterable[Result]) -> list[Section]:
+    """Split results into those that can be compared: same data, same evaluator.
+
+    A failed cell has no evaluator; it is shown with the last one of its data set.
+    """
+    groups: dict[DatasetId, list[Result]] = {}
+    failed: list[Result] = []
+    for result in results:
+        if result.error is None:
+            groups.setdefault(result.dataset, []).append(result)
+        else:
+            failed.append(result)
+    for result in failed:
+        homes = [d for d in groups if d.content == result.dataset]
+        groups.setdefault(max(homes, default=result.dataset), []).append(result)
+    return [
+        Section(dataset, tuple(group), group[0].record.dataset.profile)
+        for dataset, group in sorted(groups.items())
+    ]

@@ -1,0 +1,60 @@
+"""Which cut-offs, profiles and tie rules to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hashbench.errors import UsageError
+from hashbench.names import unknown
+from hashbench.reports.results import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which numbers to show; None takes what the records have.
+
+    Attributes
+    ----------
+    k : tuple of int or None
+        Cut-offs; None is every one that some record has.
+    profiles : tuple of str or None
+        None is the data set's own profile.
+    ties : tuple of str or None
+        None is ``expected`` where it was measured, else everything that was.
+    """
+
+    k: tuple[int, ...] | None = None
+    profiles: tuple[str, ...] | None = None
+    ties: tuple[str, ...] | None = None
+
+    def resolve(self, section: Section) -> Selection:
+        """Return the selection with every None filled in for one section.
+
+        Raises
+        ------
+        UsageError
+            If a K, a profile or a tie rule is asked for that no record of the section has.
+        """
+        measured = section.measured
+        if not measured:
+            return Selection(self.k or (20,), self.profiles or (section.profile,), self.ties or ())
+        has_k = sorted(set().union(*(result.cutoffs for result in measured)))
+        has_profiles = sorted({p for result in measured for p in result.profiles})
+        has_ties = sorted({t for r in measured for by in r.profiles.values() for t in by})
+        for k in self.k or ():
+            if k not in has_k:
+                listed = ",".join(map(str, has_k)) or "none"
+                raise UsageError(
+                    f"no record on {section.dataset.name} has mAP@{k}; they have K = {listed}; "
+                    f"'hashbench run ... --k {k}' adds it"
+                )
+        for kind, asked, known in (
+            ("profile", self.profiles, has_profiles),
+            ("tie rule", self.ties, has_ties),
+        ):
+            for name in asked or ():
+                if name not in known:
+                    raise unknown(f"{kind} in the records", name, known)
+        own = section.profile if section.profile in has_profiles else has_profiles[0]
+        usual = ("expected",) if "expected" in has_ties else tuple(has_ties)
+        return Selection(self.k or tuple(has_k), self.profiles or (own,), self.ties or usual)

@@ -1,0 +1,83 @@
+"""From run directories to a file or to standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from hashbench.atomic import write_text
+from hashbench.errors import StoreError
+from hashbench.names import unknown
+from hashbench.reports.render import RENDERERS
+from hashbench.reports.results import Section, read, sections
+from hashbench.reports.selection import Selection
+from hashbench.reports.tables import tables
+from hashbench.reports.terminal import show
+from hashbench.reports.tidy import as_csv
+
+
+def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Section]:
+    """Read the records of some run directories.
+
+    Parameters
+    ----------
+    runs : sequence of Path
+    datasets : sequence of str, optional
+        Names, in any case, of the data sets to keep.
+
+    Raises
+    ------
+    StoreError
+        If a directory does not exist or holds no record.
+    UsageError
+        If no record is of a data set that is asked for.
+    """
+    from hashbench.runs import Store
+
+    records = []
+    for run in runs:
+        here = Store(run).records()
+        if not here:
+            raise StoreError(f"{run}: no records; 'hashbench run ... --out {run}' makes some")
+        records += here
+    found = sections(read(records))
+    if datasets is None:
+        return found
+    known = sorted({section.dataset.name for section in found})
+    for name in datasets:
+        if name.casefold() not in map(str.casefold, known):
+            raise unknown("data set in the records", name, known)
+    wanted = {name.casefold() for name in datasets}
+    return [section for section in found if section.dataset.name.casefold() in wanted]
+
+
+def write(found: Sequence[Section], selection: Selection, form: str, out: Path | None) -> None:
+    """Write what the selection asks for in one of the formats.
+
+    Parameters
+    ----------
+    found : sequence of Section
+    selection : Selection
+    form : {"table", "markdown", "csv", "json", "latex"}
+    out : Path or None
+        The file; None is standard output, where ``table`` uses the terminal's width and bold.
+
+    Raises
+    ------
+    UsageError
+        If the selection names something that no record has.
+    StoreError
+        If the file cannot be written.
+    """
+    if form == "table" and out is None:
+        show(tables(found, selection), Console())
+        return
+    text = as_csv(found, selection) if form == "csv" else RENDERERS[form](tables(found, selection))
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        click.echo(f"wrote {out}", err=True)

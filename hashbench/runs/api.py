@@ -1,0 +1,216 @@
+"""Running a grid: the Python call behind ``hashbench run``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from hashbench.errors import StoreError
+from hashbench.runs.cells import Cell
+from hashbench.runs.choices import Settings
+from hashbench.runs.local import LocalExecutor
+from hashbench.runs.manifest import Manifest
+from hashbench.runs.perform import failure
+from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Numbers, Options, Plan, Words, make_plan
+from hashbench.runs.record import Record
+from hashbench.runs.store import Store
+from hashbench.runs.tasks import Outcome, Task, Unwatched, Watcher
+
+
+class Executor(Protocol):
+    """Something that gets tasks done, here or elsewhere."""
+
+    def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
+        """Yield each task with its outcome, as they end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A grid that was worked on.
+
+    Parameters
+    ----------
+    plan : Plan
+        The grid.
+    records : list of Record
+        One a cell, in the order of the grid; a failed cell has a failed record.
+    outcomes : dict of str to Outcome
+        How the cells worked on now ended, by key; the others were there already.
+    manifest : Path or None
+        The manifest of this command; None where nothing was left to do.
+    """
+
+    plan: Plan
+    records: list[Record]
+    outcomes: dict[str, Outcome]
+    manifest: Path | None
+
+    @property
+    def store(self) -> Store:
+        """The run directory."""
+        return self.plan.store
+
+    @property
+    def failed(self) -> list[Cell]:
+        """The cells that failed now."""
+        bad = {key for key, outcome in self.outcomes.items() if outcome.state == "failed"}
+        return [cell for cell in self.plan.cells if cell.key in bad]
+
+
+def run(
+    methods: str | Sequence[str],
+    dataset: str | Path,
+    *,
+    bits: Numbers = DEFAULT_BITS,
+    seed: Numbers = 0,
+    k: Numbers = DEFAULT_K,
+    profile: Words | None = None,
+    ties: Words = "expected",
+    settings: Settings = (),
+    out: str | Path = "runs",
+    data_root: str | Path | None = None,
+    cache: str | Path | None = None,
+    jobs: int = 1,
+    device: str = "auto",
+    force: bool = False,
+    trained_on: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> RunResult:
+    """Fit, encode and rank every cell of a grid that has no record yet.
+
+    Parameters
+    ----------
+    methods : str or sequence of str
+        Names in any case, with parameters as ``"ssvh[k1=10,lam=0.01]"``.
+    dataset : str or Path
+        A name, or the path of a card.
+    bits, seed, k : str, int or sequence of int
+        Code lengths, seeds and cut-offs; ``"8,16,...,256"`` will do.
+    profile : str or sequence of str, optional
+        The profiles to show; the card's own by default. All are recorded.
+    ties : str or sequence of str
+        Tie policies.
+    settings : sequence of str, or mapping
+        Parameters for every row of a method: ``["itq.iterations=5"]`` or
+        ``{"itq": {"iterations": 5}}``.
+    out : str or Path
+        The run directory.
+    data_root, cache : str or Path, optional
+        Folders of data files and of cached results.
+    jobs : int
+        Processes at a time.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    force : bool
+        Redo what is done.
+    trained_on : str or Path, optional
+        Another set to train on.
+    watcher : Watcher, optional
+        Told how the grid gets on.
+
+    Returns
+    -------
+    RunResult
+        With one record a cell; a cell that failed has a record that says why.
+
+    Raises
+    ------
+    UsageError, DataError, PluginError
+        If something is wrong with the grid, before any work begins.
+    StoreError
+        If the run directory cannot be read or written.
+    """
+    options = Options(
+        methods=[methods] if isinstance(methods, str) else list(methods),
+        dataset=str(dataset),
+        trained_on=None if trained_on is None else str(trained_on),
+        bits=bits,
+        seed=seed,
+        k=k,
+        profile=profile,
+        ties=ties,
+        settings=settings,
+        out=out,
+        data_root=data_root,
+        cache=cache,
+        jobs=jobs,
+        device=device,
+        force=force,
+    )
+    return execute(make_plan(options), argv=["hashbench.run"], watcher=watcher)
+
+
+def execute(
+    plan: Plan,
+    *,
+    argv: Sequence[str],
+    watcher: Watcher | None = None,
+    executor: Executor | None = None,
+) -> RunResult:
+    """Work on what a plan leaves to do.
+
+    Parameters
+    ----------
+    plan : Plan
+        The grid.
+    argv : sequence of str
+        For the manifest.
+    watcher : Watcher, optional
+        Told how it gets on.
+    executor : Executor, optional
+        Local processes by default.
+    """
+    watcher = watcher or Unwatched()
+    plan.store.prepare()
+    cells = plan.to_do()
+    watcher.begin(len(cells), len(plan.cells) - len(cells))
+    outcomes: dict[str, Outcome] = {}
+    manifest = None
+    if cells:
+        manifest = Manifest(plan.store, argv, plan.config(), plan.cells)
+        executor = executor or LocalExecutor(min(plan.options.jobs, len(cells)))
+        tasks = plan.tasks(cells, manifest.relative)
+        outcomes = _drive(plan.store, executor, tasks, manifest, watcher)
+    found = (plan.store.get(cell.key) for cell in plan.cells)
+    return RunResult(
+        plan=plan,
+        records=[record for record in found if record is not None],
+        outcomes=outcomes,
+        manifest=plan.store.path / manifest.relative if manifest else None,
+    )
+
+
+def _drive(
+    store: Store, executor: Executor, tasks: list[Task], manifest: Manifest, watcher: Watcher
+) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    status = "aborted"
+    try:
+        for task, outcome in executor.run(tasks, watcher):
+            outcomes[task.cell.key] = outcome
+            manifest.note(outcome)
+            if outcome.state == "failed":
+                _keep_failure(store, task, outcome)
+        status = "finished"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        try:
+            manifest.close(status)
+        except StoreError:
+            if status == "finished":
+                raise  # Otherwise a full disk is being reported already.
+    return outcomes
+
+
+def _keep_failure(store: Store, task: Task, outcome: Outcome) -> None:
+    """Write the record that a process which died could not write itself."""
+    with store.lock(task.cell.key, wait=False) as held:
+        old: Any = store.get(task.cell.key) if held else None
+        theirs = old is not None and old.manifest != task.manifest
+        if held and (old is None or (theirs and (task.force or not old.ok))):
+            kind, _, message = outcome.message.partition(": ")
+            store.write(failure(task, {"type": kind, "message": message}))

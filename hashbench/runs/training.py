@@ -1,0 +1,93 @@
+"""Fitted methods, trained once for all cells that share them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hashbench.atomic import write_json
+from hashbench.catalogue import method as make_method
+from hashbench.catalogue import method_class
+from hashbench.data import Videos
+from hashbench.errors import StoreError
+from hashbench.estimator import Method
+from hashbench.runs.hardware import peak_memory
+from hashbench.runs.store import Store
+from hashbench.runs.tasks import Task
+from hashbench.workspace import Progress, Workspace, default_cache
+
+_TRAINING = "training.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What one training took, kept beside its model.
+
+    Parameters
+    ----------
+    seconds : float
+        Time of ``fit``.
+    diagnostics : dict
+        What the method reported.
+    peak_memory_bytes : int
+        Largest resident size until the end of ``fit``.
+    """
+
+    seconds: float
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+    peak_memory_bytes: int = 0
+
+
+def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple[Method, Training]:
+    """Return the cell's method, fitted now or loaded from the store.
+
+    Parameters
+    ----------
+    task : Task
+        The cell and its surroundings.
+    store : Store
+        Where fitted methods are kept, one folder a model key.
+    train : Videos
+        Training videos with labels; an unsupervised method is given them without.
+    progress : Progress
+        Where the method reports to.
+    """
+    cell = task.cell
+    folder = store.model_path(cell.model_key)
+    checkpoints = store.checkpoints_path(cell.model_key)
+    workspace = Workspace(
+        cache=task.cache_path or default_cache(),
+        checkpoints=checkpoints,
+        device=task.device,
+        progress=progress,
+    )
+    with store.lock(f"model-{cell.model_key}"):
+        if task.force:
+            (folder / _TRAINING).unlink(missing_ok=True)
+            shutil.rmtree(checkpoints, ignore_errors=True)
+        if (folder / _TRAINING).exists():
+            method = method_class(cell.method.name).load(folder)
+            return method.attach(workspace), _read(folder / _TRAINING)
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        method = make_method(
+            cell.method.name, bits=cell.bits, seed=cell.seed, **cell.method.params
+        ).attach(workspace)
+        started = time.perf_counter()
+        method.fit(train if cell.method.supervised else train.unlabelled())
+        seconds = time.perf_counter() - started
+        training = Training(seconds, method.diagnostics(), peak_memory())
+        method.save(folder)
+        # Last, so that a model that has it is whole.
+        write_json(folder / _TRAINING, asdict(training))
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        return method, training
+
+
+def _read(path: Any) -> Training:
+    try:
+        return Training(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(f"{path}: damaged ({error}); delete its folder to train again") from error

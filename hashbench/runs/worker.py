@@ -1,0 +1,103 @@
+"""A process that works on the cells it is sent: JSON lines in, JSON lines out.
+
+Started as ``python -m hashbench.runs.worker``. Not multiprocessing: its children import the
+parent's main module again, which a script without a guard does not survive.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import Any, TextIO
+
+from hashbench.errors import HashbenchError
+from hashbench.runs.tasks import Task
+
+_PROGRESS_EVERY_S = 0.1
+
+
+class Wire:
+    """Sends events to the parent; also the progress sink of methods.
+
+    Parameters
+    ----------
+    out : file
+        Where the events go, a line each.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._last: tuple[str, float] = ("", 0.0)
+        self._lock = threading.Lock()
+
+    def send(self, event: str, **values: Any) -> None:
+        """Send one event."""
+        with self._lock:
+            self._out.write(json.dumps({"event": event, **values}) + "\n")
+            self._out.flush()
+
+    def update(
+        self, task: str, completed: float, total: float | None = None, **fields: float | str
+    ) -> None:
+        """Send progress, at most ten times a second for one task."""
+        now = time.monotonic()
+        name, sent = self._last
+        if task == name and now - sent < _PROGRESS_EVERY_S and completed != total:
+            return
+        self._last = (task, now)
+        shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
+        done, of = float(completed), None if total is None else float(total)
+        self.send("progress", task=task, completed=done, total=of, fields=shown)
+
+
+class Inbox:
+    """Tasks from the parent, read on a thread that also notices when the parent is gone."""
+
+    def __init__(self, source: TextIO) -> None:
+        self._source = source
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._working = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def get(self) -> Task | None:
+        """Return the next task; None when there will be no more."""
+        self._working = False
+        task = self._tasks.get()
+        self._working = task is not None
+        return task
+
+    def _read(self) -> None:
+        for line in self._source:
+            self._tasks.put(Task.from_json(json.loads(line)))
+        if self._working:
+            # The parent closes our input only when we are idle: it has died, and nobody waits
+            # for this cell. What is half-written is swept up by whoever takes the cell next.
+            os._exit(1)
+        self._tasks.put(None)
+
+
+def main() -> None:
+    """Work until the input ends."""
+    wire = Wire(os.fdopen(os.dup(1), "w", encoding="utf-8"))
+    os.dup2(2, 1)  # What a method prints must not pass for an event.
+    inbox = Inbox(sys.stdin)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    from hashbench.runs.perform import Bench
+
+    bench = Bench(wire)
+    while (task := inbox.get()) is not None:
+        try:
+            outcome = bench.perform(task)
+        except HashbenchError as error:
+            wire.send("fatal", kind=type(error).__name__, message=str(error))
+            return
+        wire.send("outcome", state=outcome.state, seconds=outcome.seconds, message=outcome.message)
+
+
+if __name__ == "__main__":
+    main()
