@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from hashbench_datasets.glyph_net import GlyphNet
 from numpy.typing import NDArray
 
 from hashbench.data import Card, Made
-from hashbench_datasets.glyph_net import GlyphNet
 
 PIXELS = 64
 """A glyph is 8 x 8."""

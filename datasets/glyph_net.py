@@ -54,6 +54,8 @@ class GlyphNet:
         x = frames.reshape(-1, frames.shape[-1]).astype(np.float32)
         sums = (x @ self.W.T.astype(np.float32)).astype(np.int32) + self.b
         levels = np.minimum(np.maximum(sums, 0) >> self.shift, 2047)
-        return (levels.astype(np.float32) / 32).astype(np.float16).reshape(
-            *frames.shape[:-1], self.width
+        return (
+            (levels.astype(np.float32) / 32)
+            .astype(np.float16)
+            .reshape(*frames.shape[:-1], self.width)
         )

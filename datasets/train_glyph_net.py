@@ -1,4 +1,6 @@
-"""How the weights of the frozen network were made: ``python -m hashbench_datasets.train_glyph_net``.
+"""How the weights of the frozen network were made.
+
+Run as ``python -m hashbench_datasets.train_glyph_net --out FILE``.
 
 A classifier of digits with one hidden layer of 64 is trained on the training glyphs alone, at
 several gains and with noise; the hidden layer is rounded to int8 and kept. The file that ships
@@ -11,7 +13,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-
 from hashbench_datasets.digits import train_glyphs
 from hashbench_datasets.glyph_net import ASSET, GlyphNet
 

@@ -78,7 +78,6 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Print the grid and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
-@click.pass_context
 def run(
     ctx: click.Context,
     config: Path | None,

@@ -19,7 +19,6 @@ SCHEMA = 1
 _Cast = TypeVar("_Cast", str, int, bool)
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """One part of a data set, such as ``train``.
@@ -200,7 +199,9 @@ class _Reader:
             summary=self._get(table, "summary", str, ""),
             source=self._get(table, "source", str, ""),
             class_names=self._strings(table, "class_names"),
-            generator=MappingProxyType(dict(table.get("generator", {}))),
+            generator=MappingProxyType(
+                dict(self._table(table, "generator")) if "generator" in table else {}
+            ),
             path=self.path,
         )
         if card.class_names and len(card.class_names) != card.classes:

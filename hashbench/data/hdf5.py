@@ -107,7 +107,9 @@ class H5Source:
             return
         # A sum is finite only if its terms are; most blocks need nothing more than this.
         with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(values.sum(dtype=np.float64 if values.itemsize > 2 else np.float32))
+            finite = np.isfinite(
+                values.sum(dtype=np.float64 if values.itemsize > 2 else np.float32)
+            )
         if not finite:
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
             if len(bad):
@@ -157,7 +159,9 @@ class H5Part:
             row = self.dtype.itemsize * self.shape[1] * self.shape[2]
             _read_fully(file, out, self._offset + low * row)
         except (OSError, RuntimeError, EOFError) as error:
-            raise DataError(f"{self.path}: videos {low} to {high} cannot be read ({error})") from error
+            raise DataError(
+                f"{self.path}: videos {low} to {high} cannot be read ({error})"
+            ) from error
 
     def signature(self) -> str:
         """Identify the array: name, size and time of change of its file, and its key."""
@@ -200,9 +204,7 @@ def _opened(path: Path, key: str) -> tuple[h5py.File, h5py.Dataset]:
     if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
         raise DataError(f"{path}: {key!r} points to another file; name that file itself")
     if dataset.ndim != 3 or 0 in dataset.shape:
-        raise DataError(
-            f"{path}: {key!r} has shape {dataset.shape}; (n, frames, dims) is needed"
-        )
+        raise DataError(f"{path}: {key!r} has shape {dataset.shape}; (n, frames, dims) is needed")
     if dataset.dtype.kind not in "fiu":
         raise DataError(f"{path}: {key!r} holds {dataset.dtype}; numbers are needed")
     return file, dataset
@@ -210,7 +212,7 @@ def _opened(path: Path, key: str) -> tuple[h5py.File, h5py.Dataset]:
 
 def _read_fully(file: int, out: NDArray[Any], offset: int) -> None:
     """Fill ``out`` from an open file without holding the interpreter's lock."""
-    view = memoryview(out.view(np.uint8).reshape(-1))
+    view = out.reshape(-1).view(np.uint8).data
     while view:
         read = os.preadv(file, [view], offset)
         if read == 0:

@@ -147,7 +147,9 @@ class _Places:
     def check(self) -> None:
         """Raise one error that lists every missing file and what lies there instead."""
         wanted = {
-            name: split for split in self.card.splits.values() for name in split.feats + split.labels
+            name: split
+            for split in self.card.splits.values()
+            for name in split.feats + split.labels
         }
         missing = [name for name in wanted if self.find(name) is None]
         if not missing:
@@ -253,4 +255,3 @@ def _files_digest(splits: Mapping[str, Videos]) -> str:
 
 _SAMPLE = 64
 """Videos of a split whose features enter the digest of a set read from files."""
-

@@ -154,7 +154,7 @@ class Videos:
         What was read from files is kept in the cache folder, so that the next run starts at once.
         """
         if self._mean is None:
-            self._mean = self._mean_from_cache() if self.cache else self._compute_mean()
+            self._mean = self._compute_mean() if self.cache is None else self._kept_mean(self.cache)
             self._mean.flags.writeable = False
         return self._mean
 
@@ -192,16 +192,14 @@ class Videos:
             mean[batch.rows] = batch.features.mean(axis=1)
         return mean
 
-    def _mean_from_cache(self) -> NDArray[np.float32]:
+    def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
         from hashbench.data.kept import kept_array
 
         shape = (self._n, self.dims)
-        return kept_array(self.cache, "mean", self.signature(), shape, self._compute_mean)
+        return kept_array(cache, "mean", self.signature(), shape, self._compute_mean)
 
     def _with(self, labels: Labels | None) -> Videos:
-        twin = Videos(
-            self.source, labels, name=self.name, frames=self.frames, cache=self.cache
-        )
+        twin = Videos(self.source, labels, name=self.name, frames=self.frames, cache=self.cache)
         twin._mean = self._mean
         return twin
 

@@ -168,7 +168,7 @@ class Bench:
             profiles=tuple(PROFILES),
             ties=measures.ties,
             self_retrieval=dataset.self_retrieval,
-            progress=self.progress,
+            progress=lambda done, total: self.progress.update("rank", done, total),
             threads=task.threads,
         )
 

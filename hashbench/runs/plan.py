@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import Settings, choose
+from hashbench.runs.devices import check_device
 from hashbench.runs.progressions import numbers
 from hashbench.runs.store import Store
 from hashbench.runs.tasks import Measures, Task
@@ -165,7 +165,7 @@ def make_plan(options: Options) -> Plan:
     choices = choose(options.methods, options.settings)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least 1 is needed")
-    _check_device(options.device)
+    check_device(options.device)
     dataset = _open(options.dataset, options)
     source = _open(options.trained_on, options) if options.trained_on else dataset
     _check_fit(dataset, source, k)
@@ -195,19 +195,6 @@ def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) ->
             f"{source.name} has features of {theirs} dimensions and {dataset.name} of {ours}; "
             "a method trained on one cannot hash the other"
         )
-
-
-def _check_device(device: str) -> None:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
-        raise UsageError(f"--device {device}: auto, cpu, cuda or cuda:N is possible")
-    if device.startswith("cuda"):
-        import torch
-
-        if not torch.cuda.is_available():
-            raise UsageError(f"--device {device}: torch finds no CUDA device on this machine")
-        index = int(device.partition(":")[2] or 0)
-        if index >= torch.cuda.device_count():
-            raise UsageError(f"--device {device}: this machine has {torch.cuda.device_count()}")
 
 
 def _known(kind: str, given: Words, known: Sequence[str]) -> tuple[str, ...]:

@@ -34,11 +34,15 @@ class Training:
         What the method reported.
     peak_memory_bytes : int
         Largest resident size until the end of ``fit``.
+    frames, dims : int
+        Shape of the training videos.
     """
 
     seconds: float
     diagnostics: dict[str, Any] = field(default_factory=dict)
     peak_memory_bytes: int = 0
+    frames: int = 0
+    dims: int = 0
 
 
 def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple[Method, Training]:
@@ -78,7 +82,9 @@ def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple
         started = time.perf_counter()
         method.fit(train if cell.method.supervised else train.unlabelled())
         seconds = time.perf_counter() - started
-        training = Training(seconds, method.diagnostics(), peak_memory())
+        training = Training(
+            seconds, method.diagnostics(), peak_memory(), frames=train.frames, dims=train.dims
+        )
         method.save(folder)
         # Last, so that a model that has it is whole.
         write_json(folder / _TRAINING, asdict(training))

@@ -1,0 +1,142 @@
+"""Features from HDF5 files: parts, layouts, forks and damage."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from making_data import features, write_feats
+
+from hashbench.data.hdf5 import H5Source
+from hashbench.errors import DataError
+
+LAYOUTS = {
+    "contiguous": {},
+    "chunk a video": {"chunks": (1, 4, 6)},
+    "chunk of videos": {"chunks": (3, 4, 6)},
+    "chunk cuts videos": {"chunks": (3, 2, 6)},
+    "compressed": {"chunks": (4, 4, 6), "compression": "gzip"},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "uint8", ">f4"])
+def test_parts_read_as_one_array(tmp_path: Path, layout: dict[str, object], dtype: str) -> None:
+    whole = np.abs(features(23) * 10).astype(dtype)
+    bounds = [0, 9, 10, 23]
+    paths = [tmp_path / f"{i}.h5" for i in range(3)]
+    for path, low, high in zip(paths, bounds[:-1], bounds[1:], strict=True):
+        chunked = {**layout}
+        if "chunks" in chunked:
+            chunked["chunks"] = (min(chunked["chunks"][0], high - low), *chunked["chunks"][1:])
+        write_feats(path, whole[low:high], **chunked)
+    source = H5Source(paths)
+    assert source.shape == whole.shape
+    for low, high in [(0, 23), (8, 11), (9, 10), (5, 5), (22, 23)]:
+        np.testing.assert_array_equal(source.read(low, high), whole[low:high])
+    for rows in [[3], [22, 0, 9, 10], [5, 6, 7], [7, 6, 5], [4, 4, 4, 5], []]:
+        index = np.array(rows, np.int64)
+        np.testing.assert_array_equal(source.take(index), whole[index])
+
+
+def _read_in_child(source: H5Source, queue: multiprocessing.Queue[object]) -> None:
+    queue.put(float(source.read(3, 5).sum()))
+
+
+@pytest.mark.parametrize("how", ["fork", "spawn"])
+def test_survives_another_process(tmp_path: Path, how: str) -> None:
+    array = features(8)
+    write_feats(tmp_path / "a.h5", array, chunks=(2, 4, 6))
+    source = H5Source([tmp_path / "a.h5"])
+    source.read(0, 8)
+    context = multiprocessing.get_context(how)
+    queue = context.Queue()
+    child = context.Process(target=_read_in_child, args=(source, queue))
+    child.start()
+    assert queue.get(timeout=60) == pytest.approx(float(array[3:5].sum()))
+    child.join()
+    assert child.exitcode == 0
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(source)).read(0, 8), array)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_names_the_first_video_that_is_not_finite(tmp_path: Path, bad: float, dtype: str) -> None:
+    array = features(12).astype(dtype)
+    array[8, 2, 3] = bad
+    array[10, 0, 0] = np.nan
+    write_feats(tmp_path / "a.h5", features(3).astype(dtype))
+    write_feats(tmp_path / "b.h5", array)
+    source = H5Source([tmp_path / "a.h5", tmp_path / "b.h5"])
+    source.read(0, 11)
+    with pytest.raises(DataError, match=r"b\.h5: 'feats' has NaN or infinity in video 8$"):
+        source.read(2, 15)
+    with pytest.raises(DataError, match=r"b\.h5: 'feats' has NaN or infinity in video 10$"):
+        source.take(np.array([13, 0]))
+
+
+def test_large_finite_values_pass(tmp_path: Path) -> None:
+    write_feats(tmp_path / "a.h5", np.full((4, 4, 6), 3e38, np.float32))
+    assert np.isfinite(H5Source([tmp_path / "a.h5"]).read(0, 4)).all()
+
+
+def test_missing_wrong_and_truncated_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with pytest.raises(DataError, match=r"a\.h5: no such file"):
+        H5Source([path])
+    path.write_bytes(b"not HDF5 at all")
+    with pytest.raises(DataError, match="not a whole HDF5 file"):
+        H5Source([path])
+    write_feats(path, features(500))
+    whole = path.stat().st_size
+    os.truncate(path, whole // 2)
+    with pytest.raises(DataError, match="truncated"):
+        H5Source([path])
+
+
+def test_a_file_cut_short_while_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    write_feats(path, features(500))
+    source = H5Source([path])
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(DataError, match=r"a\.h5: videos 0 to 500 cannot be read"):
+        source.read(0, 500)
+
+
+def test_wrong_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    write_feats(path, features(5), key="features")
+    with pytest.raises(DataError, match=r"a\.h5: no array 'feats' \(found: features\)"):
+        H5Source([path])
+    write_feats(path, features(5)[0])
+    with pytest.raises(DataError, match=r"'feats' has shape \(4, 6\); \(n, frames, dims\)"):
+        H5Source([path])
+    write_feats(path, np.array([[[b"a"]]]))
+    with pytest.raises(DataError, match="numbers are needed"):
+        H5Source([path])
+    write_feats(path, features(5))
+    write_feats(tmp_path / "b.h5", features(5, dims=7))
+    with pytest.raises(DataError, match=r"b\.h5: holds float32 of \(n, 4, 7\), a\.h5 float32"):
+        H5Source([path, tmp_path / "b.h5"])
+
+
+def test_refuses_to_be_led_to_another_file(tmp_path: Path) -> None:
+    write_feats(tmp_path / "secret.h5", features(5))
+    with h5py.File(tmp_path / "link.h5", "w") as file:
+        file["feats"] = h5py.ExternalLink("secret.h5", "feats")
+    with pytest.raises(DataError, match="points to another file"):
+        H5Source([tmp_path / "link.h5"])
+
+
+def test_signature_changes_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    write_feats(path, features(5))
+    before = H5Source([path]).signature()
+    assert H5Source([path]).signature() == before
+    os.utime(path, ns=(1, 1))
+    assert H5Source([path]).signature() != before

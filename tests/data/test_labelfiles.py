@@ -1,0 +1,98 @@
+"""Label files of every kind that is published."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+import scipy.sparse
+from making_data import multi_hot, write_feats, write_mat73
+
+from hashbench.data.labelfiles import read_labels
+from hashbench.errors import DataError
+
+ROWS = multi_hot(7)
+
+
+def _npy(path: Path) -> None:
+    np.save(path, ROWS)
+
+
+def _mat5(path: Path) -> None:
+    scipy.io.savemat(path, {"labels": ROWS, "other": np.eye(2)})
+
+
+def _mat5_sparse(path: Path) -> None:
+    scipy.io.savemat(path, {"labels": scipy.sparse.csc_matrix(ROWS.astype(float))})
+
+
+def _mat73(path: Path) -> None:
+    write_mat73(path, ROWS)
+
+
+def _mat73_untransposed(path: Path) -> None:
+    write_feats(path, ROWS, key="labels")
+
+
+def _h5(path: Path) -> None:
+    write_feats(path, ROWS, key="labels")
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("a.npy", _npy),
+        ("a.mat", _mat5),
+        ("a.mat", _mat5_sparse),
+        ("a.mat", _mat73),
+        ("a.mat", _mat73_untransposed),
+        ("a.h5", _h5),
+    ],
+)
+def test_every_kind_reads_alike(tmp_path: Path, name: str, write: object) -> None:
+    write(tmp_path / name)  # type: ignore[operator]
+    np.testing.assert_array_equal(read_labels(tmp_path / name, n=7), ROWS)
+
+
+def test_ids_as_a_matlab_row(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"labels": np.array([3, 1, 2])})
+    assert read_labels(tmp_path / "a.mat", n=3).tolist() == [3, 1, 2]
+    write_mat73(tmp_path / "b.mat", np.array([[3, 1, 2]]))
+    assert read_labels(tmp_path / "b.mat", n=3).ravel().tolist() == [3, 1, 2]
+
+
+def test_objects_are_not_unpickled(tmp_path: Path) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "ran"),)
+
+    np.save(tmp_path / "a.npy", np.array([Payload()], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError, match=r"a\.npy: not a readable \.npy"):
+        read_labels(tmp_path / "a.npy")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_wrong_files(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read_labels(tmp_path / "none.mat")
+    (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(200))
+    with pytest.raises(DataError, match=r"a\.mat: (not a readable|no array)"):
+        read_labels(tmp_path / "a.mat")
+    (tmp_path / "a.csv").write_text("1,2")
+    with pytest.raises(DataError, match=r"labels must be \.npy, \.mat or HDF5"):
+        read_labels(tmp_path / "a.csv")
+    _mat5(tmp_path / "b.mat")
+    with pytest.raises(DataError, match=r"no array 're_label' \(found: labels, other\)"):
+        read_labels(tmp_path / "b.mat", "re_label")
+    _mat73(tmp_path / "c.mat")
+    with pytest.raises(DataError, match=r"no array 'q_label' \(found: labels\)"):
+        read_labels(tmp_path / "c.mat", "q_label")
+    for name in ["b.mat", "c.mat"]:
+        with pytest.raises(DataError, match="7 labels for 8 videos"):
+            read_labels(tmp_path / name, n=8)
+    np.save(tmp_path / "d.npy", np.array(["cat"]))
+    with pytest.raises(DataError, match="numbers are needed"):
+        read_labels(tmp_path / "d.npy")

@@ -1,0 +1,62 @@
+"""Videos in memory: shapes, labels out of reach, batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from making_data import features
+
+from hashbench import Labels, Videos
+from hashbench.errors import DataError, UsageError
+
+
+def test_labels_are_out_of_reach() -> None:
+    videos = Videos(features(3), Labels.from_array([0, 1, 1]))
+    hidden = videos.unlabelled()
+    assert videos.has_labels
+    assert not hidden.has_labels
+    assert hidden.with_frames(2).frames == 2
+    for reach in [hidden, hidden.with_frames(2), hidden.unlabelled()]:
+        with pytest.raises(DataError, match="out of reach"):
+            _ = reach.labels
+
+
+def test_mean_is_shared_and_locked() -> None:
+    videos = Videos(features(9))
+    mean = videos.mean_pooled()
+    assert videos.unlabelled().mean_pooled() is mean
+    with pytest.raises(ValueError, match="read-only"):
+        mean[0, 0] = 1
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_batches_hold_every_video_once(shuffle: bool) -> None:
+    array = features(23)
+    batches = list(Videos(array).batches(5, shuffle=shuffle, seed=1))
+    assert [len(rows) for rows, _ in batches] == [5, 5, 5, 5, 3]
+    rows = np.concatenate([rows for rows, _ in batches])
+    assert sorted(rows.tolist()) == list(range(23))
+    assert (rows.tolist() == list(range(23))) is not shuffle
+    np.testing.assert_array_equal(np.concatenate([f for _, f in batches]), array[rows])
+
+
+def test_take() -> None:
+    array = features(10)
+    videos = Videos(array.astype(np.float16), frames=3)
+    for index in [slice(2, 5), slice(None, None, 3), np.array([4, 4, 0])]:
+        taken = videos.take(index)
+        assert taken.dtype == np.float32
+        np.testing.assert_array_equal(taken, array.astype(np.float16)[index, :3])
+
+
+def test_wrong_arguments() -> None:
+    with pytest.raises(DataError, match=r"shape \(3, 4\); \(n, frames, dims\) is needed"):
+        Videos(np.zeros((3, 4)))
+    with pytest.raises(DataError, match="numbers are needed"):
+        Videos(np.full((1, 1, 1), "a"))
+    with pytest.raises(DataError, match="2 labels for 3 videos"):
+        Videos(features(3), Labels.from_array([0, 1]))
+    with pytest.raises(DataError, match="5 frames are asked for, 4 are stored"):
+        Videos(features(3), frames=5)
+    with pytest.raises(UsageError, match="at least one video, not 0"):
+        Videos(features(3)).batches(0)
