@@ -54,7 +54,7 @@ class Selection:
         ):
             for name in asked or ():
                 if name not in known:
-                    raise unknown(f"{kind} in the records", name, known)
+                    raise unknown(kind, name, known)
         own = section.profile if section.profile in has_profiles else has_profiles[0]
         usual = ("expected",) if "expected" in has_ties else tuple(has_ties)
         return Selection(self.k or tuple(has_k), self.profiles or (own,), self.ties or usual)

@@ -17,7 +17,7 @@ NARROWEST = 80
 """Columns that every terminal is taken to have."""
 
 _GAP = 2  # Blanks between two columns.
-_SHORTEST = 16  # Method names are folded to no less than this.
+_SHORTEST = 18  # Method names are folded to no less than this.
 
 
 def terminal(found: Sequence[Table]) -> str:

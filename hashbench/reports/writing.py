@@ -49,7 +49,7 @@ def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Se
     known = sorted({section.dataset.name for section in found})
     for name in datasets:
         if name.casefold() not in map(str.casefold, known):
-            raise unknown("data set in the records", name, known)
+            raise unknown("data set", name, known)
     wanted = {name.casefold() for name in datasets}
     return [section for section in found if section.dataset.name.casefold() in wanted]
 

@@ -1,0 +1,96 @@
+"""``hashbench report`` from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hashbench.cli.main import main
+from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
+
+
+@pytest.fixture
+def runs(tmp_path):
+    store = Store(tmp_path / "runs")
+    for position, name in enumerate(("itq", "lsh")):
+        for bits in (8, 16):
+            ap = {f"AP@{k}": 0.5 - k / 400 - position / 10 for k in (20, 40)}
+            store.write(
+                Record(
+                    key=f"{position}{bits:02}" * 20,
+                    status="ok",
+                    method=MethodInfo(name, name, {}, "hashbench", "1", False, False),
+                    dataset=DatasetInfo(
+                        "toy", "1", "d" * 64, "paper", 40, 10, 20, False, "toy", "d" * 64
+                    ),
+                    bits=bits,
+                    seed=0,
+                    evaluation={"profiles": {"paper": {"expected": ap}}, "evaluator": "1"},
+                )
+            )
+    return store.path
+
+
+def call(*argv: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main([str(arg) for arg in argv])
+    return stop.value.code
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ("table", "mAP@20 (%) on toy 1, profile paper"),
+        ("markdown", "**mAP@20 (%) on toy 1**"),
+        ("csv", "dataset,dataset_version,"),
+        ("json", '{\n  "schema": 1'),
+        ("latex", "% \\usepackage{booktabs}"),
+    ],
+)
+def test_formats(runs, capsys, tmp_path, form, start):
+    assert call("report", runs, "--format", form) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(start)
+    assert call("report", runs, "--format", form, "--out", tmp_path / "file") == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"wrote {tmp_path / 'file'}\n"
+    assert (tmp_path / "file").read_text(encoding="utf-8") == out
+
+
+def test_cut_offs_in_the_order_asked_for(runs, capsys):
+    assert call("report", runs, "--format", "json", "--k", "40,20", "--dataset", "TOY") == 0
+    assert [t["k"] for t in json.loads(capsys.readouterr().out)["tables"]] == [40, 20]
+
+
+def test_curves(runs, tmp_path, capsys):
+    assert call("report", runs, "--curves", tmp_path / "curves") == 0
+    assert len(list((tmp_path / "curves").glob("*.png"))) == 2
+    assert "mAP@20" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--k", "5"], "no record on toy has mAP@5; they have K = 20,40"),
+        (["--k", "0"], "--k 0: 0 is out of range"),
+        (["--profile", "papers"], "no profile 'papers'; did you mean 'paper'?"),
+        (["--ties", "stabel"], "no tie rule 'stabel'"),
+        (["--dataset", "tory"], "no data set 'tory'; did you mean 'toy'?"),
+        (["--format", "word"], "'word' is not one of"),
+        (["--out", "/dev/null/table"], "cannot write /dev/null/table"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(runs, capsys, extra, message):
+    assert call("report", runs, *extra) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_directory_without_records(tmp_path, capsys):
+    assert call("report", tmp_path) == 2
+    assert "no records; 'hashbench run" in capsys.readouterr().err
+    assert call("report", tmp_path / "none") == 2
+    assert "no such run directory" in capsys.readouterr().err
