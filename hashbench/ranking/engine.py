@@ -1,0 +1,92 @@
+"""What every Hamming engine offers, and how one is chosen."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Protocol
+
+from hashbench.codes import BinaryCodes
+from hashbench.errors import UsageError
+from hashbench.labels import Labels
+from hashbench.names import unknown
+from hashbench.ranking.counts import Counts
+from hashbench.ranking.lists import RankedLists
+
+Progress = Callable[[int, int], None]
+"""Called with (queries done, queries in all)."""
+
+
+class HammingEngine(Protocol):
+    """A database made ready for queries."""
+
+    def count(self, query: BinaryCodes, labels: Labels, *, depth: int, radius: int = 2) -> Counts:
+        """Return the counts of each query to rank ``depth`` and to distance ``radius``."""
+        ...
+
+    def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
+        """Return the nearest ``depth`` items of each query in stable order."""
+        ...
+
+
+ENGINES = {
+    "numba": "hashbench.ranking.engine_numba:NumbaEngine",
+    "numpy": "hashbench.ranking.engine_numpy:NumpyEngine",
+    "torch": "hashbench.ranking.engine_torch:TorchEngine",
+}
+
+
+def prepare(
+    database: BinaryCodes, labels: Labels, *, engine: str = "numba", threads: int | None = None
+) -> HammingEngine:
+    """Return an engine that holds ``database``.
+
+    Parameters
+    ----------
+    database : BinaryCodes
+    labels : Labels
+        Of the database; as many.
+    engine : {"numba", "numpy", "torch"}
+        The fast one, the readable reference, or the one for CUDA devices.
+    threads : int, optional
+        All cores unless told; only numba uses more than one of its own.
+
+    Raises
+    ------
+    UsageError
+        If the engine is unknown, the database is empty, or labels are of another length.
+    """
+    if engine not in ENGINES:
+        raise unknown("engine", engine, ENGINES)
+    check_lengths("database", database, labels)
+    module, _, name = ENGINES[engine].partition(":")
+    made: HammingEngine = getattr(importlib.import_module(module), name)(
+        database, labels, threads=threads
+    )
+    return made
+
+
+def check_lengths(which: str, codes: BinaryCodes, labels: Labels) -> None:
+    """Raise a UsageError unless there are codes and as many labels."""
+    if len(codes) == 0:
+        raise UsageError(f"the {which} is empty: there is nothing to rank")
+    if len(codes) != len(labels):
+        raise UsageError(f"{which}: {len(codes)} codes but {len(labels)} labels")
+
+
+def check_query(
+    query: BinaryCodes, labels: Labels, database: BinaryCodes, database_labels: Labels
+) -> None:
+    """Raise a UsageError unless queries and database can be compared."""
+    if len(query) != len(labels):
+        raise UsageError(f"query: {len(query)} codes but {len(labels)} labels")
+    if query.n_bits != database.n_bits:
+        raise UsageError(
+            f"query codes have {query.n_bits} bits, database codes {database.n_bits}; "
+            "both must be of one width"
+        )
+    if labels.n_classes != database_labels.n_classes:
+        raise UsageError(
+            f"query labels have {labels.n_classes} classes, database labels "
+            f"{database_labels.n_classes}; both must be of one set"
+        )

@@ -1,0 +1,156 @@
+"""The outcome of ranking: a value for each query and measure, and what follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.atomic import replacing
+from hashbench.errors import DataError
+from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
+from hashbench.ranking.profiles import PROFILES, Profile, Query
+from hashbench.ranking.ties import Ties
+
+EVALUATOR_VERSION = "1"
+"""Raised whenever the same codes would yield another number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Measured values of one set of codes.
+
+    Parameters
+    ----------
+    per_query : dict of str to ndarray of float64, shape (n_query,)
+        By the measure's name, as ``str(measure)`` gives it.
+    k : tuple of int
+    profiles, ties : tuple of str
+    n_query, n_database, n_bits : int
+    self_retrieval : bool
+        Whether the queries are the database.
+    queries_without_relevant : dict of str to int
+        Queries with R = 0, with the query ``kept`` in its own list and ``dropped`` from it; they
+        score 0 and count in every mean.
+    extra : tuple of str
+        Names of the measures asked for beyond the profiles.
+    curve : dict, optional
+        Mean precision and recall within each Hamming radius; where whole lists were ranked.
+    """
+
+    per_query: dict[str, NDArray[np.float64]]
+    k: tuple[int, ...]
+    profiles: tuple[str, ...]
+    ties: tuple[Ties, ...]
+    n_query: int
+    n_database: int
+    n_bits: int
+    self_retrieval: bool
+    queries_without_relevant: dict[str, int]
+    extra: tuple[str, ...] = ()
+    curve: dict[str, list[float]] = field(default_factory=dict)
+    full: bool = False
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Whether the profiles keep the query, drop it, or some one and some the other."""
+        return tuple(sorted({PROFILES[name].query for name in self.profiles}, reverse=True))
+
+    def mean(self, measure: object) -> float:
+        """Return the mean of a measure (its value or its name) over the queries."""
+        return float(np.mean(self.per_query[str(measure)]))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the means, ready for JSON."""
+        without = self.queries_without_relevant
+        return {
+            "profiles": {
+                name: {ties: self._at_cuts(PROFILES[name], ties) for ties in self.ties}
+                for name in self.profiles
+            },
+            "radius": {
+                query: {"P@r<=2": self.mean(RadiusPrecision(query=query))} for query in self.queries
+            },
+            "full": self._whole_list() if self.full else {},
+            "measures": {name: self.mean(name) for name in self.extra},
+            "queries_without_relevant": without["dropped" if "dropped" in self.queries else "kept"],
+            "queries_without_relevant_by_query": dict(without),
+            "n_query": self.n_query,
+            "n_database": self.n_database,
+            "bits": self.n_bits,
+            "self_retrieval": self.self_retrieval,
+            "evaluator": EVALUATOR_VERSION,
+        }
+
+    def _at_cuts(self, profile: Profile, ties: Ties) -> dict[str, float]:
+        query = profile.query
+        columns: dict[str, Callable[[int], Measure]] = {
+            "AP": lambda k: AP(k, profile.divisor, ties, query),
+            "P": lambda k: Precision(k, ties, query),
+            "R": lambda k: Recall(k, ties, query),
+            "tie_mass": lambda k: TieMass(k, query),
+        }
+        return {f"{name}@{k}": self.mean(of(k)) for name, of in columns.items() for k in self.k}
+
+    def _whole_list(self) -> dict[str, Any]:
+        ties = [ties for ties in self.ties if ties != "stable"]
+        means: dict[str, Any] = {
+            query: {tie: {"AP": self.mean(AP(None, "R", tie, query))} for tie in ties}
+            for query in self.queries
+        }
+        return {**means, "curve": self.curve}
+
+    def save(self, path: Path | str) -> None:
+        """Write an ``.npz`` with all per-query values, compressed, whole or not at all."""
+        described = {
+            name: getattr(self, name) for name in self.__slots__ if name != "per_query"
+        } | {"names": list(self.per_query), "evaluator": EVALUATOR_VERSION}
+        text = np.frombuffer(json.dumps(described, allow_nan=False).encode(), dtype=np.uint8)
+        values = np.stack(list(self.per_query.values())) if self.per_query else np.zeros((0, 0))
+        with replacing(Path(path)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, values=values, described=text)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Evaluation:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, damaged, holds something else, or was written by another
+            version of the evaluator.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                described = json.loads(archive["described"].tobytes().decode())
+                values = archive["values"]
+        except FileNotFoundError:
+            raise DataError(f"{path}: no such file") from None
+        except Exception as error:  # zipfile, zlib, json and numpy each have errors of their own
+            raise DataError(f"{path}: not a readable file of per-query values ({error})") from error
+        return cls._from_description(path, described, values)
+
+    @classmethod
+    def _from_description(
+        cls, path: Path | str, described: Mapping[str, Any], values: NDArray[np.float64]
+    ) -> Evaluation:
+        rest = dict(described)
+        version = rest.pop("evaluator", None)
+        if version != EVALUATOR_VERSION:
+            raise DataError(
+                f"{path}: written by evaluator {version}, this is evaluator {EVALUATOR_VERSION}; "
+                "evaluate the codes again"
+            )
+        try:
+            names = rest.pop("names")
+            for name in ("k", "profiles", "ties", "extra"):
+                rest[name] = tuple(rest[name])
+            per_query = dict(zip(names, values, strict=True))
+            return cls(per_query=per_query, **rest)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path}: incomplete file of per-query values ({error})") from error

@@ -1,0 +1,192 @@
+"""Measures as values: ``str(measure)`` is a name that :func:`parse_measure` reads back.
+
+>>> str(AP(20))
+'AP(divisor="min(R,K)", ties="expected", query="kept")@20'
+>>> parse_measure("ap(divisor='K')@5")
+AP(k=5, divisor='K', ties='expected', query='kept')
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hashbench.errors import UsageError
+from hashbench.names import unknown
+from hashbench.ranking.naming import parse_measure as parse_measure
+from hashbench.ranking.profiles import DIVISORS, QUERIES, Divisor, Query
+from hashbench.ranking.ranked import Ranked
+from hashbench.ranking.ties import TIES, Floats, Ties
+
+_CHOICES: dict[str, tuple[str, ...]] = {"divisor": DIVISORS, "ties": TIES, "query": QUERIES}
+
+
+@dataclass(frozen=True)
+class Measure(ABC):
+    """One number a query, computed from counts.
+
+    A subclass is a frozen dataclass; each field but ``k`` becomes an argument in its name.
+
+    Parameters
+    ----------
+    k : int, optional
+        Rank of the cut-off, written after ``@``; None stands for the whole list.
+    """
+
+    k: int | None = None
+
+    name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        if self.k is not None and (not isinstance(self.k, int) or self.k < 1):
+            raise UsageError(f"{self.name}@{self.k}: the cut-off must be a whole number from 1")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in _CHOICES and value not in _CHOICES[field.name]:
+                raise unknown(f"{field.name} of {self.name}", str(value), _CHOICES[field.name])
+
+    @abstractmethod
+    def per_query(self, ranked: Ranked) -> Floats:
+        """Return the value of each query, float64 of shape (n_query,)."""
+
+    @property
+    def whole_list(self) -> bool:
+        """Whether the counts of the whole list are needed."""
+        return self.k is None
+
+    @property
+    def radius(self) -> int:
+        """Distance to which counts must be complete; -1 for none."""
+        return -1
+
+    def __str__(self) -> str:
+        arguments = [
+            f"{field.name}={_literal(getattr(self, field.name))}"
+            for field in fields(self)
+            if field.name != "k"
+        ]
+        cut = "" if self.k is None else f"@{self.k}"
+        return f"{self.name}({', '.join(arguments)}){cut}"
+
+
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+@dataclass(frozen=True)
+class AP(Measure):
+    """Average precision, 1/divisor * sum over ranks i <= K of I_i * R_i / i.
+
+    I_i says whether rank i holds a relevant item, R_i how many ranks up to i do. Without a
+    cut-off the sum runs over the whole list, and K in the divisor is its length.
+
+    Parameters
+    ----------
+    k : int, optional
+    divisor : {"min(R,K)", "K", "hits", "R"}
+        R counts the relevant items of the database, "hits" those in the top K. A query whose
+        divisor is 0 scores 0.
+    ties : {"expected", "optimistic", "pessimistic", "stable"}
+    query : {"kept", "dropped"}
+    """
+
+    divisor: Divisor = "min(R,K)"
+    ties: Ties = "expected"
+    query: Query = "kept"
+
+    name: ClassVar[str] = "AP"
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        if self.divisor == "hits":
+            return ranked.gain_per_hit(self.k, self.ties, self.query)
+        relevant = ranked.relevant(self.query)
+        k = float(ranked.depth(self.k, self.query))
+        divisor = {
+            "min(R,K)": np.minimum(relevant, k),
+            "K": np.full_like(relevant, k),
+            "R": relevant,
+        }[self.divisor]
+        return _divided(ranked.gains(self.k, self.ties, self.query), divisor)
+
+
+@dataclass(frozen=True)
+class Precision(Measure):
+    """Precision@K: the share of relevant items among the first K."""
+
+    ties: Ties = "expected"
+    query: Query = "kept"
+
+    name: ClassVar[str] = "P"
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        k = ranked.depth(self.k, self.query)
+        return ranked.hits(self.k, self.ties, self.query) / max(k, 1)
+
+
+@dataclass(frozen=True)
+class Recall(Measure):
+    """Recall@K: the share of the relevant items that are among the first K; 0 where R = 0."""
+
+    ties: Ties = "expected"
+    query: Query = "kept"
+
+    name: ClassVar[str] = "R"
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        hits = ranked.hits(self.k, self.ties, self.query)
+        return _divided(hits, ranked.relevant(self.query))
+
+
+@dataclass(frozen=True)
+class TieMass(Measure):
+    """The share of the top K that lies inside the tie group which straddles rank K."""
+
+    query: Query = "kept"
+
+    name: ClassVar[str] = "TieMass"
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        if self.k is None:
+            return np.zeros(len(ranked))  # nothing lies beyond the end of the list
+        return ranked.tie_mass(self.k, self.query)
+
+
+@dataclass(frozen=True)
+class RadiusPrecision(Measure):
+    """The share of relevant items within a Hamming radius; 0 where the ball is empty."""
+
+    within: int = 2
+    query: Query = "kept"
+
+    name: ClassVar[str] = "PRadius"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.k is not None:
+            raise UsageError(f"{self.name} looks at a radius and takes no cut-off @{self.k}")
+        if not isinstance(self.within, int) or self.within < 0:
+            raise UsageError(f"{self.name}(within={self.within!r}): a distance from 0 is needed")
+
+    @property
+    def whole_list(self) -> bool:
+        return False
+
+    @property
+    def radius(self) -> int:
+        return self.within
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        counts = ranked.counts(self.query)
+        if self.within > counts.radius and counts.depth < counts.size:
+            raise UsageError(f"counts are complete to radius {counts.radius}, not {self.within}")
+        inside = counts.distances <= self.within
+        groups = ranked.groups(self.query)
+        hits, items = (groups.total(np.where(inside, v, 0)) for v in (groups.r, groups.n))
+        return _divided(hits, items)
+
+
+def _divided(values: Floats, by: Floats) -> Floats:
+    return np.divide(values, by, out=np.zeros_like(values), where=by > 0)

@@ -1,0 +1,91 @@
+"""The scan: every item is compared with every query, but only near ones are looked at.
+
+A block of 64 items costs one mask. The threshold of a query falls as soon as the items below
+its last group are enough, so that few bits of later masks are set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hashbench.ranking.kernels import jit, lowest_bit, popcount, within
+
+TILE_BYTES = 16384
+"""A tile of the database that stays in the first-level cache while 64 queries pass over it."""
+
+QUERIES = 64
+
+
+@jit
+def meet(multi: bool, a: Any, i: int, b: Any, j: int) -> bool:
+    """Say whether label set ``i`` of ``a`` shares a label with set ``j`` of ``b``."""
+    if not multi:
+        return bool(a[i, 0] == b[j, 0])
+    for w in range(a.shape[1]):  # noqa: SIM110 - numba compiles no generator
+        if a[i, w] & b[j, w]:
+            return True
+    return False
+
+
+@jit
+def scan(
+    blocks: Any,
+    size: int,
+    labels: Any,
+    queries: Any,
+    query_labels: Any,
+    multi: bool,
+    depth: int,
+    radius: int,
+    items: Any,
+    hits: Any,
+) -> None:
+    """Fill the tables of n_d and r_d for some queries, complete to ``depth`` and ``radius``.
+
+    Parameters
+    ----------
+    blocks : ndarray of uint64, shape (n_blocks, words, 64), aligned to 64 bytes
+    size : int
+        Items in the database; the last block may be filled up.
+    labels, query_labels : ndarray of uint64, shape (n, label words)
+        Label sets, or class ids where ``multi`` is false.
+    queries : ndarray of uint64, shape (n_query, words)
+    items, hits : ndarray of int32, shape (n_query, L + 1)
+        Zeros; what lies beyond the final threshold is left incomplete.
+    """
+    n_blocks, words, lanes = blocks.shape
+    top = items.shape[1] - 1
+    tile = max(1, TILE_BYTES // (8 * lanes * words))
+    base, step = blocks.ctypes.data, 8 * lanes * words
+    first, width = queries.ctypes.data, 8 * words
+    limit = np.full(len(queries), top)
+    seen = np.zeros(len(queries), dtype=np.int64)
+    for q0 in range(0, len(queries), QUERIES):
+        for t0 in range(0, n_blocks, tile):
+            for q in range(q0, min(q0 + QUERIES, len(queries))):
+                threshold = limit[q]
+                count = seen[q]
+                for b in range(t0, min(t0 + tile, n_blocks)):
+                    mask = within(base + b * step, first + q * width, words, threshold)
+                    if mask == 0:
+                        continue
+                    while mask:
+                        lane = lowest_bit(mask)
+                        mask &= mask - np.uint64(1)
+                        item = b * lanes + lane
+                        if item >= size:
+                            break
+                        d = 0
+                        for w in range(words):
+                            d += popcount(blocks[b, w, lane] ^ queries[q, w])
+                        items[q, d] += 1
+                        count += 1
+                        if meet(multi, query_labels, q, labels, item):
+                            hits[q, d] += 1
+                    while threshold > radius and count - items[q, threshold] >= depth:
+                        count -= items[q, threshold]
+                        threshold -= 1
+                limit[q] = threshold
+                seen[q] = count

@@ -1,0 +1,123 @@
+"""The scan for stable order: the nearest items themselves, equal distances as they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hashbench.ranking.kernels import jit, lowest_bit, popcount, within
+from hashbench.ranking.scan import TILE_BYTES, meet
+
+QUERIES = 64
+
+
+@jit
+def scan_lists(
+    blocks: Any,
+    size: int,
+    labels: Any,
+    queries: Any,
+    query_labels: Any,
+    multi: bool,
+    depth: int,
+    n_bits: int,
+    near: Any,
+    found: Any,
+    relevant: Any,
+) -> None:
+    """Fill the nearest ``depth`` items of some queries, equal distances in database order.
+
+    Items come in database order, so one as far as the last of a full list stays out: the
+    threshold falls further than where whole groups are counted.
+
+    Parameters
+    ----------
+    blocks, size, labels, queries, query_labels, multi
+        As in :func:`hashbench.ranking.scan.scan`.
+    near : ndarray of uint16, shape (n_query, depth)
+    found : ndarray of int64, shape (n_query, depth)
+    relevant : ndarray of bool, shape (n_query, depth)
+        The lists; ``depth`` is at most ``size``.
+    """
+    n_blocks, words, lanes = blocks.shape
+    tile = max(1, TILE_BYTES // (8 * lanes * words))
+    base, step = blocks.ctypes.data, 8 * lanes * words
+    first, width = queries.ctypes.data, 8 * words
+    room = 2 * depth + 1024
+    kept_d = np.empty((QUERIES, room), dtype=np.uint16)
+    kept_i = np.empty((QUERIES, room), dtype=np.int64)
+    histogram = np.empty((QUERIES, n_bits + 1), dtype=np.int64)
+    for q0 in range(0, len(queries), QUERIES):
+        histogram[:] = 0
+        last = np.full(QUERIES, n_bits)  # distance of the last item of the list, once it is full
+        length = np.zeros(QUERIES, dtype=np.int64)
+        seen = np.zeros(QUERIES, dtype=np.int64)  # items at most as far as the last
+        for t0 in range(0, n_blocks, tile):
+            for q in range(q0, min(q0 + QUERIES, len(queries))):
+                s = q - q0
+                for b in range(t0, min(t0 + tile, n_blocks)):
+                    limit = last[s] - 1 if seen[s] >= depth else n_bits
+                    if limit < 0:
+                        break
+                    mask = within(base + b * step, first + q * width, words, limit)
+                    while mask:
+                        lane = lowest_bit(mask)
+                        mask &= mask - np.uint64(1)
+                        item = b * lanes + lane
+                        if item >= size:
+                            break
+                        d = 0
+                        for w in range(words):
+                            d += popcount(blocks[b, w, lane] ^ queries[q, w])
+                        if seen[s] >= depth and d >= last[s]:
+                            continue
+                        if length[s] == room:
+                            length[s] = compact(kept_d[s], kept_i[s], last[s], depth)
+                        kept_d[s, length[s]] = d
+                        kept_i[s, length[s]] = item
+                        length[s] += 1
+                        histogram[s, d] += 1
+                        seen[s] += 1
+                        while seen[s] - histogram[s, last[s]] >= depth:
+                            seen[s] -= histogram[s, last[s]]
+                            last[s] -= 1
+        for q in range(q0, min(q0 + QUERIES, len(queries))):
+            s = q - q0
+            emit(kept_d[s, : length[s]], kept_i[s, : length[s]], n_bits, near[q], found[q])
+            for place in range(depth):
+                relevant[q, place] = meet(multi, query_labels, q, labels, found[q, place])
+
+
+@jit
+def compact(distances: Any, items: Any, last: int, depth: int) -> int:
+    """Keep, in order, what can still be among the first ``depth``; return how many they are."""
+    nearer = 0
+    for i in range(len(distances)):
+        nearer += distances[i] < last
+    spare = depth - nearer
+    kept = 0
+    for i in range(len(distances)):
+        if distances[i] > last or (distances[i] == last and spare <= 0):
+            continue
+        spare -= distances[i] == last
+        distances[kept] = distances[i]
+        items[kept] = items[i]
+        kept += 1
+    return kept
+
+
+@jit
+def emit(distances: Any, items: Any, n_bits: int, near: Any, found: Any) -> None:
+    """Write the first ``len(near)`` items by distance, equal ones as they stand."""
+    starts = np.zeros(n_bits + 2, dtype=np.int64)
+    for d in distances:
+        starts[d + 1] += 1
+    for d in range(n_bits + 1):
+        starts[d + 1] += starts[d]
+    for i in range(len(distances)):
+        place = starts[distances[i]]
+        starts[distances[i]] += 1
+        if place < len(near):
+            near[place] = distances[i]
+            found[place] = items[i]

@@ -1,0 +1,32 @@
+"""The measures that hashbench brings itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hashbench import MeasureSpec, hookimpl
+
+
+@hookimpl
+def hashbench_register_measures() -> Iterable[MeasureSpec]:
+    """Register average precision, precision, recall, tie mass and precision within a radius."""
+    home = "hashbench.ranking.measures"
+    return [
+        MeasureSpec(
+            name="AP",
+            summary="average precision at K, or of the whole list; its mean is mAP@K",
+            target=f"{home}:AP",
+        ),
+        MeasureSpec(name="P", summary="precision at K", target=f"{home}:Precision"),
+        MeasureSpec(name="R", summary="recall at K", target=f"{home}:Recall"),
+        MeasureSpec(
+            name="TieMass",
+            summary="share of the top K inside the tie group that straddles K",
+            target=f"{home}:TieMass",
+        ),
+        MeasureSpec(
+            name="PRadius",
+            summary="precision within a Hamming radius, 2 unless told; an empty ball counts 0",
+            target=f"{home}:RadiusPrecision",
+        ),
+    ]
