@@ -14,6 +14,7 @@ from hashbench.atomic import replacing
 from hashbench.errors import DataError, UsageError
 
 MAX_BITS = 4096
+_BLOCK = 512  # rows of one matrix product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +96,49 @@ class BinaryCodes:
         if np.isnan(array).any():
             raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
         return cls.from_bits(array >= 0)
+
+    @classmethod
+    def from_hyperplanes(
+        cls,
+        points: NDArray[Any],
+        normals: NDArray[Any],
+        *,
+        centre: NDArray[Any] | None = None,
+        offset: NDArray[Any] | None = None,
+    ) -> BinaryCodes:
+        """Pack sgn((x - centre) W + offset) of each point x: on which side of L planes it lies.
+
+        The product is taken in blocks of one fixed size, the last one padded: BLAS rounds
+        products of other sizes otherwise, and the code of a video must not depend on its batch.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, dims)
+            The points, such as mean frames.
+        normals : ndarray of shape (dims, L)
+            W, one column a bit.
+        centre : ndarray of shape (dims,), optional
+            Subtracted from every point; 0 by default.
+        offset : ndarray of shape (L,), optional
+            Added to every projection; 0 by default.
+
+        Raises
+        ------
+        DataError
+            If the points have another number of dimensions than the planes, or hold NaN.
+        """
+        if points.ndim != 2 or points.shape[1] != len(normals):
+            raise DataError(f"points have shape {points.shape}; (n, {len(normals)}) is needed")
+        block = np.zeros((_BLOCK, len(normals)), normals.dtype)
+        packed = np.empty((len(points), -(-normals.shape[1] // 8)), np.uint8)
+        for start in range(0, len(points), _BLOCK):
+            part = points[start : start + _BLOCK]
+            block[: len(part)] = part if centre is None else part - centre
+            values = (block @ normals)[: len(part)]
+            if offset is not None:
+                values += offset
+            packed[start : start + len(part)] = cls.from_signs(values).packed
+        return cls(packed, normals.shape[1])
 
     @classmethod
     def concatenate(cls, parts: list[BinaryCodes]) -> BinaryCodes:
