@@ -79,7 +79,6 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
 def run(
-    ctx: click.Context,
     config: Path | None,
     dry_run: bool,
     as_json: bool,
