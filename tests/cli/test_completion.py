@@ -61,7 +61,8 @@ def offered(folder: Path, *words: str, shell: str = "bash") -> list[str]:
         [sys.executable, "-m", "hashbench"], env=env, capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
-    return [line.split(",", 1)[1].split("\t")[0] for line in done.stdout.splitlines()]
+    lines = filter(None, done.stdout.splitlines())
+    return [line.split(",", 1)[1].split("\t")[0] for line in lines]
 
 
 def test_verbs_and_options(folder: Path) -> None:
@@ -164,46 +165,44 @@ def test_the_script_loads_in_its_shell(shell: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_bash_really_completes(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def shell_environment(folder: Path, tmp_path: Path) -> dict[str, str]:
+    """Return an environment whose ``hashbench`` is this one, with the slow plugin."""
     command = tmp_path / "bin" / "hashbench"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hashbench "$@"\n')
     command.chmod(0o755)
-    program = (
-        'eval "$(hashbench completion bash)"\n'
-        "COMP_WORDS=(hashbench run slow); COMP_CWORD=2\n"
-        "_hashbench_completion hashbench\n"
-        'printf "%s\\n" "${COMPREPLY[@]}"\n'
-    )
-    env = {
-        **os.environ,
-        "PATH": f"{command.parent}:{os.environ['PATH']}",
-        "HASHBENCH_PLUGINS_DIR": str(folder / "plugins"),
-    }
-    done = subprocess.run(
-        ["bash", "--norc", "-c", program], env=env, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["slowpoke"]
-
-
-def test_fish_really_completes(folder: Path, tmp_path: Path) -> None:
-    if shutil.which("fish") is None:
-        pytest.skip("fish is not installed")
-    command = tmp_path / "bin" / "hashbench"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hashbench "$@"\n')
-    command.chmod(0o755)
-    env = {
+    return {
         **os.environ,
         "PATH": f"{command.parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(folder),
         "HASHBENCH_PLUGINS_DIR": str(folder / "plugins"),
         "HOME": str(tmp_path),
     }
+
+
+def test_bash_really_completes(shell_environment: dict[str, str]) -> None:
+    program = (
+        'eval "$(hashbench completion bash)"\n'
+        "COMP_WORDS=(hashbench run slow); COMP_CWORD=2\n"
+        "_hashbench_completion hashbench\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    command = ["bash", "--norc", "-c", program]
+    done = subprocess.run(
+        command, env=shell_environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["slowpoke"]
+
+
+def test_fish_really_completes(shell_environment: dict[str, str]) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
     program = (
         "hashbench completion fish | source\ncomplete -C 'hashbench run slowpoke[alpha=1,alt'"
     )
+    command = ["fish", "--no-config", "-c", program]
     done = subprocess.run(
-        ["fish", "--no-config", "-c", program], env=env, capture_output=True, text=True, check=True
+        command, env=shell_environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["slowpoke[alpha=1,alternate="]
