@@ -8,13 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from neighbour_oracles import rational_sets
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError, UsageError
 from hashbench.nn import cosine
 from hashbench.nn import nearest as module
 from hashbench.nn.nearest import nearest
-from tests.nn.oracles import rational_sets
 
 TINY = np.float32(1e-30)
 

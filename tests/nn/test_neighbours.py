@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from neighbour_oracles import dense_graph, rational_sets
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.nn import neighbours
 from hashbench.nn.neighbours import neighbour_graph
-from tests.nn.oracles import dense_graph, rational_sets
 
 
 def clustered(n: int, dims: int, seed: int) -> NDArray[np.float32]:
