@@ -70,9 +70,11 @@ class TorchEngine:
             length = len(distances) * bins
             items = torch.bincount(cells[near], minlength=length)
             hits = torch.bincount(cells[near & relevant], minlength=length)
-            tables = [t.reshape(-1, bins).cpu().numpy().astype(np.int64) for t in (items, hits)]
-            totals = relevant.sum(dim=1).cpu().numpy().astype(np.int64)
-            parts.append(Counts.from_dense(*tables, totals, size=size, depth=depth, radius=radius))
+            n, r, totals = (
+                table.cpu().numpy().astype(np.int64)
+                for table in (items.view(-1, bins), hits.view(-1, bins), relevant.sum(dim=1))
+            )
+            parts.append(Counts.from_dense(n, r, totals, size=size, depth=depth, radius=radius))
         return Counts.stack(parts)
 
     def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:

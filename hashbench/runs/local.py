@@ -109,6 +109,12 @@ class _Worker:
         *whole, self._partial[pipe] = (self._partial[pipe] + data).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
 
+    def rest_of_errors(self) -> bytes:
+        """Return what is left to read, without waiting for children that hold the pipe."""
+        pipe = self.pipes["err"]
+        os.set_blocking(pipe.fileno(), False)
+        return (pipe.read() or b"") + b"\n"
+
     def obituary(self) -> str:
         """Return why the process ended, once it has."""
         code = self.process.wait()
@@ -149,18 +155,19 @@ class _Crew:
         """Wait for something to happen, and yield the tasks that ended."""
         for key, _ in self._selector.select():
             worker, pipe = key.data
+            if worker not in self._workers:
+                continue  # Lost by what was read a moment ago.
             data = os.read(key.fd, 1 << 16)
             if not data:
                 self._selector.unregister(key.fileobj)
                 if pipe == "out":
                     yield from self._lost(worker)
                 continue
+            if pipe == "err":
+                self._overheard(worker, data)
+                continue
             for line in worker.lines(pipe, data):
-                if pipe == "err":
-                    worker.last_words = line.strip() or worker.last_words
-                    self._watcher.message(line)
-                else:
-                    yield from self._heard(worker, json.loads(line))
+                yield from self._heard(worker, json.loads(line))
 
     def dismiss(self) -> None:
         """End all workers: those at work by a signal, the idle ones by closing their input."""
@@ -193,9 +200,15 @@ class _Crew:
             self._watcher.finished(worker.number, task.cell, outcome)
             yield task, outcome
 
+    def _overheard(self, worker: _Worker, data: bytes) -> None:
+        for line in worker.lines("err", data):
+            worker.last_words = line.strip() or worker.last_words
+            self._watcher.message(line)
+
     def _lost(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
         """Take leave of a worker whose output has ended."""
         self._workers.remove(worker)
+        self._overheard(worker, worker.rest_of_errors())
         reason = worker.obituary()
         task, worker.task = worker.task, None
         self._bury(worker)

@@ -173,7 +173,9 @@ class Store:
 
     def per_query(self, record: Record) -> dict[str, NDArray[np.float64]]:
         """Return per-query values by the name of their measure, each (n_query,)."""
-        return _npz(self.file(record, "per_query"))
+        from hashbench.ranking import Evaluation
+
+        return dict(Evaluation.load(self.file(record, "per_query")).per_query)
 
     def lock(self, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
         """Hold the lock of a key; see :func:`hashbench.runs.locks.lock`."""
@@ -197,12 +199,12 @@ def _file_name(text: str) -> str:
     return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"
 
 
-def _npz(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, Any]:
+def _npz(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
     import numpy as np
 
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in wanted or archive.files}
+            return {name: archive[name] for name in wanted}
     except KeyError as error:
         raise DataError(f"{path}: no array {error.args[0]!r}") from None
     except Exception as error:  # zipfile, zlib and numpy have error types of their own

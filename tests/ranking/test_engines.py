@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from hashbench.errors import UsageError
 from hashbench.ranking import Counts, RankedLists, prepare
 
 WIDTHS = (1, 7, 8, 9, 63, 64, 65, 200, 256, 1000, 4096)
-SIZES = ((1, 1), (64, 10), (65, 64), (500, 130), (1300, 513))
+SIZES = ((1, 1), (64, 10), (65, 64), (500, 130), (1100, 513))
 
 
 def problem(bits, n, n_query, *, multi, repeats, seed=0):
@@ -35,13 +37,15 @@ def assert_equal(a, b):
         assert np.array_equal(getattr(a, name), getattr(b, name)), name
 
 
-@pytest.mark.parametrize("engine", ["numba", "torch"])
-@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize(
+    ("engine", "bits"),
+    [*[("numba", bits) for bits in WIDTHS], *[("torch", bits) for bits in (1, 65, 256, 1000)]],
+)
 @pytest.mark.parametrize(
     ("multi", "repeats"), [(False, 1), (True, 1), (False, 20), (True, 10**6), (False, 10**6)]
 )
 def test_counts_and_lists_are_those_of_the_reference(engine, bits, multi, repeats):
-    sizes = SIZES if bits <= 256 else SIZES[:4]
+    sizes = SIZES if engine == "numba" and bits <= 256 else SIZES[:3]
     for n, n_query in sizes:
         query, database, ql, dl = problem(bits, n, n_query, multi=multi, repeats=repeats)
         fast, plain = prepare(database, dl, engine=engine), prepare(database, dl, engine="numpy")
@@ -63,7 +67,7 @@ def test_thread_count_changes_nothing():
 def test_shards_add_up_to_the_whole(bits, multi):
     query, database, ql, dl = problem(bits, 700, 90, multi=multi, repeats=3)
     cuts = [0, 1, 130, 200, 700]
-    parts = [slice(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    parts = [slice(a, b) for a, b in itertools.pairwise(cuts)]
     engines = [prepare(database[part], dl[part]) for part in parts]
     whole = prepare(database, dl)
     for depth in (1, 33, 700):
@@ -91,7 +95,7 @@ def test_shards_that_do_not_fit_are_refused():
 def test_what_cannot_be_compared_is_refused():
     query, database, ql, dl = problem(16, 100, 5, multi=False, repeats=1)
     engine = prepare(database, dl)
-    with pytest.raises(UsageError, match="16 bits, database codes 16|both must be of one width"):
+    with pytest.raises(UsageError, match="both must be of one width"):
         engine.count(BinaryCodes.from_bits(np.ones((5, 8))), ql, depth=5)
     with pytest.raises(UsageError, match="5 codes but 4 labels"):
         engine.count(query, ql[:4], depth=5)

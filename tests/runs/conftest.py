@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making_data import write_set
 
 from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
 
@@ -32,3 +33,18 @@ def record() -> Callable[..., Record]:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "runs")
+
+
+PLUGINS = Path(__file__).parent / "plugins"
+
+
+@pytest.fixture
+def trial_methods(fresh_registry: pytest.MonkeyPatch) -> None:
+    """Register the methods of ``plugins/trial_methods.py``, here and in worker processes."""
+    fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", str(PLUGINS))
+
+
+@pytest.fixture(scope="session")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of 30 + 20 videos in HDF5 files."""
+    return write_set(tmp_path_factory.mktemp("set"))

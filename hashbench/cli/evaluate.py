@@ -1,0 +1,169 @@
+"""``hashbench evaluate``: measure codes that somebody else made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from hashbench.cli.arrays import as_labels, read_codes, read_labels
+from hashbench.errors import UsageError
+from hashbench.names import unknown
+
+if TYPE_CHECKING:
+    from hashbench.codes import BinaryCodes
+    from hashbench.labels import Labels
+    from hashbench.ranking import Evaluation
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--database-codes", type=FILE, required=True, help=".npy of 0/1 or -1/+1, or .npz.")
+@click.option("--database-labels", type=FILE, required=True, help=".npy or .mat: ids or multi-hot.")
+@click.option("--query-codes", type=FILE, help="Left out: the database is ranked against itself.")
+@click.option("--query-labels", type=FILE, help="Labels of the query codes.")
+@click.option("--k", "cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@click.option("--profile", default="paper,official,strict", show_default=True)
+@click.option("--ties", default="expected", show_default=True, help="Tie policies.")
+@click.option("--measure", "measures", multiple=True, help="A further measure, by its name.")
+@click.option("--full", is_flag=True, help="Also full-list mAP and the precision-recall curve.")
+@click.option("--engine", default="numba", show_default=True, help="numba, numpy or torch.")
+@click.option("--threads", type=int, help="Threads; all cores unless told.")
+@click.option("--per-query", type=FILE, help="Write the values of each query to this .npz.")
+@click.option("--format", "form", default="table", show_default=True, help="table or json.")
+def evaluate(
+    database_codes: Path,
+    database_labels: Path,
+    query_codes: Path | None,
+    query_labels: Path | None,
+    cuts: str,
+    profile: str,
+    ties: str,
+    measures: tuple[str, ...],
+    full: bool,
+    engine: str,
+    threads: int | None,
+    per_query: Path | None,
+    form: str,
+) -> None:
+    """Measure codes that somebody else made.
+
+    Without query codes each database item is a query against the whole database.
+    """
+    from hashbench.ranking import evaluate as rank
+
+    if form not in ("table", "json"):
+        raise unknown("format", form, ["table", "json"])
+    if (query_codes is None) != (query_labels is None):
+        raise UsageError("--query-codes and --query-labels go together: one is missing")
+    k = _cuts(cuts)
+    database, query, labels = _read(database_codes, database_labels, query_codes, query_labels)
+    alone = query_codes is None
+    if alone:
+        _warn_of_single_members(database_labels, labels[0])
+    result = rank(
+        query,
+        database,
+        labels[-1],
+        labels[0],
+        k=k,
+        profiles=_names(profile),
+        ties=_names(ties),
+        self_retrieval=alone,
+        measures=measures,
+        full=full,
+        engine=engine,
+        threads=threads,
+        progress=_progress(len(query)),
+    )
+    if per_query is not None:
+        result.save(per_query)
+    _show(result, form)
+
+
+def _cuts(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--k {text!r}: whole numbers between commas are needed") from None
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _read(
+    database_codes: Path,
+    database_labels: Path,
+    query_codes: Path | None,
+    query_labels: Path | None,
+) -> tuple[BinaryCodes, BinaryCodes, list[Labels]]:
+    database = read_codes(database_codes)
+    arrays = {database_labels: read_labels(database_labels, len(database))}
+    if query_codes is None or query_labels is None:
+        return database, database, as_labels(arrays)
+    query = read_codes(query_codes)
+    if query.n_bits != database.n_bits:
+        raise UsageError(
+            f"{query_codes} has {query.n_bits} bits, {database_codes} {database.n_bits}; "
+            "queries and database must be of one width"
+        )
+    values = read_labels(query_labels, len(query))
+    arrays[query_labels] = values
+    return database, query, as_labels(arrays)
+
+
+def _warn_of_single_members(path: Path, labels: Labels) -> None:
+    members = labels.multi_hot.sum(axis=0)
+    alone = np.flatnonzero(members == 1)
+    if not len(alone):
+        return
+    listed = ", ".join(map(str, alone[:5])) + (", ..." if len(alone) > 5 else "")
+    what = "class has" if len(alone) == 1 else "classes have"
+    click.echo(
+        f"hashbench: warning: {path}: {len(alone)} {what} one member ({listed}); where the query "
+        "is dropped it has no other item of that class to find",
+        err=True,
+    )
+
+
+def _progress(n_query: int) -> Any:
+    if n_query < 20_000:
+        return None
+
+    def show(done: int, total: int) -> None:
+        click.echo(f"hashbench: ranked {done:,} of {total:,} queries", err=True)
+
+    return show
+
+
+def _show(result: Evaluation, form: str) -> None:
+    summary = result.summary()
+    if form == "json":
+        flat = {**summary.pop("profiles"), **summary}
+        click.echo(json.dumps(flat, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{result.n_query:,} queries, {result.n_database:,} items, {result.n_bits} bits"
+    table = Table(title=title)
+    table.add_column("profile")
+    table.add_column("ties")
+    columns: Sequence[str] = [f"{m}@{k}" for m in ("AP", "P", "R", "tie_mass") for k in result.k]
+    for column in columns:
+        table.add_column(column.replace("AP@", "mAP@"), justify="right")
+    for profile, by_ties in summary["profiles"].items():
+        for ties, values in by_ties.items():
+            table.add_row(profile, ties, *(f"{values[column]:.4f}" for column in columns))
+    console = Console(width=max(Console().width, 22 + 15 * len(columns)))
+    console.print(table)
+    for name, value in summary["measures"].items():
+        console.print(f"{name}: {value:.4f}", highlight=False, markup=False)
+    without = summary["queries_without_relevant"]
+    console.print(f"queries without a relevant item: {without}", highlight=False)
