@@ -1,4 +1,4 @@
-"""A class's parameters read from its source text, for where importing it would take too long."""
+"""A class's parameters read from source text, for where importing it would take too long."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 
 
 def written_parameters(target: str) -> list[str]:
-    """Return the arguments of ``__init__`` of a ``"module:Class"``, without importing the module.
+    """Return the arguments of ``__init__`` of a ``"module:Class"``, without importing anything.
 
-    Only packages around the module are imported, as finding it demands. A class without its own
-    ``__init__`` yields that of the base class written in the same module, else ``[]``; so does a
-    module that has no source.
+    A class without an ``__init__`` has that of its first base, looked for through the imports
+    of its module; ``[]`` where the trail is lost.
 
     Examples
     --------
@@ -21,15 +20,7 @@ def written_parameters(target: str) -> list[str]:
     ['bits', 'seed']
     """
     module, _, name = target.partition(":")
-    try:
-        spec = importlib.util.find_spec(module)
-        if spec is None or spec.origin is None or not spec.has_location:
-            return []
-        tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    except (ImportError, OSError, SyntaxError, ValueError):
-        return []
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    for node in _line_of(classes, name):
+    for node in _ancestry(module, name, set()):
         for item in node.body:
             if isinstance(item, ast.FunctionDef) and item.name == "__init__":
                 arguments = item.args
@@ -38,11 +29,42 @@ def written_parameters(target: str) -> list[str]:
     return []
 
 
-def _line_of(classes: dict[str, ast.ClassDef], name: str) -> Iterator[ast.ClassDef]:
-    """Yield a class and its first bases, as far as the module holds them."""
-    seen: set[str] = set()
-    while name in classes and name not in seen:
-        seen.add(name)
-        yield classes[name]
-        bases = [base.id for base in classes[name].bases if isinstance(base, ast.Name)]
-        name = bases[0] if bases else ""
+def _ancestry(module: str, name: str, seen: set[tuple[str, str]]) -> Iterator[ast.ClassDef]:
+    """Yield the class, its first base, that one's first base, and so on."""
+    source = _source(module)
+    if source is None or (module, name) in seen:
+        return
+    seen.add((module, name))
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            yield node
+            if node.bases and isinstance(node.bases[0], ast.Name):
+                yield from _ancestry(module, node.bases[0].id, seen)
+            return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    yield from _ancestry(node.module, alias.name, seen)
+                    return
+
+
+def _source(module: str) -> Path | None:
+    """Return the file of a module by its path, since finding it would import its parents."""
+    top, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or spec.origin is None or not spec.has_location:
+        return None
+    base = Path(spec.origin)
+    if not rest:
+        return base
+    below = base.parent.joinpath(*rest)
+    found = (below.with_suffix(".py"), below / "__init__.py")
+    return next((path for path in found if path.is_file()), None)
