@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FORMATS = ("table", "markdown", "csv", "json", "latex")
+FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
 
 @click.command()
@@ -51,7 +51,7 @@ def report(
 
     found = load(runs, _names(dataset))
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
-    write(found, selection, form.casefold(), out)
+    write(found, selection, form.casefold(), out, runs)
     if curves is not None:
         from hashbench.reports import charts, draw
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
 from hashbench.nn.memory import MemoryBank
+from hashbench.nn.similarity import NeighbourGraph
 
 
 class Neighbours(NamedTuple):
@@ -20,12 +22,13 @@ class Neighbours(NamedTuple):
 
 
 class Graph(nn.Module):
-    """A symmetric 0/1 similarity in compressed sparse rows, on the device of the training.
+    """A symmetric 0/1 similarity, read a batch of rows at a time.
 
     Parameters
     ----------
-    similarity : scipy.sparse.csr_matrix, shape (N, N)
-        Non-zero where two videos are neighbours.
+    similarity : scipy.sparse.csr_matrix (N, N), or NeighbourGraph
+        A matrix is kept on the device of the training; a graph that is kept as factors (labels)
+        makes its rows on the CPU.
     """
 
     indptr: Tensor
@@ -34,21 +37,30 @@ class Graph(nn.Module):
 
     def __init__(self, similarity: Any) -> None:
         super().__init__()
-        indptr = torch.from_numpy(np.asarray(similarity.indptr, np.int64))
-        indices = torch.from_numpy(np.asarray(similarity.indices, np.int64))
+        self.factored = similarity if isinstance(similarity, NeighbourGraph) else None
+        stored = sp.csr_matrix((1, 1)) if self.factored is not None else similarity
+        videos = similarity.n if self.factored is not None else similarity.shape[0]
+        indptr = torch.from_numpy(np.asarray(stored.indptr, np.int64))
+        indices = torch.from_numpy(np.asarray(stored.indices, np.int64))
         self.register_buffer("indptr", indptr, persistent=False)
         self.register_buffer("indices", indices, persistent=False)
-        place = torch.full((similarity.shape[0],), -1, dtype=torch.int64)
+        place = torch.full((videos,), -1, dtype=torch.int64)
         self.register_buffer("place", place, persistent=False)
 
     def of(self, rows: Tensor) -> Neighbours:
         """Return the neighbours of ``rows`` (B,)."""
-        begin = self.indptr[rows]
-        counts = self.indptr[rows + 1] - begin
+        if self.factored is not None:
+            found = self.factored.rows(rows.cpu().numpy())
+            ends = torch.from_numpy(found.indptr.astype(np.int64)).to(rows.device)
+            begin, counts = ends[:-1], ends.diff()
+            indices = torch.from_numpy(found.indices.astype(np.int64)).to(rows.device)
+        else:
+            indices, begin = self.indices, self.indptr[rows]
+            counts = self.indptr[rows + 1] - begin
         starts = counts.cumsum(0) - counts
         row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), counts)
         within = torch.arange(len(row), device=rows.device) - starts[row]
-        return Neighbours(self.indices[begin[row] + within], starts, row)
+        return Neighbours(indices[begin[row] + within], starts, row)
 
     def inside(self, near: Neighbours, batch: Tensor, height: int, dtype: torch.dtype) -> Tensor:
         """Return the similarity (height, B) of the rows behind ``near`` to those of ``batch``."""

@@ -1,4 +1,4 @@
-"""Tables in LaTeX, for the booktabs package."""
+"""Tables in LaTeX, for the packages booktabs and graphicx."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
     "\N{EN DASH}": "--",
     "…": r"\ldots{}",
     "±": r"$\pm$",
@@ -23,6 +22,7 @@ _ESCAPES = {
     "§": r"\S{}",
     **{char: "\\" + char for char in "&%$#_{}"},
 }
+_FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"  # never over the edge
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
 
@@ -38,8 +38,8 @@ def escape(text: str) -> str:
 
 
 def latex(found: Sequence[Table]) -> str:
-    r"""Write tables as ``table`` environments; the preamble needs ``\usepackage{booktabs}``."""
-    head = "% \\usepackage{booktabs}\n"
+    r"""Write tables as ``table`` environments; the preamble needs booktabs and graphicx."""
+    head = "% \\usepackage{booktabs,graphicx}\n"
     return head + "\n".join(_table(table) for table in found)
 
 
@@ -53,7 +53,7 @@ def _table(table: Table) -> str:
         "  \\centering",
         f"  \\caption{{{escape(table.caption)}.}}",
         f"  \\label{{{_label(table)}}}",
-        f"  \\begin{{tabular}}{{l{'r' * len(table.bits)}}}",
+        f"  {_FITTED}{{\\begin{{tabular}}{{l{'r' * len(table.bits)}}}",
         "    \\toprule",
         f"    {header} \\\\",
         "    \\midrule",
@@ -61,7 +61,7 @@ def _table(table: Table) -> str:
         *rule,
         *controls,
         "    \\bottomrule",
-        "  \\end{tabular}",
+        "  \\end{tabular}}",
         *_notes(table),
         "\\end{table}",
     ]

@@ -37,7 +37,9 @@ class Selection:
         """
         measured = section.measured
         if not measured:
-            return Selection(self.k or (20,), self.profiles or (section.profile,), self.ties or ())
+            return Selection(
+                self.k or (20,), self.profiles or (section.profile,), self.ties or ("expected",)
+            )
         has_k = sorted(set().union(*(result.cutoffs for result in measured)))
         has_profiles = sorted({p for result in measured for p in result.profiles})
         has_ties = sorted({t for r in measured for by in r.profiles.values() for t in by})

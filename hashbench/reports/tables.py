@@ -70,9 +70,14 @@ class Row:
     @property
     def sign(self) -> str:
         """What marks the method: † a control, ‡ a control that sees labels, § supervised."""
-        if self.method.control:
-            return "‡" if self.method.supervised else "†"
-        return "§" if self.method.supervised else ""
+        return sign_of(self.method)
+
+
+def sign_of(method: MethodId) -> str:
+    """Return what marks a method: † a control, ‡ a control that sees labels, § supervised."""
+    if method.control:
+        return "‡" if method.supervised else "†"
+    return "§" if method.supervised else ""
 
 
 SIGNS = {
@@ -151,7 +156,7 @@ def tables(found: Iterable[Section], selection: Selection) -> list[Table]:
         built += [
             table(section, k, profile, ties)
             for profile in chosen.profiles or ()
-            for ties in chosen.ties or ("expected",)
+            for ties in chosen.ties or ()
             for k in chosen.k or ()
         ]
     return built

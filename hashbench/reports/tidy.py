@@ -56,7 +56,7 @@ def as_csv(found: Sequence[Section], selection: Selection) -> str:
         chosen = selection.resolve(section)
         for result in section.results:
             for profile in chosen.profiles or ():
-                for ties in chosen.ties or ("expected",):
+                for ties in chosen.ties or ():
                     writer.writerows(
                         _line(section, result, profile, ties, k) for k in chosen.k or ()
                     )

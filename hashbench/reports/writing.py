@@ -54,16 +54,24 @@ def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Se
     return [section for section in found if section.dataset.name.casefold() in wanted]
 
 
-def write(found: Sequence[Section], selection: Selection, form: str, out: Path | None) -> None:
+def write(
+    found: Sequence[Section],
+    selection: Selection,
+    form: str,
+    out: Path | None,
+    runs: Sequence[Path] = (),
+) -> None:
     """Write what the selection asks for in one of the formats.
 
     Parameters
     ----------
     found : sequence of Section
     selection : Selection
-    form : {"table", "markdown", "csv", "json", "latex"}
+    form : {"table", "markdown", "csv", "json", "latex", "html"}
     out : Path or None
         The file; None is standard output, where ``table`` uses the terminal's width and bold.
+    runs : sequence of Path
+        The run directories, for the manifests on the page.
 
     Raises
     ------
@@ -75,9 +83,19 @@ def write(found: Sequence[Section], selection: Selection, form: str, out: Path |
     if form == "table" and out is None:
         show(tables(found, selection), Console())
         return
-    text = as_csv(found, selection) if form == "csv" else RENDERERS[form](tables(found, selection))
+    text = _text(found, selection, form, runs)
     if out is None:
         click.echo(text, nl=False)
     else:
         write_text(out, text)
         click.echo(f"wrote {out}", err=True)
+
+
+def _text(found: Sequence[Section], selection: Selection, form: str, runs: Sequence[Path]) -> str:
+    if form == "csv":
+        return as_csv(found, selection)
+    if form == "html":
+        from hashbench.reports.html import page
+
+        return page(found, selection, runs)
+    return RENDERERS[form](tables(found, selection))

@@ -12,6 +12,30 @@ _LOWER = Cell(peephole="new", batch_norm=True, squash=False)
 _GLOBAL_WEIGHT = 200.0
 
 
+class Encoder(nn.Module):
+    """A binary LSTM over all frames, or over the states of an LSTM that reads them.
+
+    Parameters are as in :class:`Model`.
+    """
+
+    def __init__(
+        self, dims: int, frames: int, bits: int, layers: int = 1, activation: Estimator = "p"
+    ) -> None:
+        super().__init__()
+        self.below = LSTM(dims, bits, frames, _LOWER) if layers == 2 else None
+        self.binary = BinaryLSTM(
+            bits if layers == 2 else dims, bits, frames, peephole="new", estimator=activation
+        )
+
+    def forward(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Return h_T and c_T, each (B, L), of videos v (B, M, D)."""
+        x = v.transpose(0, 1).unsqueeze(0)
+        if self.below is not None:
+            x, _ = self.below(x, (None, None), len(v))
+        h, c = self.binary(x, (None, None), len(v))
+        return h[0, -1], c[0]
+
+
 class Model(nn.Module):
     """A binary LSTM over all frames; input-less forward, backward and global decoders.
 
@@ -39,25 +63,11 @@ class Model(nn.Module):
     ) -> None:
         super().__init__()
         self.activation, self.weight_decay = activation, weight_decay
-        self.below = LSTM(dims, bits, frames, _LOWER) if layers == 2 else None
-        self.encoder = BinaryLSTM(
-            bits if layers == 2 else dims, bits, frames, peephole="new", estimator=activation
-        )
+        self.encoder = Encoder(dims, frames, bits, layers, activation)
         self.sequence = LSTM(None, bits, frames, _DECODER, stacks=2)
         self.globally = LSTM(None, bits, 1, _DECODER)
         self.output = Output(bits, dims, stacks=2)
         self.global_output = Output(bits, dims)
-
-    def encode(self, v: Tensor) -> Tensor:
-        """Return h (B, L) of videos v (B, M, D); the code is its sign."""
-        return self._encode(v)[0]
-
-    def _encode(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        x = v.transpose(0, 1).unsqueeze(0)
-        if self.below is not None:
-            x, _ = self.below(x, (None, None), len(v))
-        h, c = self.encoder(x, (None, None), len(v))
-        return h[0, -1], c[0]
 
     def forward(self, rows: Tensor, v: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss, each summed over this process's videos.
@@ -69,7 +79,7 @@ class Model(nn.Module):
         v : Tensor, shape (B, M, D)
             The videos of this process's share of it.
         """
-        h, c = self._encode(v)
+        h, c = self.encoder(v)
         b = sign(h, self.activation)
         start = (b.expand(2, -1, -1), c.expand(2, -1, -1))
         forward, backward = self.sequence(None, start, len(v))[0].transpose(1, 2)

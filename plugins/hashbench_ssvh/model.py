@@ -76,11 +76,6 @@ class Model(nn.Module):
         if self.bank is not None:
             self.bank.refresh()
 
-    def encode(self, v: Tensor) -> Tensor:
-        """Return h (B, L) of videos v (B, M, D); the code is its sign (Eq. 8, 23)."""
-        h, _ = self.encoder(v)
-        return h  # type: ignore[no-any-return]  # nn.Module calls are untyped
-
     def forward(self, rows: Tensor, v: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss, each summed over this process's videos.
 

@@ -45,7 +45,7 @@ def call(*argv: object) -> int:
         ("markdown", "**mAP@20 (%) on toy 1**"),
         ("csv", "dataset,dataset_version,"),
         ("json", '{\n  "schema": 1'),
-        ("latex", "% \\usepackage{booktabs}"),
+        ("latex", "% \\usepackage{booktabs,graphicx}"),
     ],
 )
 def test_formats(runs, capsys, tmp_path, form, start):

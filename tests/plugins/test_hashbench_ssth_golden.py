@@ -22,7 +22,7 @@ def golden() -> dict[str, Any]:
 
 def places(model: Model) -> Places:
     return [
-        (model.encoder, ["encoder"]),
+        (model.encoder.binary, ["encoder"]),
         (model.sequence, ["forward", "backward"]),
         (model.output, ["forward", "backward"]),
         (model.globally, ["global"]),

@@ -84,7 +84,7 @@ def make_record(
     return Record.from_json(document | more)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record() -> Callable[..., Record]:
     """The function that makes a record."""
     return make_record

@@ -18,12 +18,12 @@ from hashbench.reports.markdown import markdown
 from hashbench.reports.terminal import show, terminal
 from hashbench.reports.tidy import as_csv, as_json
 
-LATEX = r"""% \usepackage{booktabs}
+LATEX = r"""% \usepackage{booktabs,graphicx}
 \begin{table}
   \centering
   \caption{mAP@20 (\%) on digit-stories 1, profile paper, ties expected, seeds 0, 1 (mean and standard deviation).}
   \label{tab:digit-stories-map20-paper-expected}
-  \begin{tabular}{lrr}
+  \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{\begin{tabular}{lrr}
     \toprule
     method & 8 & 16 \\
     \midrule
@@ -32,7 +32,7 @@ LATEX = r"""% \usepackage{booktabs}
     \midrule
     random \dag{} & 2.00 {\scriptsize$\pm$0.00} & -- \\
     \bottomrule
-  \end{tabular}
+  \end{tabular}}
   \par\smallskip
   {\footnotesize\raggedright
     \dag{}~control: a yardstick, not a competitor.

@@ -1,0 +1,188 @@
+"""One self-contained page: sortable tables, interactive curves, the manifest of each record."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from hashbench.errors import HashbenchError
+from hashbench.reports.palette import style
+from hashbench.reports.results import MethodId, Result, Section
+from hashbench.reports.selection import Selection
+from hashbench.reports.tables import SIGNS, labels_of, sign_of
+
+TITLE = "hashbench: mAP by Hamming ranking"
+
+_SCRIPTS = ("numbers.js", "tables.js", "charts.js", "main.js")
+_SYMBOLS = {
+    "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
+    "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",
+    "+": "cross-thin", "x": "x-thin", "1": "cross-thin", "2": "x-thin",
+}  # fmt: skip
+_DASHES = {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}
+
+
+def page(found: Sequence[Section], selection: Selection, runs: Sequence[Path]) -> str:
+    """Return a page that needs no network, of the same bytes for the same records.
+
+    Parameters
+    ----------
+    found : sequence of Section
+    selection : Selection
+        What the page offers to choose from; by default everything that the records have.
+    runs : sequence of Path
+        The run directories, for the manifests.
+
+    Raises
+    ------
+    HashbenchError
+        If plotly, which brings the charts, is not installed.
+    UsageError
+        If the selection names something that no record has.
+    """
+    manifests: dict[str, int] = {}
+    sections = [_section(section, selection, runs, manifests) for section in found]
+    data = {
+        "sections": sections,
+        "signs": SIGNS,
+        "manifests": [json.loads(text) for text in manifests],
+    }
+    parts = {
+        "title": html.escape(TITLE),
+        "css": _asset("page.css"),
+        "data": _inert(data),
+        "plotly": _plotly(),
+        "scripts": "\n".join(map(_asset, _SCRIPTS)),
+    }
+    return Template(_asset("page.html")).substitute(parts)
+
+
+def _asset(name: str) -> str:
+    return resources.files("hashbench.reports").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _plotly() -> str:
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError as error:
+        raise HashbenchError("--format html needs plotly: pip install 'hashbench[html]'") from error
+    return str(get_plotlyjs())
+
+
+def _inert(data: Any) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _section(
+    section: Section, selection: Selection, runs: Sequence[Path], manifests: dict[str, int]
+) -> dict[str, Any]:
+    usual = selection.resolve(section)
+    offered = _offered(section, selection)
+    labels = labels_of(section)
+    numbers = {method: number for number, method in enumerate(labels)}
+    cutoffs = list(offered.k or ())
+    profiles, ties = list(offered.profiles or ()), list(offered.ties or ())
+    return {
+        "title": str(section.dataset),
+        "sha256": section.dataset.sha256,
+        "evaluator": section.dataset.evaluator,
+        "bits": sorted({result.bits for result in section.results}),
+        "seeds": sorted({result.seed for result in section.results}),
+        "ks": cutoffs,
+        "profiles": profiles,
+        "ties": ties,
+        "usual": {
+            "k": 20 if 20 in cutoffs else cutoffs[0],
+            "profile": (usual.profiles or ("",))[0],
+            "ties": (usual.ties or ("expected",))[0],
+        },
+        "methods": _methods(labels),
+        "records": [
+            _record(result, numbers[result.method], offered, _manifest(result, runs, manifests))
+            for result in section.results
+        ],
+    }
+
+
+def _offered(section: Section, selection: Selection) -> Selection:
+    """Return what may be chosen on the page: everything measured, unless less is asked for."""
+    measured = section.measured
+    profiles = dict.fromkeys(sorted({p for r in measured for p in r.profiles}))
+    ties = dict.fromkeys(sorted({t for r in measured for by in r.profiles.values() for t in by}))
+    everything = Selection(
+        selection.k, selection.profiles or tuple(profiles), selection.ties or tuple(ties)
+    )
+    return everything.resolve(section)
+
+
+def _methods(labels: Mapping[MethodId, str]) -> list[dict[str, Any]]:
+    methods: list[dict[str, Any]] = []
+    for method, label in labels.items():
+        before = sum(other["control"] == method.control for other in methods)
+        look = style(before, control=method.control)
+        methods.append(
+            {
+                "label": label,
+                "sign": sign_of(method),
+                "control": method.control,
+                "colour": look.colour,
+                "symbol": _SYMBOLS[look.marker],
+                "dash": _DASHES.get(str(look.stroke), "longdashdot"),
+            }
+        )
+    return methods
+
+
+def _record(
+    result: Result, method: int, offered: Selection, manifest: int | None
+) -> dict[str, Any]:
+    record = result.record
+    about = record.to_json()
+    about.pop("evaluation")
+    return {
+        "method": method,
+        "bits": result.bits,
+        "seed": result.seed,
+        "key": result.key,
+        "error": result.error,
+        "speed": record.encode_videos_per_s,
+        "fit": record.times.get("fit"),
+        "memory": record.peak_memory_bytes,
+        "ap": _precision(result, offered),
+        "about": about,
+        "manifest": manifest,
+    }
+
+
+def _precision(result: Result, offered: Selection) -> dict[str, dict[str, dict[int, float]]]:
+    return {
+        profile: {
+            rule: {
+                k: value
+                for k in offered.k or ()
+                if (value := result.value(f"AP@{k}", profile, rule)) is not None
+            }
+            for rule in offered.ties or ()
+        }
+        for profile in offered.profiles or ()
+    }
+
+
+def _manifest(result: Result, runs: Sequence[Path], manifests: dict[str, int]) -> int | None:
+    """Return the number of the record's manifest; many records share one."""
+    if result.record.manifest is None:
+        return None
+    for run in runs:
+        try:
+            document = json.loads((run / result.record.manifest).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # The page says that it was not found.
+        return manifests.setdefault(json.dumps(document, sort_keys=True), len(manifests))
+    return None
