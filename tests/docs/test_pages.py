@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,10 +17,14 @@ import click
 import pytest
 from pages import DOCS, ROOT, Block, blocks, commands, page_id, pages
 
+import hashbench
 from hashbench.cli.main import cli
 
-RUN_WHOLE = {"quick-start.md", "tutorial.md", "python.md", "concepts.md"}
-"""Pages that a newcomer follows to the letter: their shell blocks are really run."""
+RUN_WHOLE = {"quick-start.md", "tutorial.md", "python.md", "concepts.md", "reports.md"}
+"""Pages that people follow to the letter: their shell blocks are really run."""
+
+RESULTS = {"reports.md": ("runs", "other-runs"), "runs.md": ("runs",)}
+"""Pages that begin where a grid was run already, and the folders that hold it."""
 
 SHELL = {"sh", "bash", "shell"}
 KNOWN = {"", "python", "pycon", "sh", "bash", "shell", "toml", "json", "text", "console", "bibtex"}
@@ -38,6 +43,15 @@ def test_blocks_say_what_they_are(page: Path) -> None:
     assert {block.language for block in blocks(page)} <= KNOWN
 
 
+@pytest.mark.parametrize("page", pages(), ids=page_id)
+def test_code_is_fenced(page: Path) -> None:
+    """Indented code has no language, and would escape the checks below."""
+    text = re.sub(r"```.*?```", "```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for paragraph in re.split(r"\n\s*\n(?!\s+\S)", text):
+        if not re.match(r"\s*([-*]|\d+\.) ", paragraph):
+            assert not re.search(r"(^|\n\s*\n) {4,}\S", paragraph), paragraph
+
+
 @pytest.mark.parametrize("page", with_language(*SHELL), ids=page_id)
 def test_commands_parse(page: Path) -> None:
     for block in blocks(page):
@@ -45,6 +59,8 @@ def test_commands_parse(page: Path) -> None:
             for arguments in commands(block.text):
                 if not brought_by(page, arguments):
                     parse(arguments, f"{page_id(page)}:{block.line}")
+            for script, *_ in commands(block.text, "python"):
+                assert script.startswith("-") or (ROOT / script).is_file(), script
 
 
 def brought_by(page: Path, arguments: list[str]) -> bool:
@@ -85,12 +101,22 @@ def test_data_blocks_are_well_formed(page: Path) -> None:
             json.loads(block.text)
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run directory with two methods at two code lengths."""
+    out = tmp_path_factory.mktemp("finished") / "runs"
+    hashbench.run(["itq", "lsh"], "digit-stories", bits=[16, 32], k=[20, 100], out=out)
+    return out
+
+
 @pytest.mark.parametrize("page", with_language("python", "pycon"), ids=page_id)
 def test_a_page_runs_from_top_to_bottom(
-    page: Path, tmp_path: Path, fresh_registry: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, finished: Path, fresh_registry: pytest.MonkeyPatch
 ) -> None:
     """Files are written, Python is executed, and shell scripts are where RUN_WHOLE says so."""
     fresh_registry.chdir(tmp_path)
+    for name in RESULTS.get(page.name, ()):
+        shutil.copytree(finished, tmp_path / name)
     fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", "")
     fresh_registry.setenv("PATH", f"{command_folder(tmp_path)}:{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": "__page__"}
@@ -111,9 +137,9 @@ def carry_out(block: Block, page: Path, names: dict[str, object]) -> None:
         Path(block.title).write_text(block.text, encoding="utf-8")
     elif block.title == "Signature":
         return
-    elif block.language == "python":
+    elif block.language == "python" and not block.text.startswith(">>>"):
         exec(compile(block.text, where, "exec"), names)
-    elif block.language == "pycon":
+    elif block.language in ("python", "pycon"):
         test = doctest.DocTestParser().get_doctest(block.text, names, where, where, block.line)
         assert doctest.DocTestRunner().run(test).failed == 0, where
     elif block.language in SHELL and runs_whole(page) and "pip install" not in block.text:
