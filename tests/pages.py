@@ -30,7 +30,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Return every page of the site, and the README files that people read in the repository."""
-    return sorted(DOCS.rglob("*.md")) + [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    return [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 
 
 def page_id(page: Path) -> str:

@@ -33,7 +33,7 @@ def completion(shell: str) -> None:
 
 
 class _Bash(BashComplete):
-    """Bash cuts words at ``=`` and ``:``, as in ``itq[iterations=5,``: join them, answer in kind."""
+    """Bash, which cuts words at ``=`` and ``:``, as in ``itq[iterations=5,``: join them first."""
 
     _cut = ""
 

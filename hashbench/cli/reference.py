@@ -14,9 +14,10 @@ from hashbench.cli.main import VERBS, cli
 
 _HEAD = """# Command line
 
-Every verb with its arguments and options, generated from the program (`python -m hashbench.cli.reference`).
-stdout carries data, stderr messages and progress. Exit codes: 0 done, 1 some cells failed, 2 the input cannot be right, 3 a broken
-plugin, 4 something recomputed does not agree with what was written down, 130 interrupted.
+Every verb with its arguments and options, generated from the program by
+`python -m hashbench.cli.reference`. stdout carries data, stderr messages and progress. Exit codes:
+0 done, 1 some cells failed, 2 the input cannot be right, 3 a broken plugin, 4 something recomputed
+does not agree with what was written down, 130 interrupted.
 """
 
 

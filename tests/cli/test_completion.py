@@ -14,7 +14,7 @@ import pytest
 from hashbench.cli import complete
 from hashbench.cli.main import VERBS
 
-PLUGIN = '''
+PLUGIN = """
 import sys
 from hashbench import DatasetSpec, MethodSpec, hookimpl
 from pathlib import Path
@@ -28,7 +28,7 @@ def hashbench_register_methods():
 def hashbench_register_datasets():
     return [DatasetSpec(name="moving-shapes", summary="shapes", card=Path("none.toml")),
             DatasetSpec(name="shelf", summary="many", card=Path("none.toml"), family=True)]
-'''
+"""
 MODEL = """
 import torch
 raise RuntimeError("completion must not import this")
@@ -198,9 +198,7 @@ def test_bash_really_completes(shell_environment: dict[str, str]) -> None:
 def test_fish_really_completes(shell_environment: dict[str, str]) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
-    program = (
-        "hashbench completion fish | source\ncomplete -C 'hashbench run slowpoke[alpha=1,alt'"
-    )
+    program = "hashbench completion fish | source\ncomplete -C 'hashbench run slowpoke[alpha=1,alt'"
     command = ["fish", "--no-config", "-c", program]
     done = subprocess.run(
         command, env=shell_environment, capture_output=True, text=True, check=True
