@@ -9,4 +9,4 @@ class Anchors(Method):
 
 @hookimpl
 def hashbench_register_methods():
-    return [MethodSpec("anchors", "sides of videos", target="minimal_method:Anchors", reference="-")]
+    return [MethodSpec("anchors", "video sides", target="minimal_method:Anchors", reference="-")]

@@ -45,11 +45,11 @@ def _ancestry(module: str, name: str, seen: set[tuple[str, str]]) -> Iterator[as
             if node.bases and isinstance(node.bases[0], ast.Name):
                 yield from _ancestry(module, node.bases[0].id, seen)
             return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
+    for found in ast.walk(tree):
+        if isinstance(found, ast.ImportFrom) and found.module and not found.level:
+            for alias in found.names:
                 if (alias.asname or alias.name) == name:
-                    yield from _ancestry(node.module, alias.name, seen)
+                    yield from _ancestry(found.module, alias.name, seen)
                     return
 
 
