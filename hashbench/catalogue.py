@@ -44,6 +44,7 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
             raise unknown(f"parameter of {spec.name}", param, known - {"bits", "seed"})
     made = cls(bits=bits, seed=seed, **params)
     made.check_bits()
+    made.check_params()
     return made
 
 

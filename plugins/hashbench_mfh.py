@@ -97,7 +97,8 @@ class MFH(Method):
 
     def fit(self, train: Videos) -> Self:
         """Sample frames, build their graph, solve for Y and W, and set the thresholds."""
-        self._check_params()
+        self.check_bits()
+        self.check_params()
         X = sample_frames(train, self.frames, self.seed)
         if not np.isfinite(X).all():
             raise DataError(f"{train.name}: features hold NaN or infinite values")
@@ -140,8 +141,8 @@ class MFH(Method):
             values[start : start + len(part)] = part
         return np.median(values, axis=0).astype(np.float32)
 
-    def _check_params(self) -> None:
-        self.check_bits()
+    def check_params(self) -> None:
+        """Raise UsageError where a parameter is out of range."""
         if self.threshold not in ("median", "sign"):
             raise UsageError(f"mfh: threshold is {self.threshold!r}; 'median' or 'sign' is needed")
         if not 2 <= self.frames <= 10_000:
