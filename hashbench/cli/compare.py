@@ -1,0 +1,1 @@
+"""``hashbench compare``: whether methods differ, and by how much."""
