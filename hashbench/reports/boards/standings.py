@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hashbench.labels import Labels
     from hashbench.ranking.statistics import Interval
 
 
@@ -98,31 +99,40 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     DataError
         If codes or labels are missing or damaged.
     """
+    from hashbench.ranking.statistics import bootstrap_each
+
     labels = board.labels()
-    submitters = board.submitters()
     named = labels_of(section)
+    cells: dict[tuple[int, MethodId], list[Result]] = {}
+    for result in section.results:
+        cells.setdefault((result.bits, result.method), []).append(result)
+    values = {cell: _values(board, mine, labels, section.profile) for cell, mine in cells.items()}
+    intervals = bootstrap_each({_told(cell, named): array for cell, array in values.items()})
     rows: dict[int, list[Standing]] = {}
-    for bits in sorted({result.bits for result in section.results}):
-        cells = {
-            method: [r for r in section.results if r.method == method and r.bits == bits]
-            for method in named
-        }
-        values = {
-            method: _values(board, results, labels, section.profile)
-            for method, results in cells.items()
-            if results
-        }
-        ranks = _ranks({m: v for m, v in values.items() if not m.control}, named)
+    for bits in sorted({bits for bits, _ in cells}):
+        here = {method: array for (length, method), array in values.items() if length == bits}
+        ranks = _ranks({m: array for m, array in here.items() if not m.control}, named)
         found = [
-            _standing(m, named[m], cells[m], v, ranks.get(named[m]), section.profile, submitters)
-            for m, v in values.items()
+            _standing(
+                cells[bits, m],
+                named[m],
+                ranks.get(named[m]),
+                intervals[_told((bits, m), named)],
+                section.profile,
+                board.submitters(),
+            )
+            for m in here
         ]
         rows[bits] = sorted(found, key=lambda s: (s.rank is None, -s.interval.mean, s.label))
     return rows
 
 
+def _told(cell: tuple[int, MethodId], named: dict[MethodId, str]) -> str:
+    return f"{named[cell[1]]} at {cell[0]} bits"
+
+
 def _values(
-    board: Board, results: Sequence[Result], labels: object, profile: str
+    board: Board, results: Sequence[Result], labels: tuple[Labels, Labels], profile: str
 ) -> NDArray[np.float64]:
     """Return AP@20 of shape (n_seeds, n_query)."""
     import numpy as np
@@ -131,7 +141,7 @@ def _values(
         [
             per_query_ap(
                 board.codes(result.record),
-                labels,  # type: ignore[arg-type]
+                labels,
                 profile,
                 self_retrieval=result.record.dataset.self_retrieval,
             )
@@ -153,26 +163,23 @@ def _ranks(
 
 
 def _standing(
-    method: MethodId,
-    label: str,
     results: Sequence[Result],
-    values: NDArray[np.float64],
+    label: str,
     rank: int | None,
+    interval: Interval,
     profile: str,
     submitters: dict[str, str],
 ) -> Standing:
-    from hashbench.ranking.statistics import bootstrap
-
     masses = [
         m for r in results if (m := r.value(f"tie_mass@{K}", profile, "expected")) is not None
     ]
     speeds = [r.record.encode_videos_per_s for r in results if r.record.encode_videos_per_s]
     return Standing(
-        method=method,
+        method=results[0].method,
         label=label,
         bits=results[0].bits,
         rank=rank,
-        interval=bootstrap(values),
+        interval=interval,
         tie_mass=statistics.fmean(masses) if masses else None,
         speed=statistics.fmean(speeds) if speeds else None,
         seeds=tuple(result.seed for result in results),

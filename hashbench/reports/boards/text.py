@@ -80,7 +80,7 @@ def _terms(section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str
             f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
         ),
         (
-            f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,} videos; data set "
+            f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,}; data set "
             f"{escape(first.name)} {escape(first.version)}, sha256 `{first.sha256[:16]}`; "
             f"evaluator {section.dataset.evaluator}"
         ),
