@@ -136,19 +136,3 @@ def test_inference_uses_running_moments_whatever_the_batch() -> None:
     layer.train()
     trained, _ = layer(x, (None, None), 64)
     torch.testing.assert_close(trained, together, atol=1e-4, rtol=1e-4)
-
-
-def test_forward_and_backward_can_be_compiled_into_one_graph() -> None:
-    """What CUDA fuses must be traceable as a whole; the backend here runs it as it is."""
-    from hashbench.nn.recurrence import run_forward
-
-    torch.manual_seed(4)
-    cell = Cell("new", True, False)
-    _, bias, U, M, gamma, beta, s0, c0 = (
-        None if a is None else a.detach() for a in arguments(cell, None)
-    )
-    affine = (gamma, beta)
-    given = (cell, T, None, (1, False), bias, U, M, affine, (s0, c0), None, torch.float64)
-    compiled = torch.compile(run_forward, backend="eager", fullgraph=True)
-    for ours, theirs in zip(compiled(*given), run_forward(*given), strict=True):  # type: ignore[arg-type]
-        torch.testing.assert_close(ours, theirs)
