@@ -12,7 +12,7 @@ from hashbench.cli.arrays import read_codes, read_labels
 from hashbench.cli.watching import working
 from hashbench.errors import DataError
 from hashbench.labels import Labels
-from hashbench.scale.evaluating import evaluate_shards, here
+from hashbench.scale.evaluating import Counter, evaluate_shards, here
 from hashbench.scale.patterns import is_pattern, matching
 from hashbench.scale.shards import open_shards
 
@@ -48,7 +48,7 @@ def evaluate_files(
         asked = asked[0], _widened(asked[1], shards[0].n_classes, query)
     with ExitStack() as stack:
         progress = stack.enter_context(working(Console(stderr=True), "shards"))
-        counter = here
+        counter: Counter = here
         if scheduler is not None:
             from hashbench.scale.cluster import connected, on_cluster
 

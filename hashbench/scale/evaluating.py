@@ -132,9 +132,7 @@ def evaluate_shards(
         done = 0
         for start in range(0, n_query, step):
             stop = min(start + step, n_query)
-            codes, labels = (
-                _rows(shards, start, stop) if query is None else _cut(query, start, stop)
-            )
+            codes, labels = _queries(shards, query, start, stop)
             job = Job(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
             whole: Tally | None = None
             for shard, part in zip(shards, counter(shards, job), strict=True):
