@@ -16,7 +16,7 @@ from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError
 from hashbench.estimator import Method
 from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join, rank, world
+from hashbench.nn.distributed import join
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
@@ -171,7 +171,9 @@ class DeepMethod(Method):
                     features = (features - mean) * scale
                 h = encoder(features)[0].float().cpu().numpy()
                 parts.append(BinaryCodes.from_signs(h))
-                self.workspace.progress.update("encode", min((number + 1) * size, len(videos)), len(videos))
+                self.workspace.progress.update(
+                    "encode", min((number + 1) * size, len(videos)), len(videos)
+                )
         return BinaryCodes.concatenate(parts)
 
     def diagnostics(self) -> dict[str, Any]:

@@ -162,9 +162,7 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(
-            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
-        )
+        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
             shape,
             VARIANTS[self.variant],

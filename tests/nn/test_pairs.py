@@ -19,9 +19,7 @@ def similarity() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     return (random | random.T | np.eye(N, dtype=bool)).astype(np.float64)
 
 
-def direct(
-    h: torch.Tensor, rows: torch.Tensor, H: torch.Tensor, S: torch.Tensor
-) -> torch.Tensor:
+def direct(h: torch.Tensor, rows: torch.Tensor, H: torch.Tensor, S: torch.Tensor) -> torch.Tensor:
     """Write the rows into the bank, then sum over batch x N."""
     bank = H.clone()
     bank[rows] = h

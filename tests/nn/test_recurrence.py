@@ -41,9 +41,7 @@ def arguments(cell: Cell, hold: tuple[int, bool] | None) -> list[Tensor | None]:
 
 @pytest.mark.parametrize("hold", [None, (1, False), (2, False), (3, True)])
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_gradients_agree_with_finite_differences(
-    cell: Cell, hold: tuple[int, bool] | None
-) -> None:
+def test_gradients_agree_with_finite_differences(cell: Cell, hold: tuple[int, bool] | None) -> None:
     template = arguments(cell, hold)
 
     def run(*values: Tensor) -> tuple[Tensor, Tensor]:
