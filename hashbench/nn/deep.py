@@ -140,7 +140,15 @@ class DeepMethod(Method):
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
             )
-            feed = Feed(seen, batch_size=plan.batch_size, seed=self.seed, device=str(device))
+            feed = Feed(
+                seen,
+                batch_size=plan.batch_size,
+                seed=self.seed,
+                device=device,
+                dtype=str(plan.precision).removeprefix("torch."),
+                rank=rank(),
+                world_size=world(),
+            )
             history = trainer.fit(feed)
         self.encoder_ = model.encoder
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
