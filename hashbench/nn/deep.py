@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -150,7 +150,7 @@ class DeepMethod(Method):
                 world_size=world(),
             )
             history = trainer.fit(feed)
-        self.encoder_ = model.encoder
+        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self
 

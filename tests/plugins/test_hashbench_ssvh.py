@@ -132,9 +132,9 @@ def test_wrong_input_gets_one_line(
 
 def test_encoding_needs_videos_like_the_training_ones() -> None:
     method = ssvh().fit(videos().unlabelled())
-    with pytest.raises(DataError, match="9 dimensions.*trained on 7"):
+    with pytest.raises(DataError, match=r"9 dimensions.*trained on 7"):
         method.encode(videos(dims=9))
-    with pytest.raises(DataError, match="8 frames.*trained on 6"):
+    with pytest.raises(DataError, match=r"8 frames.*trained on 6"):
         method.encode(videos(frames=8))
     with pytest.raises(MethodError, match="not fitted"):
         ssvh().encode(videos())
