@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -140,9 +140,17 @@ class DeepMethod(Method):
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
             )
-            feed = Feed(seen, batch_size=plan.batch_size, seed=self.seed, device=str(device))
+            feed = Feed(
+                seen,
+                batch_size=plan.batch_size,
+                seed=self.seed,
+                device=device,
+                dtype=str(plan.precision).removeprefix("torch."),
+                rank=rank(),
+                world_size=world(),
+            )
             history = trainer.fit(feed)
-        self.encoder_ = model.encoder
+        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self
 
