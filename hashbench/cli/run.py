@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
+from hashbench.cli import complete
 from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
 from hashbench.errors import UsageError
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...")
+@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
 @click.option(
-    "--dataset", metavar="NAME|CARD", help="A name as 'hashbench datasets' lists it, or a card."
+    "--dataset",
+    metavar="NAME|CARD",
+    help="A name as 'hashbench datasets' lists it, or a card.",
+    shell_complete=complete.datasets,
 )
 @click.option(
     "--bits",
@@ -128,6 +131,9 @@ def run(
 
 
 def _execute(plan: Plan, executor: Executor | None) -> RunResult:
+    # Completion imports this module, and must not wait for these.
+    from rich.console import Console
+
     from hashbench.cli.watching import watched
     from hashbench.runs.api import execute
 
