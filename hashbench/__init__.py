@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
+    from hashbench.specs import ExtractorSpec as ExtractorSpec
     from hashbench.specs import MeasureSpec as MeasureSpec
     from hashbench.specs import MethodSpec as MethodSpec
     from hashbench.workspace import Workspace as Workspace
@@ -29,6 +30,7 @@ _HOMES = {
     "BinaryCodes": "hashbench.codes",
     "CommandSpec": "hashbench.specs",
     "DatasetSpec": "hashbench.specs",
+    "ExtractorSpec": "hashbench.specs",
     "HashbenchError": "hashbench.errors",
     "Labels": "hashbench.labels",
     "MeasureSpec": "hashbench.specs",

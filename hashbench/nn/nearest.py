@@ -92,22 +92,26 @@ def _nominate(
     """Visit every pair of tiles once; the product serves the rows of both."""
     n = len(mean)
     report = progress or Silent()
-    starts = range(0, n, tile)
-    pairs, done = len(starts) * (len(starts) + 1) // 2, 0
+    visits = _visits(n, tile)
     best = _Best(n, keep, torch.device(device))
-    for a in starts:
-        left = _unit(mean, norms, a, a + tile).to(device)
-        for b in range(a, n, tile):
-            right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
-            product = left @ right.T
-            if a == b:
-                product.fill_diagonal_(-torch.inf)
-            else:
-                best.offer(b, product.T, a)
-            best.offer(a, product, b)
-            done += 1
-            report.update("nearest neighbours", done, pairs)
+    at, left = -1, torch.empty(0)
+    for done, (a, b) in enumerate(visits, start=1):
+        if a != at:
+            at, left = a, _unit(mean, norms, a, a + tile).to(device)
+        right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
+        product = left @ right.T
+        if a == b:
+            product.fill_diagonal_(-torch.inf)
+        else:
+            best.offer(b, product.T, a)
+        best.offer(a, product, b)
+        report.update("nearest neighbours", done, len(visits))
     return best.found()
+
+
+def _visits(n: int, tile: int) -> list[tuple[int, int]]:
+    """Return where the tiles of the upper triangle begin, row by row."""
+    return [(a, b) for a in range(0, n, tile) for b in range(a, n, tile)]
 
 
 class _Best:
@@ -141,14 +145,15 @@ def _above(
     """
     rows, columns = product.shape
     hit = product > edge[:, None]
+    # Counted first: to list all places of a tile takes longer than to select.
+    if int(torch.count_nonzero(hit)) > rows * min(keep, columns // 8):
+        return torch.topk(product, min(keep, columns), dim=1)
     if product.is_contiguous():
         at, column = hit.nonzero(as_tuple=True)
     else:  # a transposed product is searched as it lies in memory
         column, at = hit.T.nonzero(as_tuple=True)
         at, order = at.sort(stable=True)
         column = column[order]
-    if len(at) > rows * min(keep, columns // 8):
-        return torch.topk(product, min(keep, columns), dim=1)
     counts = torch.bincount(at, minlength=rows)
     place = torch.arange(len(at), device=at.device) - (counts.cumsum(0) - counts)[at]
     values = product.new_full((rows, int(counts.max())), -torch.inf)

@@ -16,7 +16,14 @@ from hashbench_ssvh.variant import VARIANTS
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
     "fast": Recipe(
-        "adam", "one_cycle", lr=3e-3, epochs=60, batch_size=128, mean_loss=True, standardise=True
+        "adam",
+        "one_cycle",
+        lr=3e-3,
+        epochs=10,
+        batch_size=128,
+        updates=640,
+        mean_loss=True,
+        standardise=True,
     ),
 }
 
@@ -155,9 +162,7 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(
-            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
-        )
+        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
             shape,
             VARIANTS[self.variant],
