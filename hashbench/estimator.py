@@ -12,7 +12,7 @@ import numpy as np
 
 from hashbench.atomic import replacing, write_json
 from hashbench.codes import MAX_BITS, BinaryCodes
-from hashbench.errors import DataError, MethodError, UsageError
+from hashbench.errors import DataError, MethodError, StoreError, UsageError
 from hashbench.names import unknown
 from hashbench.workspace import Workspace
 
@@ -112,7 +112,10 @@ class Method(ABC):
         ------
         MethodError
             If the method is not fitted, or an attribute is of a kind that cannot be written.
+        StoreError
+            If the folder cannot be written or the disk is full.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         self.check_fitted()
@@ -133,8 +136,12 @@ class Method(ABC):
             json.dumps(description, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise MethodError(f"{type(self).__name__} cannot be saved: {error}") from error
-        with replacing(Path(folder) / _ARRAYS) as temporary:
-            save_file(arrays, temporary)
+        path = Path(folder) / _ARRAYS
+        with replacing(path) as temporary:
+            try:
+                save_file(arrays, temporary)
+            except SafetensorError as error:
+                raise StoreError(f"cannot write {path}: {error}") from error
         # The description comes last: a folder that has it is whole.
         write_json(Path(folder) / _DESCRIPTION, description)
 

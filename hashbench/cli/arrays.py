@@ -98,14 +98,15 @@ def _npy(path: Path) -> NDArray[Any]:
 
 
 def _mat(path: Path) -> NDArray[Any]:
+    import h5py
     from scipy.io import loadmat
 
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
     try:
-        found = {k: v for k, v in loadmat(path).items() if not k.startswith("__")}
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except NotImplementedError:  # scipy's word for the HDF5 format of MATLAB 7.3
-        found = _mat73(path)
+        # MATLAB 7.3 writes HDF5, which scipy does not read.
+        found = _mat73(path) if h5py.is_hdf5(path) else loadmat(path)
+        found = {name: value for name, value in found.items() if not name.startswith("__")}
     except Exception as error:  # a damaged file fails in scipy in many ways
         raise DataError(f"{path}: not a readable .mat file ({error})") from None
     if "labels" in found:
@@ -124,14 +125,9 @@ def _mat(path: Path) -> NDArray[Any]:
 def _mat73(path: Path) -> dict[str, Any]:
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            # MATLAB stores by columns, so HDF5 shows its matrices transposed.
-            return {
-                key: value[()].T for key, value in file.items() if isinstance(value, h5py.Dataset)
-            }
-    except OSError as error:
-        raise DataError(f"{path}: not a readable .mat file ({error})") from None
+    with h5py.File(path, "r") as file:
+        # MATLAB stores by columns, so HDF5 shows its matrices transposed.
+        return {key: value[()].T for key, value in file.items() if isinstance(value, h5py.Dataset)}
 
 
 def _located(path: Path, error: DataError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def config_option(table: str) -> Any:
 
 
 def _options(ctx: click.Context, path: Path, table: str) -> dict[str, Any]:
-    known = {_key(param): param for param in ctx.command.params if _key(param) != "config"}
+    params = ctx.command.params
+    known = {_key(param): param for param in params if _key(param) != "config"}
+    known |= {name: param for param in params if (name := _opposite(param)) is not None}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -55,8 +58,26 @@ def _options(ctx: click.Context, path: Path, table: str) -> dict[str, Any]:
             raise UsageError(f"--config {path}: {unknown(f'option of {table}', key, known)}")
         param = known[key]
         _check(path, key, param, value)
-        found[str(param.name)] = value
+        # --resume/--force is one option with two names.
+        found[str(param.name)] = not value if _opposite(param) == key else _flat(value)
     return found
+
+
+def _flat(value: Any) -> Any:
+    """Return ``{"itq": {"iterations": 5}}`` as ``["itq.iterations=5"]``, and others as given."""
+    if not isinstance(value, dict):
+        return value
+    tables = {name: params for name, params in value.items() if isinstance(params, dict)}
+    lone = [f"{name}={json.dumps(param)}" for name, param in value.items() if name not in tables]
+    return lone + [
+        f"{name}.{param}={json.dumps(number, default=str)}"
+        for name, params in tables.items()
+        for param, number in params.items()
+    ]
+
+
+def _opposite(param: click.Parameter) -> str | None:
+    return param.secondary_opts[0].removeprefix("--") if param.secondary_opts else None
 
 
 def _key(param: click.Parameter) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.scale.patterns import is_pattern
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -35,6 +36,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--engine", default="numba", show_default=True, help="numba, numpy or torch.")
 @click.option("--threads", type=int, help="Threads; all cores unless told.")
 @click.option("--per-query", type=FILE, help="Write the values of each query to this .npz.")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Count the shards on a Dask cluster.")
 @click.option("--format", "form", default="table", show_default=True, help="table or json.")
 def evaluate(
     database_codes: Path,
@@ -49,10 +51,12 @@ def evaluate(
     engine: str,
     threads: int | None,
     per_query: Path | None,
+    scheduler: str | None,
     form: str,
 ) -> None:
     """Measure codes that somebody else made.
 
+    A database in several files is named by a pattern, 'shard-*.npz', and read block by block.
     Without query codes each database item is a query against the whole database.
     """
     from hashbench.ranking import evaluate as rank
@@ -62,6 +66,23 @@ def evaluate(
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
     k = _cuts(cuts)
+    if scheduler or is_pattern(database_codes) or is_pattern(database_labels):
+        from hashbench.cli.sharded import evaluate_files
+
+        result = evaluate_files(
+            (database_codes, database_labels),
+            None if query_codes is None or query_labels is None else (query_codes, query_labels),
+            scheduler,
+            k=k,
+            profiles=_names(profile),
+            ties=_names(ties),
+            measures=measures,
+            full=full,
+            engine=engine,
+            threads=threads,
+        )
+        _finish(result, per_query, form)
+        return
     database, query, labels = _read(database_codes, database_labels, query_codes, query_labels)
     alone = query_codes is None
     if alone:
@@ -81,6 +102,10 @@ def evaluate(
         threads=threads,
         progress=_progress(len(query)),
     )
+    _finish(result, per_query, form)
+
+
+def _finish(result: Evaluation, per_query: Path | None, form: str) -> None:
     if per_query is not None:
         result.save(per_query)
     _show(result, form)

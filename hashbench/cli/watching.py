@@ -151,7 +151,8 @@ class Bars(Lines):
         super().started(worker, cell)
         if worker not in self._workers:
             self._workers[worker] = self._bars.add_task("", total=None, note="")
-        self._bars.reset(self._workers[worker], description=escape(str(cell)), total=None)
+        bar = self._workers[worker]
+        self._bars.reset(bar, description=escape(str(cell)), total=None, visible=True, note="")
 
     def progress(
         self,
@@ -173,6 +174,7 @@ class Bars(Lines):
     def finished(self, worker: int, cell: Cell, outcome: Outcome) -> None:
         """Say how the cell ended and move the bar of the grid."""
         super().finished(worker, cell, outcome)
+        self._bars.update(self._workers[worker], visible=False)
         if self._grid is not None and outcome.state != "busy":
             self._bars.advance(self._grid)
 

@@ -206,6 +206,12 @@ def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) 
     return depth, list_depth
 
 
+def rows_at_once(plan: Plan, n_bits: int, n_database: int) -> int:
+    """Return how many queries are ranked together, so that memory does not grow with them."""
+    cells = max(min(plan.depth, n_bits + 1, n_database), plan.list_depth, 1)
+    return max(64, _BLOCK_CELLS // cells)
+
+
 def _blocks(
     ranker: HammingEngine,
     query: BinaryCodes,
@@ -216,8 +222,7 @@ def _blocks(
     progress: Progress | None,
 ) -> Iterator[Ranked]:
     labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
-    cells = max(min(plan.depth, query.n_bits + 1, n_database), plan.list_depth, 1)
-    step = max(64, _BLOCK_CELLS // cells)
+    step = rows_at_once(plan, query.n_bits, n_database)
     for start in range(0, len(query), step):
         rows = slice(start, min(start + step, len(query)))
         block, block_labels = query[rows], labels[rows]

@@ -77,6 +77,7 @@ def run(
     force: bool = False,
     trained_on: str | Path | None = None,
     watcher: Watcher | None = None,
+    executor: Executor | None = None,
 ) -> RunResult:
     """Fit, encode and rank every cell of a grid that has no record yet.
 
@@ -109,6 +110,8 @@ def run(
         Another set to train on.
     watcher : Watcher, optional
         Told how the grid gets on.
+    executor : Executor, optional
+        What works on the cells; ``jobs`` processes on this machine by default.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def run(
         device=device,
         force=force,
     )
-    return execute(make_plan(options), argv=["hashbench.run"], watcher=watcher)
+    return execute(make_plan(options), argv=["hashbench.run"], watcher=watcher, executor=executor)
 
 
 def execute(

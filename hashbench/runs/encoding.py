@@ -75,6 +75,9 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
         videos = videos.with_frames(frames)
     try:
         return method.encode(videos)
+    except DataError as error:
+        named = videos.name in str(error)
+        raise error if named else DataError(f"{videos.name}: {error}") from error
     except HashbenchError:
         raise
     except (ValueError, RuntimeError) as error:  # what numpy and torch say of shapes that differ

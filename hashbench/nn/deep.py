@@ -1,0 +1,246 @@
+"""The base of methods that train a network and keep its encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hashbench.codes import BinaryCodes
+from hashbench.data import Videos
+from hashbench.errors import DataError, MethodError
+from hashbench.estimator import Method
+from hashbench.nn.devices import memory_advice, pick_device
+from hashbench.nn.distributed import join
+from hashbench.nn.feed import Feed
+from hashbench.nn.precision import parse_precision, products_in
+from hashbench.nn.recipes import Recipe, choose
+from hashbench.nn.standard import moments, standardised
+from hashbench.nn.trainer import Plan, Trainer
+
+_ENCODER = "encoder/"
+
+
+class DeepMethod(Method):
+    """A method that learns by gradient descent; ``fit`` and ``encode`` are the same for all.
+
+    A subclass names its recipes, how many of a video's frames it reads, and builds its model and
+    its encoder. The model has an attribute ``encoder`` that maps videos (B, M, D) to (h, c).
+
+    Parameters
+    ----------
+    bits, seed : int
+        L, and the seed of start values and batches.
+    recipe : str
+        Name of a recipe.
+    optimizer, lr, epochs, batch_size : optional
+        Override the recipe.
+    precision : {"float32", "bfloat16", "float16"}
+        Of large products.
+    standardise : bool, optional
+        Override the recipe.
+    patience : int
+        Stop after so many epochs without a better training loss; 0 for never.
+    """
+
+    recipes: dict[str, Recipe]
+
+    def __init__(
+        self,
+        bits: int = 64,
+        seed: int = 0,
+        *,
+        recipe: str = "fast",
+        optimizer: str | None = None,
+        lr: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        precision: str = "float32",
+        standardise: bool | None = None,
+        patience: int = 0,
+    ) -> None:
+        super().__init__(bits, seed)
+        self.recipe = recipe
+        self.optimizer = optimizer
+        self.lr = lr
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.precision = precision
+        self.standardise = standardise
+        self.patience = patience
+
+    @abstractmethod
+    def frames_of(self, videos: Videos) -> int:
+        """Return how many frames are read, from the first on; MethodError if there are too few."""
+
+    @abstractmethod
+    def build_model(self, train: Videos, near: Videos) -> nn.Module:
+        """Return the model to train.
+
+        Parameters
+        ----------
+        train : Videos
+            As the network sees them: cut to their frames, standardised if the recipe says so.
+        near : Videos
+            The same with all stored frames and labels, for a neighbourhood graph.
+        """
+
+    @abstractmethod
+    def build_encoder(self, dims: int, frames: int) -> nn.Module:
+        """Return an encoder to load weights into."""
+
+    def check_params(self) -> None:
+        """Raise UsageError for a value that cannot be right; extended by subclasses."""
+        choose(self.recipes, self.recipe)
+        parse_precision(self.precision)
+
+    def fit(self, train: Videos) -> Self:
+        """Train on ``train``.
+
+        Raises
+        ------
+        UsageError
+            If a parameter cannot be right, or the device is not there.
+        MethodError
+            If the videos have too few frames, the loss is no longer finite, or memory ran out.
+        """
+        self.check_bits()
+        self.check_params()
+        recipe = choose(self.recipes, self.recipe)
+        device = pick_device(self.workspace.device)
+        join(device)
+        plan = self._plan(recipe, len(train))
+        frames = self.frames_of(train)
+        standard = recipe.standardise if self.standardise is None else self.standardise
+        seen, near = train.with_frames(frames), train
+        self.shape_ = [train.frames, frames, train.dims]
+        self.mean_ = np.zeros(train.dims, np.float32)
+        self.scale_ = np.ones(train.dims, np.float32)
+        if standard:
+            self.mean_, self.scale_ = moments(seen)
+            seen = standardised(seen, self.mean_, self.scale_)
+        with torch.random.fork_rng(devices=[]), memory_advice("batch_size or bits"):
+            torch.manual_seed(self.seed)
+            model = self.build_model(seen, near).to(device)
+            trainer = Trainer(
+                model,
+                plan,
+                len(train),
+                checkpoints=self.workspace.checkpoints,
+                key=self._key(train),
+                progress=self.workspace.progress,
+                task=f"train {type(self).__name__.lower()} {self.bits} bits",
+            )
+            feed = Feed(seen, batch_size=plan.batch_size, seed=self.seed, device=str(device))
+            history = trainer.fit(feed)
+        self.encoder_ = model.encoder
+        self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
+        return self
+
+    @torch.inference_mode()
+    def encode(self, videos: Videos) -> BinaryCodes:
+        """Return the signs of the encoder's last hidden state.
+
+        Raises
+        ------
+        DataError
+            If frames or width are not those of the training videos.
+        """
+        self.check_fitted()
+        self._check_alike(videos)
+        device = pick_device(self.workspace.device)
+        encoder = self.encoder_.to(device).eval()
+        mean, scale = (torch.from_numpy(a).to(device) for a in (self.mean_, self.scale_))
+        plain = not self.mean_.any() and bool((self.scale_ == 1).all())
+        size = self.batch_size or choose(self.recipes, self.recipe).batch_size
+        seen = videos.with_frames(self.shape_[1])
+        parts = []
+        with products_in(parse_precision(self.precision)), memory_advice("batch_size"):
+            for number, batch in enumerate(seen.batches(size)):
+                features: Tensor = torch.from_numpy(batch.features).to(device)
+                if not plain:
+                    features = (features - mean) * scale
+                h = encoder(features)[0].float().cpu().numpy()
+                parts.append(BinaryCodes.from_signs(h))
+                self.workspace.progress.update("encode", min((number + 1) * size, len(videos)), len(videos))
+        return BinaryCodes.concatenate(parts)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the loss history per term, and which recipe ran."""
+        return dict(getattr(self, "history_", {}))
+
+    def fitted_state(self) -> dict[str, Any]:
+        """Return the encoder's weights and what prepares its input."""
+        state = super().fitted_state()
+        encoder = state.pop("encoder_", None)
+        if encoder is not None:
+            state |= {
+                _ENCODER + name: value.detach().cpu().numpy()
+                for name, value in encoder.state_dict().items()
+            }
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Rebuild the encoder from :meth:`fitted_state`."""
+        weights = {
+            name.removeprefix(_ENCODER): torch.from_numpy(np.array(value))
+            for name, value in state.items()
+            if name.startswith(_ENCODER)
+        }
+        super().restore({n: v for n, v in state.items() if not n.startswith(_ENCODER)})
+        encoder = self.build_encoder(self.shape_[2], self.shape_[1])
+        try:
+            encoder.load_state_dict(weights)
+        except RuntimeError as error:
+            raise DataError(f"saved weights do not fit {self!r}: {error}") from error
+        self.encoder_ = encoder
+
+    def _plan(self, recipe: Recipe, videos: int) -> Plan:
+        return recipe.plan(
+            videos,
+            optimizer=self.optimizer,
+            lr=self.lr,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            precision=self.precision,
+            patience=self.patience,
+        )
+
+    def _ran(self, plan: Plan, standard: bool, frames: int, device: torch.device) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe,
+            "optimizer": plan.optimizer,
+            "schedule": plan.schedule,
+            "lr": plan.lr,
+            "epochs": plan.epochs,
+            "batch_size": plan.batch_size,
+            "precision": str(plan.precision).removeprefix("torch."),
+            "standardise": standard,
+            "frames_used": frames,
+            "device": device.type,
+        }
+
+    def _check_alike(self, videos: Videos) -> None:
+        stored, _, dims = self.shape_
+        if videos.dims != dims:
+            raise DataError(
+                f"{videos.name}: features have {videos.dims} dimensions, the method was trained "
+                f"on {dims}"
+            )
+        if videos.frames != stored:
+            raise DataError(
+                f"{videos.name}: videos have {videos.frames} frames, the method was trained on "
+                f"{stored}"
+            )
+
+    def _key(self, train: Videos) -> str:
+        decides = [type(self).__name__, self.get_params(), train.signature(), len(train)]
+        return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
+
+
+__all__ = ["DeepMethod", "MethodError"]

@@ -1,0 +1,68 @@
+"""Where to compute, and what to say when that fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from hashbench.errors import MethodError, UsageError
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device that ``name`` asks for; under ``torchrun`` each process gets its own GPU.
+
+    Parameters
+    ----------
+    name : str
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"``, or ``"auto"`` (CUDA where there is any).
+
+    Raises
+    ------
+    UsageError
+        If it is no device, or a GPU that this machine does not have.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UsageError(f"device must be auto, cpu, cuda or cuda:N, not {name!r}") from None
+    if device.type == "cpu":
+        return device
+    if device.type != "cuda":
+        raise UsageError(f"device must be auto, cpu, cuda or cuda:N, not {name!r}")
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    index = int(os.environ.get("LOCAL_RANK", "0")) if device.index is None else device.index
+    if index >= found:
+        raise UsageError(
+            f"device {name!r} is asked for, but this machine has {found} CUDA devices; "
+            "use device cpu or auto"
+        )
+    return torch.device("cuda", index)
+
+
+@contextmanager
+def memory_advice(lower: str) -> Iterator[None]:
+    """Turn running out of device memory into an error that says what to lower.
+
+    Parameters
+    ----------
+    lower : str
+        The settings that decide how much memory the block takes.
+
+    Raises
+    ------
+    MethodError
+        If the device's memory does not suffice.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise MethodError(f"the device is out of memory: lower {lower}, or use device cpu") from None
+    except RuntimeError as error:  # the CPU's allocator has no error type of its own
+        if "can't allocate memory" not in str(error):
+            raise
+        raise MethodError(f"out of memory: lower {lower}") from None

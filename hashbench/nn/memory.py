@@ -1,0 +1,69 @@
+"""The memory bank: every training video's last hidden state, for losses against all of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Rest(NamedTuple):
+    """The bank without the rows of the batch: H^T H (L, L) and the sum of rows (L,), float64."""
+
+    gram: Tensor
+    total: Tensor
+
+
+class MemoryBank(nn.Module):
+    """H (N, L), zeros at the start, a row replaced whenever its video is in a batch.
+
+    H^T H and the sum of rows are kept beside it in float64, so that a loss against all N videos
+    costs a product with L x L, not one with N x L. :meth:`refresh` recomputes both; call it at
+    the start of an epoch, so that a restart from a checkpoint continues with the same values.
+
+    Parameters
+    ----------
+    videos : int
+        N.
+    units : int
+        L.
+    """
+
+    H: Tensor
+    gram: Tensor
+    total: Tensor
+
+    def __init__(self, videos: int, units: int) -> None:
+        super().__init__()
+        self.register_buffer("H", torch.zeros(videos, units))
+        wide = torch.float64
+        self.register_buffer("gram", torch.zeros(units, units, dtype=wide), persistent=False)
+        self.register_buffer("total", torch.zeros(units, dtype=wide), persistent=False)
+
+    @torch.no_grad()
+    def refresh(self, rows: int = 1 << 14) -> None:
+        """Recompute H^T H and the sum of rows, ``rows`` at a time."""
+        self.gram.zero_()
+        self.total.zero_()
+        for part in self.H.split(rows):
+            wide = part.double()
+            self.gram.addmm_(wide.t(), wide)
+            self.total += wide.sum(0)
+
+    @torch.no_grad()
+    def remove(self, rows: Tensor) -> Rest:
+        """Zero the rows of a batch and return the sums over the rest."""
+        old = self.H[rows].double()
+        self.gram.addmm_(old.t(), old, alpha=-1)
+        self.total -= old.sum(0)
+        self.H[rows] = 0
+        return Rest(self.gram.clone(), self.total.clone())
+
+    @torch.no_grad()
+    def write(self, rows: Tensor, h: Tensor) -> None:
+        """Put the batch's hidden states (B, L) into rows that :meth:`remove` has zeroed."""
+        self.H[rows] = h.to(self.H.dtype)
+        wide = h.double()
+        self.gram.addmm_(wide.t(), wide)
+        self.total += wide.sum(0)

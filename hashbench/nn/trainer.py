@@ -1,0 +1,190 @@
+"""The training loop that all deep methods share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from hashbench.errors import UsageError
+from hashbench.nn import checkpoint
+from hashbench.nn.distributed import agree, rank, share, sum_gradients, world
+from hashbench.nn.history import History
+from hashbench.nn.optim import SCHEDULES, optimiser
+from hashbench.nn.precision import products_in
+from hashbench.workspace import Progress, Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train.
+
+    Parameters
+    ----------
+    optimizer : {"adam", "adamw", "sgd"}
+        ``sgd`` is the authors' clipped momentum.
+    schedule : {"one_cycle", "decay"}
+    lr : float
+        Learning rate at the schedule's height.
+    epochs, batch_size : int
+    precision : torch.dtype
+        Of large products.
+    mean_loss : bool
+        Divide the loss by the batch's size, so that an adaptive optimiser's epsilon and the
+        range of float16 mean the same for any batch.
+    patience : int
+        Stop after so many epochs without a better training loss; 0 for never.
+    """
+
+    optimizer: str
+    schedule: str
+    lr: float
+    epochs: int
+    batch_size: int
+    precision: torch.dtype = torch.float32
+    mean_loss: bool = False
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not self.lr > 0:
+            raise UsageError(f"lr must be above 0, not {self.lr}")
+
+
+class Batches(Protocol):
+    """Where batches come from; equal for every process that trains together."""
+
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (rows (B,) int64, features (B, M, D)) of every video once."""
+
+
+class Trainer:
+    """Trains a model whose ``model(rows, features)`` returns the terms of its loss.
+
+    The terms are tensors, summed over the process's share of the batch; ``loss`` is minimised. A
+    model with a method ``begin_epoch`` is told when an epoch begins. Equal arguments give equal
+    weights, whether or not the training was killed on the way.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On its device.
+    plan : Plan
+    videos : int
+        N.
+    checkpoints : Path, optional
+        Folder of the checkpoint, replaced after every epoch.
+    key : str
+        Identifies data, parameters and seed; a checkpoint of another key is ignored.
+    progress : Progress, optional
+    task : str
+        What the progress bar calls it.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        plan: Plan,
+        videos: int,
+        *,
+        checkpoints: Path | None = None,
+        key: str = "",
+        progress: Progress | None = None,
+        task: str = "train",
+    ) -> None:
+        self.model, self.plan, self.videos = model, plan, videos
+        self.checkpoints, self.key, self.task = checkpoints, key, task
+        self.progress = progress or Silent()
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr)
+        self.history = History()
+        device = self.parameters[0].device.type
+        self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)  # type: ignore[attr-defined]
+        self.updates_an_epoch = -(-videos // plan.batch_size)
+
+    def fit(self, batches: Batches) -> History:
+        """Train to the last epoch, or until the loss stalls; return the history.
+
+        Raises
+        ------
+        MethodError
+            If the loss is no longer finite.
+        """
+        done = self._resume()
+        began = time.monotonic()
+        with products_in(self.plan.precision):
+            for epoch in range(done, self.plan.epochs):
+                if self.history.stopped:
+                    break
+                self._epoch(epoch, batches, began, done)
+                if self.history.stalled(self.plan.patience):
+                    self.history.stopped = f"no better loss for {self.plan.patience} epochs"
+                if self.checkpoints is not None and rank() == 0:
+                    progressed = checkpoint.Progressed(epoch + 1, self.history.to_json())
+                    checkpoint.write(
+                        self.checkpoints, self.key, self.model, self.optimiser, progressed
+                    )
+        return self.history
+
+    def step(self, rows: Tensor, features: Tensor, update: int) -> dict[str, Tensor]:
+        """Make one update from this process's share ``features`` of the batch ``rows``."""
+        plan = self.plan
+        total = self.updates_an_epoch * plan.epochs
+        for group in self.optimiser.param_groups:
+            group["lr"] = plan.lr * SCHEDULES[plan.schedule](update, total)
+        self.optimiser.zero_grad(set_to_none=True)
+        terms: dict[str, Tensor] = self.model(rows, features)
+        loss = terms["loss"] / len(rows) if plan.mean_loss else terms["loss"]
+        self.scaler.scale(loss).backward()
+        sum_gradients(self.parameters)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _epoch(self, epoch: int, batches: Batches, began: float, first: int) -> None:
+        self.model.train()
+        if hasattr(self.model, "begin_epoch"):
+            self.model.begin_epoch()
+        start, sums, seen = time.monotonic(), None, 0
+        reported = start
+        for number, (rows, features) in enumerate(batches.epoch(epoch)):
+            mine = features[share(len(rows))] if world() > 1 else features
+            terms = self.step(rows, mine, epoch * self.updates_an_epoch + number)
+            values = torch.stack([value.double() for value in terms.values()])
+            sums = values if sums is None else sums + values
+            seen += len(rows)
+            if time.monotonic() - reported > 1:
+                reported = time.monotonic()
+                self._report(epoch + seen / self.videos, began, first, float(sums[0]) / seen)
+        assert sums is not None
+        means = (agree(sums) / self.videos).tolist()
+        speed = self.videos / max(time.monotonic() - start, 1e-9)
+        self.history.append(dict(zip(terms, means, strict=True)), speed)
+        self._report(epoch + 1, began, first, means[0])
+
+    def _report(self, epochs: float, began: float, first: int, loss: float) -> None:
+        done = (epochs - first) / max(time.monotonic() - began, 1e-9)
+        self.progress.update(
+            self.task,
+            epochs,
+            self.plan.epochs,
+            loss=loss,
+            videos_per_s=done * self.videos,
+            left_s=(self.plan.epochs - epochs) / done,
+        )
+
+    def _resume(self) -> int:
+        if self.checkpoints is None:
+            return 0
+        progressed = checkpoint.read(self.checkpoints, self.key, self.model, self.optimiser)
+        if progressed is None:
+            return 0
+        self.history = History.from_json(progressed.history)
+        return progressed.epochs

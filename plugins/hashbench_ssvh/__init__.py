@@ -1,0 +1,21 @@
+"""Self-supervised video hashing (SSVH): Song et al., IEEE TIP 2018."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hashbench import MethodSpec, hookimpl
+
+
+@hookimpl
+def hashbench_register_methods() -> Iterable[MethodSpec]:
+    """Register SSVH."""
+    return [
+        MethodSpec(
+            name="ssvh",
+            summary="hierarchical binary auto-encoder that keeps frames and neighbourhood",
+            target="hashbench_ssvh.method:SSVH",
+            reference="Song et al., Self-supervised video hashing with hierarchical binary "
+            "auto-encoder, IEEE TIP 2018",
+        )
+    ]

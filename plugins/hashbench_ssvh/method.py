@@ -1,0 +1,196 @@
+"""SSVH as a method of the benchmark."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hashbench_ssvh.encoder import Encoder
+from hashbench_ssvh.model import Model, Reconstruction, Shape
+from hashbench_ssvh.variant import VARIANTS
+from torch import nn
+
+from hashbench import Videos
+from hashbench.errors import MethodError, UsageError
+from hashbench.nn import DeepMethod, Estimator, Graph, Recipe, label_graph, neighbour_graph
+
+RECIPES = {
+    "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
+    "fast": Recipe(
+        "adam", "one_cycle", lr=3e-3, epochs=60, batch_size=128, mean_loss=True, standardise=True
+    ),
+}
+
+
+class SSVH(DeepMethod):
+    """Self-supervised video hashing with a hierarchical binary auto-encoder.
+
+    Parameters
+    ----------
+    bits, seed : int
+        L, and the seed of start values and batches.
+    variant : {"paper", "official"}
+        The equations, or the authors' program (docs/fidelity.md).
+    activation : {"p", "tanh"}
+        Gradient of sgn (Eq. 28-29, Table III).
+    stride : int
+        l: the binary LSTM reads every l-th state of the first layer. Trailing frames that do not
+        fill a stride are not read: of 25 frames, 24 with l = 2.
+    k1, k2 : int
+        K1 and K2 of the neighbourhood structure.
+    eta, lam : float
+        eta (Eq. 21) and lambda (Eq. 22).
+    hidden : int, optional
+        Units of the first encoder layer; the bits by default, as in the program.
+    reconstruction : {"fb+gr", "fb", "none"}
+        Which reconstruction losses (Table I).
+    neighbourhood : bool
+        Whether there is a neighbourhood loss (Table I).
+    graph : {"features", "labels"}
+        What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
+        the only setting that sees labels.
+    parts : int
+        Build the graph within so many parts of the training set, as the paper did for YFCC.
+    recipe : {"fast", "paper"}
+        How to train; ``optimizer``, ``lr``, ``epochs``, ``batch_size`` and ``standardise``
+        override it.
+    precision : {"float32", "bfloat16", "float16"}
+        Of large products.
+    patience : int
+        Stop after so many epochs without a better training loss; 0 for never.
+    """
+
+    recipes = RECIPES
+
+    def __init__(
+        self,
+        bits: int = 64,
+        seed: int = 0,
+        *,
+        variant: Literal["paper", "official"] = "paper",
+        activation: Estimator = "p",
+        stride: int = 2,
+        k1: int = 10,
+        k2: int = 10,
+        eta: float = 0.2,
+        lam: float = 0.001,
+        hidden: int | None = None,
+        reconstruction: Reconstruction = "fb+gr",
+        neighbourhood: bool = True,
+        graph: Literal["features", "labels"] = "features",
+        parts: int = 1,
+        recipe: Literal["fast", "paper"] = "fast",
+        optimizer: str | None = None,
+        lr: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        precision: str = "float32",
+        standardise: bool | None = None,
+        patience: int = 0,
+    ) -> None:
+        super().__init__(
+            bits,
+            seed,
+            recipe=recipe,
+            optimizer=optimizer,
+            lr=lr,
+            epochs=epochs,
+            batch_size=batch_size,
+            precision=precision,
+            standardise=standardise,
+            patience=patience,
+        )
+        self.variant = variant
+        self.activation = activation
+        self.stride = stride
+        self.k1 = k1
+        self.k2 = k2
+        self.eta = eta
+        self.lam = lam
+        self.hidden = hidden
+        self.reconstruction = reconstruction
+        self.neighbourhood = neighbourhood
+        self.graph = graph
+        self.parts = parts
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether the neighbourhood is made from labels."""
+        return self.neighbourhood and self.graph == "labels"
+
+    def check_params(self) -> None:
+        """Raise UsageError for a value that cannot be right."""
+        super().check_params()
+        for name, allowed in (
+            ("variant", tuple(VARIANTS)),
+            ("activation", ("p", "tanh")),
+            ("reconstruction", ("fb+gr", "fb", "none")),
+            ("graph", ("features", "labels")),
+        ):
+            if getattr(self, name) not in allowed:
+                value = getattr(self, name)
+                raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        for name in ("stride", "k1", "k2", "parts"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.hidden is not None and self.hidden < 1:
+            raise UsageError(f"hidden must be at least 1, not {self.hidden}")
+        if not 0 <= self.lam <= 1:
+            raise UsageError(f"lam must be from 0 to 1, not {self.lam}")
+        if self.eta < 0:
+            raise UsageError(f"eta must not be negative, not {self.eta}")
+        if self.reconstruction == "none" and not self.neighbourhood:
+            raise UsageError("with reconstruction=none and neighbourhood=false there is no loss")
+
+    def frames_of(self, videos: Videos) -> int:
+        """Return the largest multiple of the stride that the videos have frames for."""
+        if videos.frames < self.stride:
+            raise MethodError(
+                f"{videos.name}: {videos.frames} frames are fewer than stride={self.stride}; "
+                f"set stride to at most {videos.frames}"
+            )
+        return videos.frames // self.stride * self.stride
+
+    def build_model(self, train: Videos, near: Videos) -> nn.Module:
+        """Return encoder, decoders and memory bank, with the neighbourhood structure."""
+        graph = None
+        if self.neighbourhood:
+            graph = Graph(self._graph(near))
+        shape = Shape(
+            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
+        )
+        return Model(
+            shape,
+            VARIANTS[self.variant],
+            self.activation,
+            self.reconstruction,
+            graph,
+            self.lam,
+            self.eta,
+        )
+
+    def build_encoder(self, dims: int, frames: int) -> nn.Module:
+        """Return an encoder to load weights into."""
+        return Encoder(
+            dims,
+            frames,
+            self._hidden(),
+            self.bits,
+            self.stride,
+            VARIANTS[self.variant],
+            self.activation,
+        )
+
+    def _hidden(self) -> int:
+        return self.bits if self.hidden is None else self.hidden
+
+    def _graph(self, near: Videos) -> object:
+        if self.graph == "labels":
+            return label_graph(near.labels)
+        return neighbour_graph(
+            (near.mean_pooled() - self.mean_) * self.scale_,
+            self.k1,
+            self.k2,
+            parts=self.parts,
+            cache=self.workspace.cache,
+            progress=self.workspace.progress,
+        )

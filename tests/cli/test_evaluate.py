@@ -1,0 +1,163 @@
+"""``hashbench evaluate``: the numbers it prints, the files it reads, the errors it gives."""
+
+from __future__ import annotations
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from hashbench import BinaryCodes, Labels
+from hashbench.cli.main import main
+from hashbench.ranking import Evaluation, evaluate
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(0)
+    bits, ids = rng.integers(0, 2, (90, 12)), rng.integers(0, 4, 90)
+    np.save(tmp_path / "D.npy", bits)
+    np.save(tmp_path / "L.npy", ids)
+    np.save(tmp_path / "Q.npy", bits[:7] * 2 - 1)
+    np.save(tmp_path / "QL.npy", ids[:7])
+    return tmp_path
+
+
+def call(capsys, *args):
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", *map(str, args)])
+    captured = capsys.readouterr()
+    return stopped.value.code, captured.out, captured.err
+
+
+def database(files, codes="D.npy", labels="L.npy"):
+    return ["--database-codes", files / codes, "--database-labels", files / labels]
+
+
+def test_self_retrieval_prints_what_python_gives(files, capsys):
+    options = ["--k", "5,10,20", "--profile", "paper,official,strict", "--ties", "expected,stable"]
+    code, out, err = call(capsys, *database(files), *options, "--format", "json")
+    assert (code, err) == (0, "")
+    printed = json.loads(out)
+    codes = BinaryCodes.from_bits(np.load(files / "D.npy"))
+    labels = Labels.from_array(np.load(files / "L.npy"))
+    summary = evaluate(
+        codes, codes, labels, labels, k=(5, 10, 20), ties=("expected", "stable"),
+        self_retrieval=True, full=False,
+    ).summary()  # fmt: skip
+    assert {name: printed[name] for name in ("paper", "official", "strict")} == summary["profiles"]
+    assert set(printed["paper"]) == {"expected", "stable"}
+    assert 0 < printed["strict"]["expected"]["AP@20"] < printed["paper"]["expected"]["AP@20"] < 1
+
+
+def test_all_formats_of_codes_and_labels_give_one_answer(files, capsys):
+    bits, ids = np.load(files / "D.npy"), np.load(files / "L.npy")
+    hot = np.eye(4, dtype=np.uint8)[ids]
+    np.save(files / "signs.npy", bits * 2.0 - 1)
+    BinaryCodes.from_bits(bits).save(files / "packed.npz")
+    np.save(files / "hot.npy", hot)
+    savemat(files / "hot.mat", {"labels": hot})
+    savemat(files / "ids.mat", {"re_label": ids[None, :]})
+    with h5py.File(files / "v73.mat", "w") as file:
+        file["labels"] = hot.T
+    answers = set()
+    for codes in ("D.npy", "signs.npy", "packed.npz"):
+        for labels in ("L.npy", "hot.npy", "hot.mat", "ids.mat", "v73.mat"):
+            paths = database(files, codes, labels)
+            code, out, err = call(capsys, *paths, "--k", "5", "--format", "json")
+            assert code == 0, err
+            answers.add(out)
+    assert len(answers) == 1
+
+
+def test_separate_queries_and_per_query_values(files, capsys):
+    query = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    options = ["--k", "20", "--format", "json", "--per-query", files / "values.npz", "--full"]
+    code, out, err = call(capsys, *database(files), *query, *options, "--measure", "AP@3")
+    assert (code, err) == (0, "")
+    printed = json.loads(out)
+    assert (printed["n_query"], printed["n_database"], printed["self_retrieval"]) == (7, 90, False)
+    values = Evaluation.load(files / "values.npz")
+    assert values.summary()["profiles"]["strict"] == printed["strict"]
+    assert len(printed["measures"]) == 1
+    assert printed["full"]["curve"]["recall"][-1] == 1
+
+
+def test_table_names_profile_ties_and_cut(files, capsys):
+    code, out, _ = call(capsys, *database(files), "--k", "5,10")
+    assert code == 0
+    for word in ("paper", "official", "strict", "expected", "mAP@5", "mAP@10", "12 bits"):
+        assert word in out
+
+
+def test_a_class_with_one_member_is_a_warning(files, capsys):
+    ids = np.load(files / "L.npy")
+    ids[3] = 9
+    np.save(files / "L.npy", ids)
+    code, out, err = call(capsys, *database(files), "--k", "5", "--format", "json")
+    assert code == 0
+    assert "1 class has one member (9)" in err
+    assert json.loads(out)["queries_without_relevant"] == 1
+
+
+def wrong(files, name, array):
+    np.save(files / name, array)
+    return name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: ["--k", "91"], "the database has 90 items"),
+        (lambda f: ["--k", "90"], "without the query itself; K can be at most 89"),
+        (lambda f: ["--k", "0"], "whole number from 1"),
+        (lambda f: ["--k", "five"], "--k 'five'"),
+        (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
+        (lambda f: ["--ties", "stabel"], "did you mean 'stable'"),
+        (lambda f: ["--format", "xml"], "no format 'xml'"),
+        (lambda f: ["--threads", "0"], "threads is 0"),
+        (lambda f: ["--query-codes", f / "Q.npy"], "go together"),
+        (lambda f: ["--database-codes", f / "none.npy"], "none.npy: no such file"),
+        (lambda f: ["--database-codes", f / "D.csv"], "read from .npy or .npz"),
+        (lambda f: ["--database-labels", f / "QL.npy"], "QL.npy: labels have shape (7,)"),
+        (
+            lambda f: ["--database-codes", f / wrong(f, "two.npy", np.full((90, 8), 2))],
+            "two.npy: codes hold the value 2",
+        ),
+        (
+            lambda f: ["--database-codes", f / wrong(f, "nan.npy", np.full((90, 8), np.nan))],
+            "nan.npy: codes hold the value nan",
+        ),
+        (
+            lambda f: ["--database-labels", f / wrong(f, "half.npy", np.full(90, 0.5))],
+            "half.npy: class ids must be whole numbers",
+        ),
+        (
+            lambda f: [
+                "--query-codes", f / wrong(f, "wide.npy", np.ones((7, 8))),
+                "--query-labels", f / "QL.npy",
+            ],
+            "has 8 bits",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_one_line_and_exit_2(files, capsys, change, message):
+    code, out, err = call(capsys, *database(files), "--k", "5", *change(files))
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_damaged_files_are_one_line(files, capsys):
+    for name in ("D.npy", "x.npz", "L.npy", "x.mat"):
+        (files / name).write_bytes(b"\x93NUMPY broken")
+        chosen = {"codes": name} if name in ("D.npy", "x.npz") else {"labels": name}
+        code, _, err = call(capsys, *database(files, **chosen), "--k", "5")
+        assert code == 2
+        assert name in err
+        assert err.count("\n") == 1
+        if name == "D.npy":
+            np.save(files / name, np.ones((90, 8)))
