@@ -44,6 +44,7 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
             raise unknown(f"parameter of {spec.name}", param, known - {"bits", "seed"})
     made = cls(bits=bits, seed=seed, **params)
     made.check_bits()
+    made.check_params()
     return made
 
 
@@ -71,6 +72,16 @@ def load_method(folder: Path | str) -> Method:
     ------
     DataError
         If the folder holds no method, or one that no plugin provides.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hashbench import load_dataset
+    >>> train = load_dataset("digit-stories").train
+    >>> with TemporaryDirectory() as folder:
+    ...     method("lsh", bits=16).fit(train).save(folder)
+    ...     load_method(folder).bits
+    16
     """
     target = read_description(folder)["target"]
     for spec in registry().methods:

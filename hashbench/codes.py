@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,17 +109,10 @@ class BinaryCodes:
     ) -> BinaryCodes:
         """Pack sgn((x - centre) W + offset) of each point x: on which side of L planes it lies.
 
-        The product is taken in blocks of one fixed size, the last one padded: BLAS rounds
-        products of other sizes otherwise, and the code of a video must not depend on its batch.
-
         Parameters
         ----------
-        points : ndarray of shape (n, dims)
-            The points, such as mean frames.
-        normals : ndarray of shape (dims, L)
-            W, one column a bit.
-        centre : ndarray of shape (dims,), optional
-            Subtracted from every point; 0 by default.
+        points, normals, centre
+            As :func:`projections` takes them.
         offset : ndarray of shape (L,), optional
             Added to every projection; 0 by default.
 
@@ -127,17 +121,10 @@ class BinaryCodes:
         DataError
             If the points have another number of dimensions than the planes, or hold NaN.
         """
-        if points.ndim != 2 or points.shape[1] != len(normals):
-            raise DataError(f"points have shape {points.shape}; (n, {len(normals)}) is needed")
-        block = np.zeros((_BLOCK, len(normals)), normals.dtype)
         packed = np.empty((len(points), -(-normals.shape[1] // 8)), np.uint8)
-        for start in range(0, len(points), _BLOCK):
-            part = points[start : start + _BLOCK]
-            block[: len(part)] = part if centre is None else part - centre
-            values = (block @ normals)[: len(part)]
-            if offset is not None:
-                values += offset
-            packed[start : start + len(part)] = cls.from_signs(values).packed
+        for start, values in projections(points, normals, centre):
+            signs = values if offset is None else values + offset
+            packed[start : start + len(values)] = cls.from_signs(signs).packed
         return cls(packed, normals.shape[1])
 
     @classmethod
@@ -213,3 +200,34 @@ class BinaryCodes:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+
+def projections(
+    points: NDArray[Any], normals: NDArray[Any], centre: NDArray[Any] | None = None
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield (x - centre) W in blocks of rows, each with the number of its first row.
+
+    Every product has one fixed size, the last block being padded: BLAS rounds products of other
+    sizes otherwise, and the code of a video must not depend on the batch that it came in.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, dims)
+        The points x, such as mean frames.
+    normals : ndarray of shape (dims, L)
+        W, one column a bit.
+    centre : ndarray of shape (dims,), optional
+        Subtracted from every point; 0 by default.
+
+    Raises
+    ------
+    DataError
+        If the points have another number of dimensions than ``normals`` has rows.
+    """
+    if points.ndim != 2 or points.shape[1] != len(normals):
+        raise DataError(f"points have shape {points.shape}; (n, {len(normals)}) is needed")
+    block = np.zeros((_BLOCK, len(normals)), normals.dtype)
+    for start in range(0, len(points), _BLOCK):
+        part = points[start : start + _BLOCK]
+        block[: len(part)] = part if centre is None else part - centre
+        yield start, (block @ normals)[: len(part)]

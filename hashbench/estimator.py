@@ -98,6 +98,12 @@ class Method(ABC):
         if not self.fitted_state():
             raise MethodError(f"{type(self).__name__} is not fitted: call fit before encode")
 
+    def check_params(self) -> None:  # noqa: B027 - optional by design, not forgotten
+        """Raise UsageError where a parameter other than ``bits`` cannot be right.
+
+        Called before any work, so that a mistake costs no training.
+        """
+
     def check_bits(self) -> None:
         """Raise UsageError unless ``bits`` is a whole number from 1 to 4096."""
         if isinstance(self.bits, bool) or not isinstance(self.bits, int | np.integer):

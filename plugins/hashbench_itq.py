@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
+from hashbench.errors import UsageError
 
 _ROWS = 4096
 """Videos that are worked on at a time, so that temporary arrays stay in megabytes."""
@@ -62,9 +63,15 @@ class ITQ(Method):
         super().__init__(bits, seed)
         self.iterations = iterations
 
+    def check_params(self) -> None:
+        """Raise UsageError unless ``iterations`` is a positive whole number."""
+        if not isinstance(self.iterations, int) or self.iterations < 1:
+            raise UsageError(f"itq: iterations is {self.iterations!r}; at least 1 is needed")
+
     def fit(self, train: Videos) -> Self:
         """Learn mean, principal directions and rotation."""
         self.check_bits()
+        self.check_params()
         X = train.mean_pooled()
         mean = train_mean(X, train.name)
         W = principal_directions(X, mean, self.bits)

@@ -24,8 +24,9 @@ def read_codes(path: Path) -> BinaryCodes:
     if path.suffix == ".npz":
         codes = BinaryCodes.load(path)
     elif path.suffix == ".npy":
+        array = _npy(path)
         try:
-            codes = BinaryCodes.from_bits(_npy(path))
+            codes = BinaryCodes.from_bits(array)
         except DataError as error:
             raise DataError(_located(path, error)) from None
     else:

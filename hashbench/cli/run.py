@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
+<<<<<<< HEAD
+from hashbench.cli import complete
+=======
 from hashbench.cli.clusters import executor_for
+>>>>>>> runs
 from hashbench.cli.config import config_option
 from hashbench.errors import UsageError
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...")
+@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
 @click.option(
-    "--dataset", metavar="NAME|CARD", help="A name as 'hashbench datasets' lists it, or a card."
+    "--dataset",
+    metavar="NAME|CARD",
+    help="A name as 'hashbench datasets' lists it, or a card.",
+    shell_complete=complete.datasets,
 )
 @click.option(
     "--bits",
@@ -127,7 +133,14 @@ def run(
     return 1 if result.failed else 0
 
 
+<<<<<<< HEAD
+def _execute(plan: Plan) -> RunResult:
+    # Completion imports this module, and must not wait for these.
+    from rich.console import Console
+
+=======
 def _execute(plan: Plan, executor: Executor | None) -> RunResult:
+>>>>>>> runs
     from hashbench.cli.watching import watched
     from hashbench.runs.api import execute
 

@@ -17,6 +17,9 @@ from hashbench.labels import Labels
 _AHEAD = 2
 """Batches that are read before they are asked for."""
 
+_PIECE_BYTES = 1 << 25
+"""Bytes that one call of a source reads when a window is filled."""
+
 
 class Batch(NamedTuple):
     """Some videos: their positions (m,) int64 and features (m, frames, dims) float32."""
@@ -116,6 +119,19 @@ class Videos:
         """Return the same videos cut to their first ``frames`` frames."""
         return Videos(self.source, self._labels, name=self.name, frames=frames, cache=self.cache)
 
+    def through(self, source: FeatureSource) -> Videos:
+        """Return the same videos and labels with the features of another ``source``."""
+        return Videos(source, self._labels, name=self.name, frames=self.frames, cache=self.cache)
+
+    @property
+    def stored_frames(self) -> int:
+        """Frames that are stored, the unused ones included; :meth:`with_frames` reaches them."""
+        return self.source.shape[1]
+
+    @property
+    def _in_memory(self) -> bool:
+        return isinstance(self.source, ArraySource)
+
     def signature(self) -> str:
         """Identify features and frames, for names of cached results."""
         return f"{self.source.signature()}:{self.frames}"
@@ -146,7 +162,7 @@ class Videos:
             raise UsageError(f"a batch holds at least one video, not {size}")
         batches = self._shuffled(size, seed) if shuffle else self._in_order(size)
         # What is in memory needs no thread to fetch it.
-        return batches if isinstance(self.source, ArraySource) else ahead(batches, _AHEAD)
+        return batches if self._in_memory else ahead(batches, _AHEAD)
 
     def mean_pooled(self) -> NDArray[np.float32]:
         """Return the mean over the frames, shape (n, dims) float32; computed once.
@@ -164,26 +180,36 @@ class Videos:
             yield Batch(np.arange(start, stop), self.take(slice(start, stop)))
 
     def _shuffled(self, size: int, seed: int) -> Iterator[Batch]:
-        video_bytes = 4 * self.frames * self.dims
-        rows = np.empty(0, np.int64)
-        if isinstance(self.source, ArraySource):
-            order = np.concatenate(list(shuffled_windows(self._n, video_bytes, seed)))
+        windows = shuffled_windows(self._n, 4 * self.frames * self.dims, seed)
+        if self._in_memory:
+            order = np.concatenate(list(windows))
             for start in range(0, self._n, size):
                 index = order[start : start + size]
                 yield Batch(index, self.take(index))
             return
+        rows = np.empty(0, np.int64)
         features = np.empty((0, self.frames, self.dims), np.float32)
-        for window in shuffled_windows(self._n, video_bytes, seed):
-            if len(rows):  # a batch may straddle two windows
-                rows = np.concatenate([rows, window])
-                features = np.concatenate([features, self.take(window)])
-            else:
-                rows, features = window, self.take(window)
+        for window in windows:
+            # What the last window left over comes first: a batch may straddle two windows.
+            mixed = np.empty((len(rows) + len(window), self.frames, self.dims), np.float32)
+            mixed[: len(rows)] = features
+            features = mixed  # and the last window's memory can go
+            self._fill(features[len(rows) :], window)
+            rows = np.concatenate([rows, window])
+            del mixed
             while len(rows) >= size:
                 yield Batch(rows[:size], features[:size])
                 rows, features = rows[size:], features[size:]
         if len(rows):
             yield Batch(rows, features)
+
+    def _fill(self, out: NDArray[np.float32], index: NDArray[np.int64]) -> None:
+        """Read the videos at ``index`` in the order of the file, some at a time."""
+        order = np.argsort(index)
+        step = max(1, _PIECE_BYTES // (4 * self.frames * self.dims))
+        for start in range(0, len(order), step):
+            piece = order[start : start + step]
+            out[piece] = self.take(index[piece])
 
     def _compute_mean(self) -> NDArray[np.float32]:
         mean = np.empty((self._n, self.dims), np.float32)

@@ -15,7 +15,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError
 from hashbench.estimator import Method
-from hashbench.nn.devices import memory_advice, pick_device
+from hashbench.nn.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.distributed import join
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
@@ -124,7 +124,11 @@ class DeepMethod(Method):
         if standard:
             self.mean_, self.scale_ = moments(seen)
             seen = standardised(seen, self.mean_, self.scale_)
-        with torch.random.fork_rng(devices=[]), memory_advice("batch_size or bits"):
+        with (
+            torch.random.fork_rng(devices=[]),
+            memory_advice("batch_size or bits"),
+            threads_for(8 * plan.batch_size * self.bits**2 + 8 * plan.batch_size * train.dims),
+        ):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, near).to(device)
             trainer = Trainer(
@@ -167,7 +171,9 @@ class DeepMethod(Method):
                     features = (features - mean) * scale
                 h = encoder(features)[0].float().cpu().numpy()
                 parts.append(BinaryCodes.from_signs(h))
-                self.workspace.progress.update("encode", min((number + 1) * size, len(videos)), len(videos))
+                self.workspace.progress.update(
+                    "encode", min((number + 1) * size, len(videos)), len(videos)
+                )
         return BinaryCodes.concatenate(parts)
 
     def diagnostics(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import torch
 
 from hashbench.errors import MethodError, UsageError
 
+_WORTH_SHARING = 12_000_000
+
 
 def pick_device(name: str) -> torch.device:
     """Return the device that ``name`` asks for; under ``torchrun`` each process gets its own GPU.
@@ -61,8 +63,31 @@ def memory_advice(lower: str) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError:
-        raise MethodError(f"the device is out of memory: lower {lower}, or use device cpu") from None
+        raise MethodError(
+            f"the device is out of memory: lower {lower}, or use device cpu"
+        ) from None
     except RuntimeError as error:  # the CPU's allocator has no error type of its own
         if "can't allocate memory" not in str(error):
             raise
         raise MethodError(f"out of memory: lower {lower}") from None
+
+
+@contextmanager
+def threads_for(flops: int) -> Iterator[None]:
+    """Compute on one thread where a step of a recurrence is too small to share.
+
+    Two threads halve a product of a million multiplications and lose as much again waiting for
+    each other; where other processes want the same cores they lose far more.
+
+    Parameters
+    ----------
+    flops : int
+        Floating-point operations of one product inside the recurrence.
+    """
+    before = torch.get_num_threads()
+    if flops < _WORTH_SHARING:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -18,7 +18,9 @@ from hashbench.workspace import Progress, Silent
 SPARE = 16
 """Candidates kept beyond K, so that a tie or two at the edge needs no second look."""
 
-_TILE = 4096
+TILE = 4096
+"""Rows a tile: 64 MiB of cosines, and as much for each of two tiles of 4096 features."""
+
 _CELLS = 1 << 23  # cosines of one block of rows held at once in float64 (64 MiB)
 
 
@@ -75,7 +77,7 @@ def nearest(
         raise UsageError(f"K1 = {k} neighbours among {n} videos: K1 must be from 1 to {n - 1}")
     norms = cosine.squares(mean)
     with _full_precision():
-        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or _TILE, progress)
+        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or TILE, progress)
         return _settle(mean, norms, found, k)
 
 
@@ -90,26 +92,30 @@ def _nominate(
     """Visit every pair of tiles once; the product serves the rows of both."""
     n = len(mean)
     report = progress or Silent()
-    starts = range(0, n, tile)
-    pairs, done = len(starts) * (len(starts) + 1) // 2, 0
+    visits = _visits(n, tile)
     best = _Best(n, keep, torch.device(device))
-    for a in starts:
-        left = _unit(mean, norms, a, a + tile).to(device)
-        for b in range(a, n, tile):
-            right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
-            product = left @ right.T
-            if a == b:
-                product.fill_diagonal_(-torch.inf)
-            else:
-                best.offer(b, product.T.contiguous(), a)
-            best.offer(a, product, b)
-            done += 1
-            report.update("nearest neighbours", done, pairs)
-    return best.sorted()
+    at, left = -1, torch.empty(0)
+    for done, (a, b) in enumerate(visits, start=1):
+        if a != at:
+            at, left = a, _unit(mean, norms, a, a + tile).to(device)
+        right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
+        product = left @ right.T
+        if a == b:
+            product.fill_diagonal_(-torch.inf)
+        else:
+            best.offer(b, product.T, a)
+        best.offer(a, product, b)
+        report.update("nearest neighbours", done, len(visits))
+    return best.found()
+
+
+def _visits(n: int, tile: int) -> list[tuple[int, int]]:
+    """Return where the tiles of the upper triangle begin, row by row."""
+    return [(a, b) for a in range(0, n, tile) for b in range(a, n, tile)]
 
 
 class _Best:
-    """The ``keep`` best columns of each row so far."""
+    """The ``keep`` best columns of each row so far, best first."""
 
     def __init__(self, n: int, keep: int, device: torch.device) -> None:
         self.values = torch.full((n, keep), -torch.inf, device=device)
@@ -119,17 +125,42 @@ class _Best:
         """Merge the cosines of rows from ``row`` on with columns from ``column`` on."""
         rows = slice(row, row + len(product))
         keep = self.values.shape[1]
-        values, index = product.topk(min(keep, product.shape[1]), dim=1, sorted=False)
+        values, index = _above(product, self.values[rows, -1], keep)
         values = torch.cat([self.values[rows], values], dim=1)
         index = torch.cat([self.index[rows], index.to(torch.int32) + column], dim=1)
-        self.values[rows], at = values.topk(keep, dim=1, sorted=False)
+        self.values[rows], at = values.topk(keep, dim=1)
         self.index[rows] = index.gather(1, at)
 
-    def sorted(self) -> Candidates:
-        """Return all rows, best first."""
-        values, at = self.values.sort(dim=1, descending=True)
-        index = self.index.gather(1, at)
-        return Candidates(values.cpu().numpy(), index.cpu().numpy().astype(np.int64))
+    def found(self) -> Candidates:
+        """Return all rows."""
+        return Candidates(self.values.cpu().numpy(), self.index.cpu().numpy().astype(np.int64))
+
+
+def _above(
+    product: torch.Tensor, edge: torch.Tensor, keep: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the values of each row above its ``edge`` and their columns, padded with -inf.
+
+    Once the edges have risen few are, and a comparison is cheaper than a selection.
+    """
+    rows, columns = product.shape
+    hit = product > edge[:, None]
+    # Counted first: to list all places of a tile takes longer than to select.
+    if int(torch.count_nonzero(hit)) > rows * min(keep, columns // 8):
+        return torch.topk(product, min(keep, columns), dim=1)
+    if product.is_contiguous():
+        at, column = hit.nonzero(as_tuple=True)
+    else:  # a transposed product is searched as it lies in memory
+        column, at = hit.T.nonzero(as_tuple=True)
+        at, order = at.sort(stable=True)
+        column = column[order]
+    counts = torch.bincount(at, minlength=rows)
+    place = torch.arange(len(at), device=at.device) - (counts.cumsum(0) - counts)[at]
+    values = product.new_full((rows, int(counts.max())), -torch.inf)
+    index = torch.zeros(values.shape, dtype=torch.int64, device=at.device)
+    values[at, place] = product[at, column]
+    index[at, place] = column
+    return values, index
 
 
 def _settle(
@@ -239,10 +270,11 @@ def _unit(
 ) -> torch.Tensor:
     """Return rows brought to unit length, float32; zeros stay zeros."""
     block = mean[start:stop]
-    unit = np.empty(block.shape, np.float32)
-    # Scaled in float64: a float32 factor overflows for tiny vectors.
-    np.multiply(block, _inverse(norms[start:stop])[:, None], out=unit, casting="same_kind")
-    return torch.from_numpy(unit)
+    scale = _inverse(norms[start:stop])[:, None]
+    if np.all((scale == 0) | ((scale > 1e-30) & (scale < 1e30))):
+        return torch.from_numpy(block * scale.astype(np.float32))
+    # Lengths whose inverse float32 cannot hold are divided out in float64.
+    return torch.from_numpy((block * scale).astype(np.float32))
 
 
 def _inverse(norms: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from hashbench.errors import UsageError
 from hashbench.nn import checkpoint
-from hashbench.nn.distributed import agree, rank, share, sum_gradients, world
+from hashbench.nn.distributed import agree, gather, rank, sum_gradients
 from hashbench.nn.history import History
 from hashbench.nn.optim import SCHEDULES, optimiser
 from hashbench.nn.precision import products_in
@@ -59,10 +59,10 @@ class Plan:
 
 
 class Batches(Protocol):
-    """Where batches come from; equal for every process that trains together."""
+    """Where batches come from, such as a :class:`hashbench.nn.feed.Feed`."""
 
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (rows (B,) int64, features (B, M, D)) of every video once."""
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (rows (b,) int64, features (b, M, D)): this process's part of every batch."""
 
 
 class Trainer:
@@ -154,9 +154,10 @@ class Trainer:
             self.model.begin_epoch()
         start, sums, seen = time.monotonic(), None, 0
         reported = start
-        for number, (rows, features) in enumerate(batches.epoch(epoch)):
-            mine = features[share(len(rows))] if world() > 1 else features
-            terms = self.step(rows, mine, epoch * self.updates_an_epoch + number)
+        for number, (mine, features) in enumerate(batches.epoch(epoch)):
+            size = min(self.plan.batch_size, self.videos - number * self.plan.batch_size)
+            rows = gather(mine, size)
+            terms = self.step(rows, features, epoch * self.updates_an_epoch + number)
             values = torch.stack([value.double() for value in terms.values()])
             sums = values if sums is None else sums + values
             seen += len(rows)

@@ -108,6 +108,14 @@ def evaluate(
     UsageError
         If lengths, widths, names or cut-offs do not fit; a database smaller than the largest K
         is refused.
+
+    Examples
+    --------
+    >>> codes = BinaryCodes.from_bits([[0, 0], [0, 1], [1, 1], [1, 0]])
+    >>> labels = Labels.from_array([0, 0, 1, 1])
+    >>> measured = evaluate(codes, codes, labels, labels, k=[2], self_retrieval=True)
+    >>> round(measured.summary()["profiles"]["strict"]["expected"]["AP@2"], 3)
+    0.75
     """
     check_lengths("query set", query, query_labels)
     check_lengths("database", database, database_labels)

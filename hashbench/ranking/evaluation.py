@@ -126,7 +126,8 @@ class Evaluation:
             version of the evaluator.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here: numpy leaves a damaged archive open.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 described = json.loads(archive["described"].tobytes().decode())
                 values = archive["values"]
         except FileNotFoundError:

@@ -55,12 +55,24 @@ def test_crowds_are_settled_in_double_precision(
 def test_tile_size_does_not_matter_for_near_ties(scale: float) -> None:
     """Cosines that differ by less than float32 can tell come out the same from every tile."""
     rng = np.random.default_rng(3)
-    centres = rng.normal(size=(4, 64))
-    mean = centres[rng.integers(4, size=90)] + scale * rng.normal(size=(90, 64))
+    centres = rng.normal(size=(4, 48))
+    mean = centres[rng.integers(4, size=50)] + scale * rng.normal(size=(50, 48))
     mean = mean.astype(np.float32)
     wanted = others(rational_sets(mean, 7)) if scale == 1e-6 else nearest(mean, 7)
-    for tile in (1, 7, 32, 89, 1000):
+    for tile in (1, 7, 32, 49, 1000):
         np.testing.assert_array_equal(nearest(mean, 7, tile=tile), wanted)
+
+
+def test_many_tiles_agree_with_float64() -> None:
+    """Enough columns for the candidates to rise, and for few to pass them."""
+    rng = np.random.default_rng(10)
+    mean = rng.normal(size=(700, 24)).astype(np.float32)
+    unit = mean / np.linalg.norm(mean.astype(np.float64), axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -np.inf)
+    wanted = np.sort(np.argsort(-cosines, axis=1)[:, :5], axis=1)
+    for tile in (100, 233, 4096):
+        np.testing.assert_array_equal(nearest(mean, 5, tile=tile), wanted)
 
 
 def test_duplicates_beyond_what_is_kept() -> None:

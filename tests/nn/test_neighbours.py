@@ -193,7 +193,7 @@ class TestCache:
     def test_processes_at_once_build_once(self, tmp_path: Path) -> None:
         context = multiprocessing.get_context("spawn")
         queue = context.Queue()
-        workers = [context.Process(target=_work, args=(tmp_path, queue)) for _ in range(3)]
+        workers = [context.Process(target=_work, args=(tmp_path, queue)) for _ in range(2)]
         for worker in workers:
             worker.start()
         builds = [queue.get(timeout=100) for _ in workers]

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import hashbench
 from hashbench import Videos
-from hashbench.errors import DataError, MethodError
+from hashbench.errors import DataError, MethodError, UsageError
 from hashbench_itq import ITQ, principal_directions, rotate
 
 
@@ -111,3 +112,9 @@ def test_errors(small: Videos) -> None:
         ITQ(8).fit(Videos(hole))
     with pytest.raises(DataError, match=r"\(n, 24\) is needed"):
         ITQ(8).fit(small).encode(Videos(np.ones((3, 2, 7), np.float32)))
+
+
+@pytest.mark.parametrize("iterations", [0, -3, 2.5, "many"])
+def test_iterations_that_cannot_be_are_refused_before_any_work(iterations: object) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        hashbench.method("itq", bits=8, iterations=iterations)
