@@ -97,9 +97,7 @@ def run_forward(
     weights = U if precision == U.dtype else U.to(precision)
     every, repeat = hold
     peeps = None if M is None else M.unsqueeze(2).unbind(1)  # (D, 1, L) for i, f, o
-    views = zip(
-        gates.unbind(1), cells.unbind(1), hidden.unbind(1), q_all.unbind(1), strict=True
-    )
+    views = zip(gates.unbind(1), cells.unbind(1), hidden.unbind(1), q_all.unbind(1), strict=True)
     for t, (a, c_t, h_t, q) in enumerate(views):
         seen = inputs is not None and (repeat or t % every == 0)
         x_t = inputs[t // every] if inputs is not None and seen else constant
@@ -234,7 +232,9 @@ def run_backward(
     dM = None
     if M is not None:
         seen = run.cells if cell.peephole == "new" else before
-        pairs = ((K_of, c) for K_of, c in zip(dA.split(L, -1)[1:], (before, before, seen), strict=True))
+        pairs = (
+            (K_of, c) for K_of, c in zip(dA.split(L, -1)[1:], (before, before, seen), strict=True)
+        )
         dM = torch.stack([torch.einsum("dtbl,dtbl->dl", g, c) for g, c in pairs], dim=1)
     dgamma = dbeta = None
     if dnormal is not None and run.normal is not None:

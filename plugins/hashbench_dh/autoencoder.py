@@ -144,7 +144,10 @@ def _train(train: Videos, training: Training, workspace: Workspace) -> Encoder:
             total += float(loss.detach()) * len(frames)
             seen += len(frames)
             workspace.progress.update(
-                "train encoder-decoder", epoch + seen / len(train), training.epochs, loss=total / seen
+                "train encoder-decoder",
+                epoch + seen / len(train),
+                training.epochs,
+                loss=total / seen,
             )
         if not np.isfinite(total):
             raise MethodError(f"dh: the encoder-decoder's loss is {total} in epoch {epoch + 1}")

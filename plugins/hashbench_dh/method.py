@@ -170,9 +170,13 @@ class DH(Method):
     def _check_params(self) -> None:
         self.check_bits()
         if self.features not in ("autoencoder", "mean"):
-            raise UsageError(f"dh: features is {self.features!r}; 'autoencoder' or 'mean' is needed")
+            raise UsageError(
+                f"dh: features is {self.features!r}; 'autoencoder' or 'mean' is needed"
+            )
         if self.layers != "auto" and not re.fullmatch(r"[1-9]\d*x[1-9]\d*", str(self.layers)):
-            raise UsageError(f"dh: layers is {self.layers!r}; 'auto' or widths like 120x60 are needed")
+            raise UsageError(
+                f"dh: layers is {self.layers!r}; 'auto' or widths like 120x60 are needed"
+            )
         for name in ("epochs", "batch_size", "hidden", "encoder_epochs"):
             if getattr(self, name) < 1:
                 raise UsageError(f"dh: {name} must be at least 1, not {getattr(self, name)}")
