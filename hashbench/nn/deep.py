@@ -21,7 +21,7 @@ from hashbench.nn.distributed import join
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
-from hashbench.nn.snapshots import Snapshots
+from hashbench.nn.snapshots import Snapshots, Weights
 from hashbench.nn.standard import moments, standardised
 from hashbench.nn.trainer import Plan, Trainer
 
@@ -273,8 +273,8 @@ class DeepMethod(Method):
         return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
 
 
-def _snapshots(state: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
+def _snapshots(state: Mapping[str, Any]) -> dict[int, Weights]:
+    found: dict[int, Weights] = {}
     for name, value in state.items():
         if name.startswith(_SNAPSHOT):
             epoch, _, weight = name.removeprefix(_SNAPSHOT).partition("/")

@@ -6,10 +6,9 @@ so that no test video can steer the training.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -18,7 +17,7 @@ from torch import nn
 from hashbench.atomic import replacing
 from hashbench.errors import StoreError
 
-Weights = Mapping[str, NDArray[np.generic]]
+Weights = dict[str, NDArray[Any]]
 
 
 class Snapshots:
