@@ -22,6 +22,7 @@ VERBS = {
     "run": ("hashbench.cli.run:run", "Fit, encode, rank: one record a method, length and seed."),
     "report": ("hashbench.cli.report:report", "Draw tables and curves from records."),
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes that somebody else made."),
+    "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
     "data": ("hashbench.cli.data:data", "Look into, check and make data sets."),
 }
