@@ -17,9 +17,7 @@ from hashbench.errors import UsageError
 @click.option("--train", metavar="NAME|CARD", help="The set to train on.")
 @click.option("--test", metavar="NAME|CARD", help="The set whose queries and database are ranked.")
 @click.option("--both", is_flag=True, help="The other direction as well.")
-@click.option(
-    "--bits", type=click.UNPROCESSED, default="256", metavar="LIST", help="Code lengths."
-)
+@click.option("--bits", type=click.UNPROCESSED, default="256", metavar="LIST", help="Code lengths.")
 @click.option(
     "--k", type=click.UNPROCESSED, default="20", metavar="LIST", help="Cut-offs of mAP@K."
 )

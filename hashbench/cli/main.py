@@ -23,6 +23,8 @@ VERBS = {
     "report": ("hashbench.cli.report:report", "Draw tables and curves from records."),
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes that somebody else made."),
     "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
+    "search": ("hashbench.cli.search:search", "Find the videos nearest to one."),
+    "experiment": ("hashbench.cli.experiment:experiment", "Make a table or figure of the paper."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
     "data": ("hashbench.cli.data:data", "Look into, check and make data sets."),
 }

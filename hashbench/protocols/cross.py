@@ -236,9 +236,7 @@ def _sign(cell: Cell) -> str:
 
 def _open(name: str, options: Options) -> VideoDataset:
     root = Path(options.data_root) if options.data_root else None
-    return load_dataset(
-        name, data_root=root, cache=Path(options.cache) if options.cache else None
-    )
+    return load_dataset(name, data_root=root, cache=Path(options.cache) if options.cache else None)
 
 
 def _check_alike(train: VideoDataset, test: VideoDataset) -> None:

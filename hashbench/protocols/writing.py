@@ -126,7 +126,8 @@ def _units(columns: Sequence[Column]) -> list[tuple[int, int]]:
     starts = [
         place
         for place, column in enumerate(columns)
-        if column.kind == "measured" and (alone or not place or columns[place - 1].kind != "measured")
+        if column.kind == "measured"
+        and (alone or not place or columns[place - 1].kind != "measured")
     ]
     return list(zip(starts, [*starts[1:], len(columns)], strict=True))
 
