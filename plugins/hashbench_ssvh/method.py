@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hashbench_ssvh.encoder import Encoder
-from hashbench_ssvh.model import Model, Reconstruction, Shape
-from hashbench_ssvh.variant import VARIANTS
 from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import MethodError, UsageError
 from hashbench.nn import DeepMethod, Estimator, Graph, Recipe, label_graph, neighbour_graph
+from hashbench_ssvh.encoder import Encoder
+from hashbench_ssvh.model import Model, Reconstruction, Shape
+from hashbench_ssvh.variant import VARIANTS
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
@@ -64,6 +64,8 @@ class SSVH(DeepMethod):
         Of large products.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    snapshot_every : int
+        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
     """
 
     recipes = RECIPES
@@ -93,6 +95,7 @@ class SSVH(DeepMethod):
         precision: str = "float32",
         standardise: bool | None = None,
         patience: int = 0,
+        snapshot_every: int = 0,
     ) -> None:
         super().__init__(
             bits,
@@ -105,6 +108,7 @@ class SSVH(DeepMethod):
             precision=precision,
             standardise=standardise,
             patience=patience,
+            snapshot_every=snapshot_every,
         )
         self.variant = variant
         self.activation = activation
@@ -162,9 +166,7 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(
-            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
-        )
+        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
             shape,
             VARIANTS[self.variant],
