@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from hashbench_ssvh.variant import Variant
+from torch import Tensor
 
 
 def reconstruction_loss(
