@@ -179,7 +179,9 @@ class DeepMethod(Method):
                     features = (features - mean) * scale
                 h = encoder(features)[0].float().cpu().numpy()
                 parts.append(BinaryCodes.from_signs(h))
-                self.workspace.progress.update("encode", min((number + 1) * size, len(videos)), len(videos))
+                self.workspace.progress.update(
+                    "encode", min((number + 1) * size, len(videos)), len(videos)
+                )
         return BinaryCodes.concatenate(parts)
 
     def diagnostics(self) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def memory_advice(lower: str) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError:
-        raise MethodError(f"the device is out of memory: lower {lower}, or use device cpu") from None
+        raise MethodError(
+            f"the device is out of memory: lower {lower}, or use device cpu"
+        ) from None
     except RuntimeError as error:  # the CPU's allocator has no error type of its own
         if "can't allocate memory" not in str(error):
             raise

@@ -33,9 +33,7 @@ class _Recurrence(torch.autograd.Function):
         given: tuple[Tensor, Tensor] | None,
     ) -> tuple[Tensor, ...]:
         affine = None if gamma is None or beta is None else (gamma, beta)
-        run = run_forward(
-            cell, steps, x, hold, bias, U, M, affine, (s0, c0), given, precision
-        )
+        run = run_forward(cell, steps, x, hold, bias, U, M, affine, (s0, c0), given, precision)
         ctx.cell, ctx.hold, ctx.precision = cell, hold, precision
         ctx.inputs = 0 if x is None else x.shape[1]
         # Saved, not kept as attributes: the hidden states are an output, and would hold themselves.

@@ -20,9 +20,7 @@ class _SquaredError(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(
-        ctx: Any, V: Tensor, Z: Tensor, W: Tensor, r: Tensor, low: torch.dtype
-    ) -> Tensor:
+    def forward(ctx: Any, V: Tensor, Z: Tensor, W: Tensor, r: Tensor, low: torch.dtype) -> Tensor:
         precise = Z.dtype
         V_low = V.to(low)
         G = torch.mm(Z.to(low).t(), V_low).to(precise)  # (L, dims)

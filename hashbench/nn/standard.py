@@ -77,9 +77,7 @@ def moments(videos: Videos, rows: int = 256) -> tuple[NDArray[np.float32], NDArr
     return (mean + shift).astype(np.float32), scale.astype(np.float32)
 
 
-def standardised(
-    videos: Videos, mean: NDArray[np.float32], scale: NDArray[np.float32]
-) -> Videos:
+def standardised(videos: Videos, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> Videos:
     """Return ``videos`` as seen through :class:`StandardSource`."""
     return Videos(
         StandardSource(videos.source, mean, scale), name=videos.name, frames=videos.frames

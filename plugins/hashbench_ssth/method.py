@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hashbench_ssth.model import Encoder, Model
 from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import UsageError
 from hashbench.nn import DeepMethod, Estimator, Recipe
+from hashbench_ssth.model import Encoder, Model
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-3, epochs=1, batch_size=100, updates=20_000),

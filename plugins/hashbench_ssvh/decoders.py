@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from hashbench_ssvh.variant import Variant
 from torch import Tensor, nn
 
 from hashbench.nn import LSTM, Output
+from hashbench_ssvh.variant import Variant
 
 
 class SequenceDecoders(nn.Module):

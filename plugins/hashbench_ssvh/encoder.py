@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hashbench_ssvh.variant import Variant
 from torch import Tensor, nn
 
 from hashbench.nn import LSTM, BinaryLSTM, Estimator
+from hashbench_ssvh.variant import Variant
 
 
 class Encoder(nn.Module):

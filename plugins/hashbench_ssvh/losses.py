@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hashbench_ssvh.variant import Variant
 from torch import Tensor
+
+from hashbench_ssvh.variant import Variant
 
 
 def reconstruction_loss(

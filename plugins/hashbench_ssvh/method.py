@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hashbench_ssvh.encoder import Encoder
-from hashbench_ssvh.model import Model, Reconstruction, Shape
-from hashbench_ssvh.variant import VARIANTS
 from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import MethodError, UsageError
 from hashbench.nn import DeepMethod, Estimator, Graph, Recipe, label_graph, neighbour_graph
+from hashbench_ssvh.encoder import Encoder
+from hashbench_ssvh.model import Model, Reconstruction, Shape
+from hashbench_ssvh.variant import VARIANTS
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
@@ -162,9 +162,7 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(
-            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
-        )
+        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
             shape,
             VARIANTS[self.variant],

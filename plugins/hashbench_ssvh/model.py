@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from hashbench_ssvh.decoders import GlobalDecoder, SequenceDecoders
-from hashbench_ssvh.encoder import Encoder
-from hashbench_ssvh.losses import quantisation_loss, reconstruction_loss, total_loss
-from hashbench_ssvh.variant import Variant
 from torch import Tensor, nn
 
 from hashbench.nn import Estimator, Graph, MemoryBank, gather, neighbourhood_loss, share, sign
 from hashbench.nn import init as start
+from hashbench_ssvh.decoders import GlobalDecoder, SequenceDecoders
+from hashbench_ssvh.encoder import Encoder
+from hashbench_ssvh.losses import quantisation_loss, reconstruction_loss, total_loss
+from hashbench_ssvh.variant import Variant
 
 Reconstruction = Literal["fb", "fb+gr", "none"]
 
