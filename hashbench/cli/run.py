@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-<<<<<<< HEAD
 from hashbench.cli import complete
-=======
 from hashbench.cli.clusters import executor_for
->>>>>>> runs
 from hashbench.cli.config import config_option
 from hashbench.errors import UsageError
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
@@ -50,12 +47,14 @@ if TYPE_CHECKING:
 @click.option(
     "--profile",
     type=click.UNPROCESSED,
+    shell_complete=complete.profiles,
     metavar="LIST",
     help="paper, official, strict: which to show; all are recorded.  [default: the card's]",
 )
 @click.option(
     "--ties",
     type=click.UNPROCESSED,
+    shell_complete=complete.ties,
     default="expected",
     metavar="LIST",
     help="expected, optimistic, pessimistic, stable.",
@@ -133,14 +132,10 @@ def run(
     return 1 if result.failed else 0
 
 
-<<<<<<< HEAD
-def _execute(plan: Plan) -> RunResult:
+def _execute(plan: Plan, executor: Executor | None) -> RunResult:
     # Completion imports this module, and must not wait for these.
     from rich.console import Console
 
-=======
-def _execute(plan: Plan, executor: Executor | None) -> RunResult:
->>>>>>> runs
     from hashbench.cli.watching import watched
     from hashbench.runs.api import execute
 
