@@ -6,6 +6,7 @@ it, so hashbench opens none but on request, and the one on Slurm speaks TLS only
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,9 +47,25 @@ def connected(scheduler: str) -> Iterator[Client]:
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"--scheduler {scheduler}: no Dask scheduler answers ({reason})") from None
-    with client:
+    # Outermost, since closing a client that lost its scheduler logs as well.
+    with _quiet(), client:
         check_workers(client, scheduler)
         yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from logging tracebacks of a lost connection, which we report in one line."""
+    names = ("distributed", "distributed.client", "tornado.application")
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def check_workers(client: Client, where: str, wait_s: float = _WORKERS_S) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 from making_data import write_set
-
-PLUGINS = Path(__file__).parent.parent / "runs" / "plugins"
 
 
 @dataclass
@@ -40,11 +39,24 @@ class Cluster:
             process.wait()
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler with two workers that the tests of a module share."""
+    with running(tmp_path_factory.mktemp("dask")) as made:
+        yield made
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A scheduler with two workers."""
-    folder = tmp_path / "dask"
-    folder.mkdir()
+def doomed_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """One to kill parts of."""
+    (tmp_path / "dask").mkdir()
+    with running(tmp_path / "dask") as made:
+        yield made
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Cluster]:
+    """Start a cluster, and end it whatever is left of it."""
     address = folder / "scheduler.json"
     program = "from distributed.cli.dask_scheduler import main; main()"
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
@@ -71,8 +83,6 @@ def _start(program: str, arguments: list[str], folder: Path) -> subprocess.Popen
 
 
 def _address(path: Path) -> str:
-    import json
-
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if path.exists():
@@ -82,10 +92,6 @@ def _address(path: Path) -> str:
                 pass  # Half-written: Dask does not write it at once.
         time.sleep(0.05)
     raise AssertionError("the scheduler did not start")
-
-
-def busy(process: subprocess.Popen[bytes]) -> psutil.Process:
-    return psutil.Process(process.pid)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -58,11 +59,11 @@ def test_records_equal_those_of_a_local_run(
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(
-    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
 ) -> None:
-    here = hashbench_command(*grid(card, "--bits", "2,4,8", "--out", "here", nap=0.5))
+    here = hashbench_command(*grid(card, "--bits", "2,4,8", "--out", "here", nap=0.3))
     command = grid(
-        card, "--bits", "2,4,8", "--out", "there", "--scheduler", cluster.address, nap=0.5
+        card, "--bits", "2,4,8", "--out", "there", "--scheduler", doomed_cluster.address, nap=0.3
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "hashbench", *map(str, command)],
@@ -72,7 +73,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
         cwd=tmp_path,
     )
     wait_for_cells(process, tmp_path / "there", 1)
-    cluster.workers[0].kill()
+    doomed_cluster.workers[0].kill()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert lasting(out) == lasting(here.stdout)
@@ -80,10 +81,10 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
 
 
 def test_a_lost_scheduler_leaves_a_store_that_a_rerun_resumes(
-    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
 ) -> None:
     options = ["--bits", "1,2,...,8", "--out", "there"]
-    command = grid(card, *options, "--scheduler", cluster.address, nap=0.5)
+    command = grid(card, *options, "--scheduler", doomed_cluster.address, nap=0.3)
     process = subprocess.Popen(
         [sys.executable, "-m", "hashbench", *map(str, command)],
         stdout=subprocess.PIPE,
@@ -92,18 +93,40 @@ def test_a_lost_scheduler_leaves_a_store_that_a_rerun_resumes(
         cwd=tmp_path,
     )
     wait_for_cells(process, tmp_path / "there", 1)
-    cluster.scheduler.kill()
+    doomed_cluster.scheduler.kill()
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the Dask scheduler was lost" in err
-    assert "Traceback" not in err
-    for worker in cluster.workers:
+    assert "Traceback" not in err, err
+    for worker in doomed_cluster.workers:
         worker.kill()
         worker.wait()
-    done = hashbench_command(*grid(card, *options, nap=0.5))
+    done = hashbench_command(*grid(card, *options, nap=0.3))
     assert done.returncode == 0, done.stderr
     assert "there already" in done.stderr
     assert {record["status"] for record in json.loads(done.stdout)["records"]} == {"ok"}
+
+
+def test_ctrl_c_cancels_what_waits(
+    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path
+) -> None:
+    options = ["--bits", "1,2,3,...,16", "--out", "there"]
+    command = grid(card, *options, "--scheduler", cluster.address, nap=0.6)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hashbench", *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    wait_for_cells(process, tmp_path / "there", 1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err, err
+    assert "of 32 cells are recorded" in err
+    time.sleep(3)  # What was being worked on is finished and recorded; nothing else is begun.
+    assert len(list((tmp_path / "there").glob("records/*/[!.]*.json"))) < 32
 
 
 def wait_for_cells(process: subprocess.Popen[str], out: Path, count: int) -> None:
