@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
-<<<<<<< HEAD
-    from hashbench.ranking import evaluate as evaluate
-=======
     from hashbench.protocols.search import search as search
->>>>>>> protocols
+    from hashbench.ranking import evaluate as evaluate
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec

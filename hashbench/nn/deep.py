@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-<<<<<<< HEAD
-from typing import Any, Self, cast
-=======
 from collections.abc import Mapping
-from typing import Any, Self
->>>>>>> protocols
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -167,13 +163,9 @@ class DeepMethod(Method):
                 world_size=world(),
             )
             history = trainer.fit(feed)
-<<<<<<< HEAD
-        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
-=======
             snapshots.take(len(history.videos_per_s), model.encoder, last=True)
-        self.encoder_ = model.encoder
+        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
         self.snapshots_ = snapshots.taken
->>>>>>> protocols
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self
 
@@ -202,7 +194,9 @@ class DeepMethod(Method):
                     features = (features - mean) * scale
                 h = encoder(features)[0].float().cpu().numpy()
                 parts.append(BinaryCodes.from_signs(h))
-                self.workspace.progress.update("encode", min((number + 1) * size, len(videos)), len(videos))
+                self.workspace.progress.update(
+                    "encode", min((number + 1) * size, len(videos)), len(videos)
+                )
         return BinaryCodes.concatenate(parts)
 
     def diagnostics(self) -> dict[str, Any]:
