@@ -17,7 +17,7 @@ from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
 from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join
+from hashbench.nn.distributed import join, rank, world
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
