@@ -5,7 +5,7 @@ class Anchors(Method):
         self.anchors_ = train.mean_pooled()[: self.bits] - self.mean_
         return self
     def encode(self, videos):
-        return BinaryCodes.from_signs((videos.mean_pooled() - self.mean_) @ self.anchors_.T)
+        return BinaryCodes.from_hyperplanes(videos.mean_pooled(), self.anchors_.T, centre=self.mean_)
 
 @hookimpl
 def hashbench_register_methods():

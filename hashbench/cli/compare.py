@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,11 +25,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="Run directory that methods are looked for in; may be repeated.",
 )
-@click.option("--dataset", help="Where the records are of several data sets.")
+@click.option(
+    "--dataset",
+    shell_complete=complete.datasets,
+    help="Where the records are of several data sets.",
+)
 @click.option("--bits", help="Code lengths, as 8,16,...,256; all that both have by default.")
 @click.option("--k", type=click.IntRange(min=1), default=20, show_default=True, help="Cut-off.")
-@click.option("--profile", help="paper, official or strict; the data set's own by default.")
-@click.option("--ties", default="expected", show_default=True, help="Rule for ties.")
+@click.option(
+    "--profile",
+    shell_complete=complete.profiles,
+    help="paper, official or strict; the data set's own by default.",
+)
+@click.option(
+    "--ties",
+    shell_complete=complete.ties,
+    default="expected",
+    show_default=True,
+    help="Rule for ties.",
+)
 @click.option(
     "--format",
     "form",

@@ -40,6 +40,20 @@ def measures(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return in_list(_summaries(registry().measures), incomplete)
 
 
+def profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of profiles, separated by commas."""
+    from hashbench.ranking.profiles import PROFILES
+
+    return in_list({name: profile.summary for name, profile in PROFILES.items()}, incomplete)
+
+
+def ties(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of tie policies, separated by commas."""
+    from hashbench.ranking.ties import TIES
+
+    return in_list(dict.fromkeys(TIES, ""), incomplete)
+
+
 def in_list(rows: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
     """Complete the last of several names separated by commas; each is offered once.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hashbench.cli import complete
 from hashbench.data.cards import Card
 from hashbench.errors import DataError, UsageError, VerificationError
 
@@ -26,7 +27,7 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Show the card, the splits and the licence of NAME, a data set or the path of a card."""
@@ -40,7 +41,7 @@ def info(name: str, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 @root_option
 @json_option
 def verify(name: str, data_root: Path | None, as_json: bool) -> None:
@@ -62,7 +63,7 @@ def verify(name: str, data_root: Path | None, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder."
 )

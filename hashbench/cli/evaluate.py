@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.errors import UsageError
 from hashbench.names import unknown
@@ -29,9 +30,26 @@ FILE = click.Path(path_type=Path)
 @click.option("--query-codes", type=FILE, help="Left out: the database is ranked against itself.")
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
 @click.option("--k", "cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
-@click.option("--profile", default="paper,official,strict", show_default=True)
-@click.option("--ties", default="expected", show_default=True, help="Tie policies.")
-@click.option("--measure", "measures", multiple=True, help="A further measure, by its name.")
+@click.option(
+    "--profile",
+    shell_complete=complete.profiles,
+    default="paper,official,strict",
+    show_default=True,
+)
+@click.option(
+    "--ties",
+    shell_complete=complete.ties,
+    default="expected",
+    show_default=True,
+    help="Tie policies.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    shell_complete=complete.measures,
+    multiple=True,
+    help="A further measure, by its name.",
+)
 @click.option("--full", is_flag=True, help="Also full-list mAP and the precision-recall curve.")
 @click.option("--engine", default="numba", show_default=True, help="numba, numpy or torch.")
 @click.option("--threads", type=int, help="Threads; all cores unless told.")

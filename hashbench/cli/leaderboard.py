@@ -47,7 +47,7 @@ def check(names: tuple[str, ...], root: Path) -> None:
     from hashbench.reports.boards import check as check_boards
 
     found = boards(root, names)
-    check_boards(found, lambda line: click.echo(line, err=True))
+    check_boards(found, _say)
     click.echo(f"{len(found)} boards agree with their records")
 
 
@@ -56,19 +56,31 @@ def check(names: tuple[str, ...], root: Path) -> None:
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
 @click.option(
+    "--card",
+    type=click.Path(path_type=Path),
+    help="Card of a data set without a registered name.",
+)
+@click.option(
     "--data-root",
     type=click.Path(path_type=Path),
     envvar="HASHBENCH_DATA",
     help="Folder of the data sets' files.",
 )
 @BOARDS
-def submit(run: Path, by: str, recompute: bool, data_root: Path | None, root: Path) -> None:
+def submit(
+    run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
+) -> None:
     """Pack the records and codes of the run directory RUN, after recomputing every number."""
     from hashbench.atomic import write_text
     from hashbench.reports.boards import render
     from hashbench.reports.boards import submit as submit_run
 
-    say = lambda line: click.echo(line, err=True)  # noqa: E731
-    for board in submit_run(run, root, by, recompute=recompute, data_root=data_root, say=say):
+    for board in submit_run(
+        run, root, by, recompute=recompute, card=card, data_root=data_root, say=_say
+    ):
         write_text(board.page, render(board))
         click.echo(f"wrote {board.page}", err=True)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -47,12 +47,14 @@ if TYPE_CHECKING:
 @click.option(
     "--profile",
     type=click.UNPROCESSED,
+    shell_complete=complete.profiles,
     metavar="LIST",
     help="paper, official, strict: which to show; all are recorded.  [default: the card's]",
 )
 @click.option(
     "--ties",
     type=click.UNPROCESSED,
+    shell_complete=complete.ties,
     default="expected",
     metavar="LIST",
     help="expected, optimistic, pessimistic, stable.",

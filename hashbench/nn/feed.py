@@ -17,6 +17,7 @@ from hashbench.data import Videos
 from hashbench.data.sources import ArraySource
 from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
+from hashbench.nn.devices import pick_device
 from hashbench.nn.residency import decide
 from hashbench.nn.transfer import Transfer
 
@@ -106,9 +107,7 @@ class Feed:
         self.videos = videos if frames is None else videos.with_frames(frames)
         self.batch_size, self.seed = batch_size, seed
         self.rank, self.world_size = rank, world_size
-        self.device, self.dtype = torch.device(device), DTYPES[dtype]
-        if self.device.type == "cuda" and not torch.cuda.is_available():
-            raise UsageError(f"device {device}: this machine has no CUDA device; use cpu")
+        self.device, self.dtype = pick_device(str(device)), DTYPES[dtype]
         n, kept, dims = self.videos.shape
         self.resident = decide(resident, n * kept * dims * self.dtype.itemsize, self.device)
         self.waited = 0.0

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
 from hashbench.nn import cosine
+from hashbench.nn.devices import pick_device
 from hashbench.workspace import Progress, Silent
 
 SPARE = 16
@@ -54,7 +55,7 @@ def nearest(
     k : int
         Neighbours wanted, the vector itself not counted.
     device : str
-        Where the products are made.
+        Where the products are made: ``"cpu"``, ``"cuda"`` or ``"auto"``.
     tile : int, optional
         Rows a tile.
     progress : Progress, optional
@@ -68,16 +69,17 @@ def nearest(
     Raises
     ------
     UsageError
-        If there are not more than ``k`` vectors.
+        If there are not more than ``k`` vectors, or the device is not there.
     DataError
         If a value is not finite.
     """
     n = len(mean)
     if not 1 <= k < n:
         raise UsageError(f"K1 = {k} neighbours among {n} videos: K1 must be from 1 to {n - 1}")
+    place = pick_device(device)
     norms = cosine.squares(mean)
     with _full_precision():
-        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or TILE, progress)
+        found = _nominate(mean, norms, min(k + SPARE, n), place, tile or TILE, progress)
         return _settle(mean, norms, found, k)
 
 
@@ -85,7 +87,7 @@ def _nominate(
     mean: NDArray[np.float32],
     norms: NDArray[np.float64],
     keep: int,
-    device: str,
+    device: torch.device,
     tile: int,
     progress: Progress | None,
 ) -> Candidates:
@@ -93,7 +95,7 @@ def _nominate(
     n = len(mean)
     report = progress or Silent()
     visits = _visits(n, tile)
-    best = _Best(n, keep, torch.device(device))
+    best = _Best(n, keep, device)
     at, left = -1, torch.empty(0)
     for done, (a, b) in enumerate(visits, start=1):
         if a != at:

@@ -71,6 +71,9 @@ def test_verbs_and_options(folder: Path) -> None:
     assert offered(folder, "new-plugin", "--d") == ["--deep"]
     assert offered(folder, "completion", "f") == ["fish"]
     assert offered(folder, "no-such-verb", "x") == []
+    assert offered(folder, "report", "runs", "--profile", "paper,s") == ["paper,strict"]
+    assert offered(folder, "run", "itq", "--ties", "st") == ["stable"]
+    assert offered(folder, "data", "info", "mov") == ["moving-shapes"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])

@@ -14,6 +14,7 @@ import hashbench
 from hashbench import hookspecs
 from hashbench.cli.reference import reference
 from hashbench.plugins import _KINDS
+from hashbench.testing.reference import reference as checks
 
 HOOKS = {
     name: hook
@@ -67,6 +68,11 @@ def test_a_hook_s_page_has_an_example_that_implements_it(hook: str) -> None:
 def test_the_command_line_page_is_the_generated_one() -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     assert page == reference(), "renew it: python -m hashbench.cli.reference > docs/cli.md"
+
+
+def test_the_page_of_checks_is_the_generated_one() -> None:
+    page = (DOCS / "testing.md").read_text(encoding="utf-8")
+    assert page == checks(), "renew it: python -m hashbench.testing.reference > docs/testing.md"
 
 
 def test_every_public_name_is_in_the_python_reference() -> None:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from hashbench.data import Videos, streaming
 from hashbench.data.hdf5 import H5Source
 from hashbench.errors import DataError, UsageError
-from hashbench.nn import feed as module
 from hashbench.nn import residency
 from hashbench.nn.feed import Feed
 
@@ -297,8 +296,8 @@ def test_more_frames_than_are_stored() -> None:
 
 
 def test_cuda_asked_for_and_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UsageError, match="no CUDA device; use cpu"):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="this machine has 0 CUDA devices; use device cpu"):
         Feed(Videos(features(3)), batch_size=1, seed=0, device="cuda")
 
 

@@ -154,5 +154,5 @@ def test_two_data_sets_need_a_choice(store):
 
     (first, *_) = store.records()
     store.write(replace(first, key="e" * 64, dataset=replace(first.dataset, name="other")))
-    with pytest.raises(UsageError, match="records of 2 data sets .*--dataset picks one"):
+    with pytest.raises(UsageError, match=r"records of 2 data sets .*--dataset picks one"):
         verdicts([], [store.path], Terms())

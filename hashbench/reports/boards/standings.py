@@ -104,7 +104,7 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     labels = board.labels()
     named = labels_of(section)
     cells: dict[tuple[int, MethodId], list[Result]] = {}
-    for result in section.results:
+    for result in section.measured:
         cells.setdefault((result.bits, result.method), []).append(result)
     values = {cell: _values(board, mine, labels, section.profile) for cell, mine in cells.items()}
     intervals = bootstrap_each({_told(cell, named): array for cell, array in values.items()})

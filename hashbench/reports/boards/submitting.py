@@ -36,6 +36,7 @@ def submit(
     by: str,
     *,
     recompute: bool = False,
+    card: Path | None = None,
     data_root: Path | None = None,
     say: Say = lambda line: None,
 ) -> list[Board]:
@@ -53,6 +54,8 @@ def submit(
         Who measured.
     recompute : bool
         Take the recomputed numbers of records that another version of the evaluator measured.
+    card : Path, optional
+        The card of a data set without a registered name.
     data_root : Path, optional
         Where the files of the data sets lie.
     say : callable
@@ -75,10 +78,13 @@ def submit(
     records = [record for record in Store(run).records() if record.ok and not record.dataset.cross]
     if not records:
         raise UsageError(f"{run}: no finished record to submit")
+    names = sorted({record.dataset.name for record in records})
+    if card is not None and len(names) > 1:
+        raise UsageError(f"{card} is one data set, {run} has records of {', '.join(names)}")
     boards = []
-    for name in sorted({record.dataset.name for record in records}):
+    for name in names:
         mine = [record for record in records if record.dataset.name == name]
-        dataset = _dataset(mine, data_root)
+        dataset = _dataset(mine, card, data_root)
         board = Board(root, name.casefold())
         _same_content(board, dataset.sha256)
         say(f"{name}: ranking the codes of {len(mine)} records again")
@@ -90,10 +96,10 @@ def submit(
     return [board for board, _, _ in boards]
 
 
-def _dataset(records: Sequence[Record], data_root: Path | None) -> VideoDataset:
+def _dataset(records: Sequence[Record], card: Path | None, data_root: Path | None) -> VideoDataset:
     from hashbench.data import load_dataset
 
-    dataset = load_dataset(records[0].dataset.name, data_root=data_root)
+    dataset = load_dataset(card or records[0].dataset.name, data_root=data_root)
     for record in records:
         if record.dataset.sha256 != dataset.sha256:
             raise VerificationError(
