@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
+    from hashbench.protocols.search import search as search
     from hashbench.ranking import evaluate as evaluate
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
@@ -45,6 +46,7 @@ _HOMES = {
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
     "run": "hashbench.runs.api",
+    "search": "hashbench.protocols.search",
 }
 
 __version__ = "0.1.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -77,6 +78,14 @@ class Method(ABC):
         """Return what ``fit`` saw that is worth a place in the record, such as a loss history.
 
         JSON values only: numbers, strings, lists, dictionaries.
+        """
+        return {}
+
+    def snapshots(self) -> Mapping[int, Method]:
+        """Return the method as it was after some epochs of ``fit``, by epoch; as a rule none.
+
+        A method that trains in epochs may keep its state on the way. It is measured afterwards:
+        training must never see a test video.
         """
         return {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, Self, cast
 
 import numpy as np
@@ -13,17 +14,19 @@ from torch import Tensor, nn
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
-from hashbench.errors import DataError, MethodError
+from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
 from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join
+from hashbench.nn.distributed import join, rank, world
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
+from hashbench.nn.snapshots import Snapshots, Weights
 from hashbench.nn.standard import moments, standardised
 from hashbench.nn.trainer import Plan, Trainer
 
 _ENCODER = "encoder/"
+_SNAPSHOT = "snapshot/"
 
 
 class DeepMethod(Method):
@@ -46,6 +49,9 @@ class DeepMethod(Method):
         Override the recipe.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    snapshot_every : int
+        Keep the encoder after every so many epochs, and after the last, to be measured when
+        training is over; 0 for none.
     """
 
     recipes: dict[str, Recipe]
@@ -63,6 +69,7 @@ class DeepMethod(Method):
         precision: str = "float32",
         standardise: bool | None = None,
         patience: int = 0,
+        snapshot_every: int = 0,
     ) -> None:
         super().__init__(bits, seed)
         self.recipe = recipe
@@ -73,6 +80,7 @@ class DeepMethod(Method):
         self.precision = precision
         self.standardise = standardise
         self.patience = patience
+        self.snapshot_every = snapshot_every
 
     @abstractmethod
     def frames_of(self, videos: Videos) -> int:
@@ -98,6 +106,8 @@ class DeepMethod(Method):
         """Raise UsageError for a value that cannot be right; extended by subclasses."""
         choose(self.recipes, self.recipe)
         parse_precision(self.precision)
+        if self.snapshot_every < 0:
+            raise UsageError(f"snapshot_every must not be negative, not {self.snapshot_every}")
 
     def fit(self, train: Videos) -> Self:
         """Train on ``train``.
@@ -131,14 +141,18 @@ class DeepMethod(Method):
         ):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, near).to(device)
+            key, folder = self._key(train), self.workspace.checkpoints
+            encoder = cast(nn.Module, model.encoder)
+            snapshots = Snapshots(self.snapshot_every, folder, key)
             trainer = Trainer(
                 model,
                 plan,
                 len(train),
-                checkpoints=self.workspace.checkpoints,
-                key=self._key(train),
+                checkpoints=folder,
+                key=key,
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
+                after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
             feed = Feed(
                 seen,
@@ -150,7 +164,9 @@ class DeepMethod(Method):
                 world_size=world(),
             )
             history = trainer.fit(feed)
-        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
+            snapshots.take(len(history.videos_per_s), encoder, last=True)
+        self.encoder_ = encoder
+        self.snapshots_ = snapshots.taken
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self
 
@@ -188,10 +204,22 @@ class DeepMethod(Method):
         """Return the loss history per term, and which recipe ran."""
         return dict(getattr(self, "history_", {}))
 
+    def snapshots(self) -> Mapping[int, Method]:
+        """Return the method after every ``snapshot_every`` epochs, and after the last."""
+        found: dict[int, Method] = {}
+        for epoch, weights in sorted(getattr(self, "snapshots_", {}).items()):
+            then = type(self)(**self.get_params()).attach(self.workspace)
+            state = {name: value for name, value in self.fitted_state().items() if "/" not in name}
+            then.restore(state | {_ENCODER + name: value for name, value in weights.items()})
+            found[epoch] = then
+        return found
+
     def fitted_state(self) -> dict[str, Any]:
-        """Return the encoder's weights and what prepares its input."""
+        """Return the encoder's weights, those on the way, and what prepares its input."""
         state = super().fitted_state()
         encoder = state.pop("encoder_", None)
+        for epoch, weights in state.pop("snapshots_", {}).items():
+            state |= {f"{_SNAPSHOT}{epoch}/{name}": value for name, value in weights.items()}
         if encoder is not None:
             state |= {
                 _ENCODER + name: value.detach().cpu().numpy()
@@ -206,7 +234,8 @@ class DeepMethod(Method):
             for name, value in state.items()
             if name.startswith(_ENCODER)
         }
-        super().restore({n: v for n, v in state.items() if not n.startswith(_ENCODER)})
+        super().restore({n: v for n, v in state.items() if "/" not in n})
+        self.snapshots_ = _snapshots(state)
         encoder = self.build_encoder(self.shape_[2], self.shape_[1])
         try:
             encoder.load_state_dict(weights)
@@ -255,6 +284,15 @@ class DeepMethod(Method):
     def _key(self, train: Videos) -> str:
         decides = [type(self).__name__, self.get_params(), train.signature(), len(train)]
         return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
+
+
+def _snapshots(state: Mapping[str, Any]) -> dict[int, Weights]:
+    found: dict[int, Weights] = {}
+    for name, value in state.items():
+        if name.startswith(_SNAPSHOT):
+            epoch, _, weight = name.removeprefix(_SNAPSHOT).partition("/")
+            found.setdefault(int(epoch), {})[weight] = value
+    return found
 
 
 __all__ = ["DeepMethod", "MethodError"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -86,6 +86,8 @@ class Trainer:
     progress : Progress, optional
     task : str
         What the progress bar calls it.
+    after_epoch : callable, optional
+        Called with the number of epochs done, before the checkpoint is written.
     """
 
     def __init__(
@@ -98,9 +100,11 @@ class Trainer:
         key: str = "",
         progress: Progress | None = None,
         task: str = "train",
+        after_epoch: Callable[[int], None] | None = None,
     ) -> None:
         self.model, self.plan, self.videos = model, plan, videos
         self.checkpoints, self.key, self.task = checkpoints, key, task
+        self.after_epoch = after_epoch
         self.progress = progress or Silent()
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr)
@@ -126,6 +130,8 @@ class Trainer:
                 self._epoch(epoch, batches, began, done)
                 if self.history.stalled(self.plan.patience):
                     self.history.stopped = f"no better loss for {self.plan.patience} epochs"
+                if self.after_epoch is not None and rank() == 0:
+                    self.after_epoch(epoch + 1)
                 if self.checkpoints is not None and rank() == 0:
                     progressed = checkpoint.Progressed(epoch + 1, self.history.to_json())
                     checkpoint.write(

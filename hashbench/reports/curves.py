@@ -55,6 +55,8 @@ class Chart:
     logarithmic : bool
         Whether the abscissa doubles from tick to tick.
     panels : tuple of Panel
+    names : tuple of str
+        What to write at the places 0, 1, ... of the abscissa instead of the numbers.
     """
 
     stem: str
@@ -63,6 +65,7 @@ class Chart:
     up: str
     logarithmic: bool
     panels: tuple[Panel, ...]
+    names: tuple[str, ...] = ()
 
 
 def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:

@@ -168,7 +168,7 @@ def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top:
             ticks = [x for x in ticks if x & (x - 1) == 0] or ticks[:: len(ticks) // 8]
     elif len(ticks) > 6:
         ticks = ticks[:: math.ceil(len(ticks) / 6)]
-    axes.set_xticks(ticks, list(map(str, ticks)))
+    axes.set_xticks(ticks, [chart.names[x] if chart.names else str(x) for x in ticks])
 
 
 def _line(axes: Axes, curve: Curve, look: Style) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from hashbench.testing.checks import (
     BoundCheck,
     Check,
-    CheckFailed,
+    ConformanceError,
     parametrize_with_checks,
 )
 from hashbench.testing.datasets import DATASET_CHECKS, check_dataset, dataset_checks
@@ -26,7 +26,7 @@ __all__ = [
     "METHOD_CHECKS",
     "BoundCheck",
     "Check",
-    "CheckFailed",
+    "ConformanceError",
     "check_dataset",
     "check_measure",
     "check_method",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-class CheckFailed(AssertionError):
+class ConformanceError(AssertionError):
     """A conformance check failed; the message names it, what it protects and how to mend it."""
 
 
@@ -64,17 +64,17 @@ class BoundCheck:
 
         Raises
         ------
-        CheckFailed
+        ConformanceError
             If it does not hold, or holds in spite of a declared exception.
         """
         problem = self._problem()
         if problem is None and self.exception is not None:
-            raise CheckFailed(
+            raise ConformanceError(
                 f"{self.label} passes {self.check.name}, which is declared an exception "
                 f"({self.exception}): take the declaration away"
             )
         if problem is not None and self.exception is None:
-            raise CheckFailed(
+            raise ConformanceError(
                 f"{self.label} fails {self.check.name}: {problem}\n"
                 f"  protects: {self.check.protects}\n  to mend:  {self.check.mend}"
             )
@@ -114,15 +114,15 @@ def bind(
 
 
 def run_all(checks: Iterable[BoundCheck]) -> None:
-    """Run every check and raise one CheckFailed that lists all that failed."""
+    """Run every check and raise one ConformanceError that lists all that failed."""
     failures = []
     for check in checks:
         try:
             check()
-        except CheckFailed as failure:
+        except ConformanceError as failure:
             failures.append(str(failure))
     if failures:
-        raise CheckFailed("\n".join(failures))
+        raise ConformanceError("\n".join(failures))
 
 
 def parametrize_with_checks(*groups: Iterable[BoundCheck]) -> pytest.MarkDecorator:

@@ -202,7 +202,7 @@ def check_dataset(
 
     Raises
     ------
-    CheckFailed
+    ConformanceError
         With every check that failed, what it protects and how to mend it.
     """
     run_all(dataset_checks(dataset, exceptions=exceptions))

@@ -180,7 +180,7 @@ def check_measure(measure: str | Measure, *, exceptions: Mapping[str, str] | Non
 
     Raises
     ------
-    CheckFailed
+    ConformanceError
         With every check that failed, what it protects and how to mend it.
     """
     run_all(measure_checks(measure, exceptions=exceptions))

@@ -266,7 +266,7 @@ def check_method(
 
     Raises
     ------
-    CheckFailed
+    ConformanceError
         With every check that failed, what it protects and how to mend it.
     """
     run_all(method_checks(method, exceptions=exceptions))

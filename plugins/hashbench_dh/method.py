@@ -39,8 +39,8 @@ class DH(Method):
         What x is: the last hidden state of a plain LSTM encoder-decoder, as in the SSVH paper's
         comparison, or the mean frame.
     layers : str
-        Widths p_1 and p_2 such as ``"120x60"``; ``"auto"``: p_m = 2^(3 - m) L, at most the features'
-        width and at least L.
+        Widths p_1 and p_2 such as ``"120x60"``; ``"auto"``: p_m = 2^(3 - m) L, at most the
+        features' width and at least L.
     l1, l2, l3 : float
         Weights of the loss terms, as in the paper.
     epochs : int
@@ -52,7 +52,7 @@ class DH(Method):
     hidden : int
         Width of the encoder-decoder.
     encoder_epochs : int
-        Epochs of the encoder-decoder. It does not depend on the code length and is kept in the cache.
+        Epochs of the encoder-decoder, which does not depend on L and is kept in the cache.
 
     Attributes
     ----------

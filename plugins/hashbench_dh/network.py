@@ -43,9 +43,9 @@ def layer_sizes(bits: int, dims: int, layers: str) -> list[int]:
 class Network(nn.Module):
     """h^0 = x, h^m = tanh(W^m h^{m-1} + c^m), H = h^3.
 
-    Starts as PCA hashing: W^1 holds the first principal directions, the other W^m are identities, so
-    that W W^T = I wherever the widths allow it, and every c^m is 0. A layer that is wider than its
-    input has random unit rows for the rest.
+    Starts as PCA hashing: W^1 holds the first principal directions, the other W^m are identities,
+    so that W W^T = I wherever the widths allow it, and every c^m is 0. A layer that is wider than
+    its input has random unit rows for the rest.
     """
 
     def __init__(self, sizes: list[int], directions: NDArray[np.float32], seed: int) -> None:

@@ -44,6 +44,8 @@ class SSTH(DeepMethod):
         Of large products.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    snapshot_every : int
+        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
     """
 
     recipes = RECIPES
@@ -63,6 +65,7 @@ class SSTH(DeepMethod):
         precision: str = "float32",
         standardise: bool | None = None,
         patience: int = 0,
+        snapshot_every: int = 0,
     ) -> None:
         super().__init__(
             bits,
@@ -75,6 +78,7 @@ class SSTH(DeepMethod):
             precision=precision,
             standardise=standardise,
             patience=patience,
+            snapshot_every=snapshot_every,
         )
         self.layers = layers
         self.activation = activation

@@ -64,6 +64,8 @@ class SSVH(DeepMethod):
         Of large products.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    snapshot_every : int
+        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
     """
 
     recipes = RECIPES
@@ -93,6 +95,7 @@ class SSVH(DeepMethod):
         precision: str = "float32",
         standardise: bool | None = None,
         patience: int = 0,
+        snapshot_every: int = 0,
     ) -> None:
         super().__init__(
             bits,
@@ -105,6 +108,7 @@ class SSVH(DeepMethod):
             precision=precision,
             standardise=standardise,
             patience=patience,
+            snapshot_every=snapshot_every,
         )
         self.variant = variant
         self.activation = activation

@@ -12,6 +12,7 @@ from hashbench.testing import (
     parametrize_with_checks,
 )
 from hashbench_dh.method import DH
+from hashbench_mfh import MFH
 
 quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
@@ -19,7 +20,7 @@ quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 @parametrize_with_checks(
     *(method_checks(name) for name in ("itq", "lsh", "submod", "random")),
     method_checks("oracle"),
-    method_checks("mfh"),
+    method_checks(partial(MFH, frames=300)),
 )
 def test_method(check: BoundCheck) -> None:
     check()

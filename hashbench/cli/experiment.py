@@ -1,0 +1,164 @@
+"""``hashbench experiment``: every table and figure of the paper, on any data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashbench.cli.config import config_option
+from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
+
+if TYPE_CHECKING:
+    from hashbench.protocols.costs import Cost
+    from hashbench.protocols.grid import Grid
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("name", metavar="list|NAME|FILE.toml")
+@click.option("--dataset", metavar="NAME|CARD", help="The data set.  [default: digit-stories]")
+@click.option("--train", metavar="NAME|CARD", help="table4: one set.  [default: digit-stories]")
+@click.option("--test", metavar="NAME|CARD", help="table4: the other.  [default: digit-reels]")
+@click.option(
+    "--bits", type=click.UNPROCESSED, metavar="LIST", help="Code lengths.  [default: the paper's]"
+)
+@click.option("--k", type=click.UNPROCESSED, metavar="LIST", help="[default: the paper's]")
+@click.option("--row", "rows", multiple=True, metavar="LABEL", help="Only this row; repeatable.")
+@click.option(
+    "--queries",
+    type=click.UNPROCESSED,
+    metavar="LIST",
+    help="figure9: positions of queries.  [default: 4 drawn with --draw]",
+)
+@click.option("--draw", type=int, default=0, metavar="SEED", help="figure9: seed of the queries.")
+@click.option("--top", type=int, default=5, metavar="N", help="figure9: videos a query.")
+@click.option(
+    "--thumbnails",
+    type=click.Path(path_type=Path),
+    help="figure9: folder of ROW.png or ROW.jpg, for a set that cannot draw its videos.",
+)
+@click.option(
+    "--figures", type=click.Path(path_type=Path), help="Folder of figures.  [default: OUT/figures]"
+)
+@grid_options
+@config_option("experiment")
+def experiment(
+    config: Path | None,
+    name: str,
+    rows: tuple[str, ...],
+    figures: Path | None,
+    dry_run: bool,
+    form: str,
+    **given: Any,
+) -> int:
+    """Make a table or a figure of the paper; 'list' says which there are and what they cost.
+
+    Records are shared with 'hashbench run' through the run directory, so what is done is not done
+    again. Where the paper prints a number for the same data set, its column stands beside ours.
+
+    Example: hashbench experiment table1 --dataset digit-stories --bits 64 --set ssvh.epochs=20
+    """
+    from hashbench.protocols import experiment as declared
+    from hashbench.protocols.performing import Retrieving, perform, show
+    from hashbench.protocols.writing import write
+    from hashbench.runs.progressions import numbers
+
+    wanted = Retrieving(
+        queries=numbers(q, "--queries", low=0) if (q := given.pop("queries")) else (),
+        top=given.pop("top"),
+        thumbnails=given.pop("thumbnails"),
+        seed=given.pop("draw"),
+    )
+    if name.casefold() == "list":
+        return _list(given, form)
+    grid = _grid(declared.find(name), given, rows)
+    for row in grid.left_out:
+        click.echo(f"left out {row.label}: method {row.name} is not installed", err=True)
+    if dry_run:
+        print_grid(list(grid.plans))
+        return 0
+    with watching(list(grid.plans)) as watcher:
+        results = perform(grid, argv=argv(), watcher=watcher)
+    folder = figures or Path(given["out"]) / "figures"
+    sheets, drawn = show(grid, folder, wanted)
+    write(sheets, form.casefold())
+    for path in drawn:
+        click.echo(f"figure   {path}", err=True)
+    return print_failures(results)
+
+
+def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid:
+    from hashbench.errors import UsageError
+    from hashbench.protocols.grid import DEFAULT_DATASET, plan
+    from hashbench.runs import Options
+
+    values = dict(given)
+    train, test, settings = values.pop("train"), values.pop("test"), values.pop("settings")
+    across = found.shows == "cross"
+    if across and values["dataset"]:
+        raise UsageError(f"--dataset: {found.name} takes two sets, --train and --test")
+    values["dataset"] = values["dataset"] or DEFAULT_DATASET
+    values["bits"] = values["bits"] or found.bits
+    values["k"] = values["k"] or found.k
+    options = Options(methods=(), **values)
+    return plan(found, options, rows=rows, train=train, test=test, settings=settings)
+
+
+def _list(given: dict[str, Any], form: str) -> int:
+    from hashbench.protocols.costs import cost, together
+    from hashbench.protocols.experiment import experiments
+
+    grids = []
+    for found in experiments():
+        mine = dict(given, train=None, test=None, settings=())
+        if found.shows == "cross":
+            mine |= {"dataset": None, "train": given["train"], "test": given["test"]}
+        grids.append(_grid(found, mine))
+    costs = [cost(grid) for grid in grids]
+    if form.casefold() == "json":
+        click.echo(json.dumps([_json(one) for one in costs], indent=2))
+        return 0
+    _print(costs)
+    cells, trainings = together(grids)
+    click.echo(f"{cells} cells and {trainings} trainings in all: some are shared", err=True)
+    missing = sorted({name for one in costs for name in one.left_out})
+    if missing:
+        click.echo(f"left out: {', '.join(missing)}, not installed", err=True)
+    return 0
+
+
+def _json(one: Cost) -> dict[str, Any]:
+    return {
+        "name": one.experiment.name,
+        "title": one.experiment.title,
+        "shows": one.experiment.shows,
+        "rows": [row.label for row in one.experiment.rows],
+        "bits": list(one.experiment.bits),
+        "k": list(one.experiment.k),
+        "cells": one.cells,
+        "trainings": one.trainings,
+        "done": one.done,
+        "seconds": round(one.seconds, 3),
+        "left_out": list(one.left_out),
+    }
+
+
+def _print(costs: list[Cost]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("name", "shows", "bits"):
+        table.add_column(name, overflow="fold", no_wrap=name == "name")
+    for name in ("cells", "trainings"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("time", overflow="fold")
+    for one in costs:
+        found = one.experiment
+        row = [found.name, found.title, ",".join(map(str, found.bits))]
+        table.add_row(*map(Text, [*row, str(one.cells), str(one.trainings), one.time]))
+    Console().print(table)

@@ -1,0 +1,131 @@
+"""What the verbs that work on grids share: their options, and the watching of several plans."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from hashbench.runs import Plan, RunResult, Watcher
+
+FORMATS = ("table", "markdown", "latex", "csv", "json")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def grid_options(command: _Command) -> _Command:
+    """Add the options of a grid of cells, all of them as ``hashbench run`` has them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option(
+        "--profile",
+        type=click.UNPROCESSED,
+        metavar="LIST",
+        help="paper, official, strict.  [default: the evaluated set's card's]",
+    ),
+    click.option(
+        "--ties",
+        type=click.UNPROCESSED,
+        default="expected",
+        metavar="LIST",
+        help="expected, optimistic, pessimistic, stable.",
+    ),
+    click.option("--seed", type=click.UNPROCESSED, default="0", metavar="LIST", help="Seeds."),
+    click.option(
+        "--set",
+        "settings",
+        type=click.UNPROCESSED,
+        multiple=True,
+        metavar="METHOD.PARAM=VALUE",
+        help="A parameter for every row of a method, such as ssvh.epochs=10.",
+    ),
+    click.option("--jobs", type=int, default=1, metavar="N", help="Processes at a time."),
+    click.option("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
+    click.option(
+        "--out", type=click.Path(path_type=Path), default=Path("runs"), help="The run directory."
+    ),
+    click.option(
+        "--data-root",
+        type=click.Path(path_type=Path),
+        envvar="HASHBENCH_DATA",
+        help="Folder of the data sets' files.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Print the grid and do nothing."),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS, case_sensitive=False),
+        default="table",
+        help="What to write to standard output.",
+    ),
+)
+
+
+def argv() -> list[str]:
+    """Return the command as it was typed, for manifests."""
+    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+
+
+@contextmanager
+def watching(plans: list[Plan]) -> Iterator[Watcher]:
+    """Yield a watcher on standard error; an interrupt is told what is done already."""
+    from hashbench.cli.watching import watched
+
+    try:
+        with watched(Console(stderr=True)) as watcher:
+            yield watcher
+    except KeyboardInterrupt:
+        total = sum(len(plan.cells) for plan in plans)
+        left = sum(len(plan.to_do()) for plan in plans)
+        click.echo(
+            f"{total - left} of {total} cells are recorded in {plans[0].store.path}; "
+            "the same command again goes on from there",
+            err=True,
+        )
+        raise
+
+
+def print_grid(plans: list[Plan]) -> None:
+    """Print one line a cell: evaluated on, trained on, method, bits, seed, state."""
+    left = {cell.key for plan in plans for cell in plan.to_do()}
+    for plan in plans:
+        for cell in plan.cells:
+            state = "to do" if cell.key in left else "done"
+            fields = (
+                cell.dataset.name,
+                cell.dataset.trained_on,
+                cell.method.label,
+                cell.bits,
+                cell.seed,
+                state,
+            )
+            click.echo("\t".join(map(str, fields)))
+    total = sum(len(plan.cells) for plan in plans)
+    click.echo(f"{total} cells, {len(left)} to do, in {plans[0].store.path}", err=True)
+
+
+def print_failures(results: list[RunResult]) -> int:
+    """Say which cells failed; return the exit status."""
+    failed = 0
+    for result in results:
+        for cell in result.failed:
+            failed += 1
+            click.echo(f"failed   {cell}: {result.outcomes[cell.key].message}", err=True)
+    if failed:
+        total = sum(len(result.plan.cells) for result in results)
+        click.echo(
+            f"hashbench: {failed} of {total} cells failed; their records say why, and the same "
+            "command tries them again",
+            err=True,
+        )
+    return 1 if failed else 0

@@ -1,0 +1,97 @@
+"""``hashbench search``: the videos nearest to a query."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hashbench.protocols.search import Found
+
+_SAID = {True: "yes", False: "no", None: "?"}
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--query",
+    required=True,
+    metavar="ID|FILE",
+    help="Position among the data set's queries, or an HDF5 or .npy file of frame features.",
+)
+@click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
+@click.option(
+    "--dataset", metavar="NAME|CARD", help="Where to look.  [default: the record's data set]"
+)
+@click.option("--key", default="feats", help="Name of the array in an HDF5 file.")
+@click.option(
+    "--data-root",
+    type=click.Path(path_type=Path),
+    envvar="HASHBENCH_DATA",
+    help="Folder of the data sets' files.",
+)
+@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search(
+    model: str,
+    query: str,
+    top: int,
+    dataset: str | None,
+    key: str,
+    data_root: Path | None,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Show the videos nearest to a query, with distance and label.
+
+    MODEL is RUNS:KEY with the start of a record's key in the run directory RUNS, the JSON file of
+    a record, or the folder of a saved method (which needs --dataset).
+
+    Example: hashbench search runs:3fa9 --query 17 --top 5
+    """
+    from rich.console import Console
+
+    from hashbench.cli.watching import working
+    from hashbench.protocols.search import search as find
+
+    with working(Console(stderr=True), "search") as progress:
+        found = find(
+            model,
+            query,
+            top=top,
+            dataset=dataset,
+            key=key,
+            data_root=data_root,
+            device=device,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(json.dumps([one.to_json() for one in found], indent=2, ensure_ascii=False))
+        return
+    for one in found:
+        _print(one)
+
+
+def _print(found: Found) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    shows = f": {', '.join(found.labels)}" if found.labels else ""
+    console.print(Text(f"nearest to {found.query}{shows}", style="bold"))
+    known = any(neighbour.relevant is not None for neighbour in found.neighbours)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("rank", "video", "distance"):
+        table.add_column(name, justify="right")
+    table.add_column("label", overflow="fold")
+    if known:
+        table.add_column("relevant")
+    for one in found.neighbours:
+        row = [str(one.rank), str(one.row), str(one.distance), ", ".join(one.labels) or "none"]
+        table.add_row(*map(Text, row + ([_SAID[one.relevant]] if known else [])))
+    console.print(table)

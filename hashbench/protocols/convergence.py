@@ -1,0 +1,190 @@
+"""Convergence (Fig. 6): loss over epochs as recorded, and mAP of the snapshots that were kept.
+
+The snapshots are encoded and ranked when training is over; no test video has steered it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hashbench.atomic import write_json
+from hashbench.catalogue import load_method
+from hashbench.data import VideoDataset, load_dataset
+from hashbench.errors import VerificationError
+from hashbench.estimator import Method
+from hashbench.protocols.grid import Grid
+from hashbench.protocols.views import stem
+from hashbench.reports.curves import Chart, Curve, Panel
+from hashbench.runs import Record
+from hashbench.workspace import Progress, Silent, Workspace, default_cache
+
+_SCHEMA = 1
+Points = tuple[tuple[int, float, float | None], ...]
+
+
+def measure(grid: Grid, progress: Progress | None = None) -> dict[str, dict[int, Any]]:
+    """Return the profiles of every snapshot, by record key and epoch.
+
+    What was measured is kept in the run directory, under ``convergence``, and not measured again.
+
+    Raises
+    ------
+    VerificationError
+        If the last snapshot does not make the codes of its record.
+    """
+    dataset: VideoDataset | None = None
+    found = {}
+    for record in grid.records():
+        if not record.ok:
+            continue
+        path = grid.plan.store.path / "convergence" / f"{record.key}.json"
+        kept = _kept(path, grid)
+        if kept is None:
+            dataset = dataset or _open(grid)
+            kept = _measured(grid, record, dataset, progress or Silent())
+            write_json(path, {**_about(grid), "epochs": {str(e): p for e, p in kept.items()}})
+        found[record.key] = kept
+    return found
+
+
+def charts(grid: Grid, measured: Mapping[str, Mapping[int, Any]]) -> list[Chart]:
+    """Return a chart of the training loss, and one of mAP for each K, profile and tie rule."""
+    records = [record for record in grid.records() if record.ok]
+    name = grid.plan.cells[0].dataset.name
+    seeds = sorted({record.seed for record in records})
+    told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    found = []
+    losses = _panels(grid, [(r, _relative_loss(r)) for r in records])
+    if losses:
+        title = f"{grid.experiment.title}: training loss on {name}, {told}"
+        up = "loss (% of epoch 1)"
+        found.append(Chart(stem(grid, "loss"), title, "epoch", up, False, losses))
+    for k in grid.experiment.k:
+        for profile in grid.plan.profiles:
+            for ties in grid.plan.measures.ties:
+                values = [
+                    (r, {e: 100 * p[profile][ties][f"AP@{k}"] for e, p in measured[r.key].items()})
+                    for r in records
+                ]
+                title = f"{grid.experiment.title}: mAP@{k} on {name}, profile {profile}, "
+                panels = _panels(grid, values)
+                if panels:
+                    file = stem(grid, f"map{k}", profile, ties)
+                    title += f"ties {ties}, {told}"
+                    found.append(Chart(file, title, "epoch", f"mAP@{k} (%)", False, panels))
+    return found
+
+
+def _panels(grid: Grid, values: Sequence[tuple[Record, Mapping[int, float]]]) -> tuple[Panel, ...]:
+    panels = []
+    for bits in grid.experiment.bits:
+        curves = []
+        for label, row in grid.labels.items():
+            mine = [v for r, v in values if (r.method.label, r.bits) == (label, bits)]
+            supervised = any(r.method.supervised for r, _ in values if r.method.label == label)
+            if points := _points(mine):
+                curves.append(Curve(row, False, supervised, points))
+        if curves:
+            panels.append(Panel(f"{bits} bits", tuple(curves)))
+    return tuple(panels)
+
+
+def _points(by_seed: Sequence[Mapping[int, float]]) -> Points:
+    """Return mean and deviation over seeds at the epochs that every seed has."""
+    epochs = sorted(set.intersection(*(set(values) for values in by_seed))) if by_seed else []
+    points = []
+    for epoch in epochs:
+        here = [values[epoch] for values in by_seed]
+        spread = statistics.stdev(here) if len(here) > 1 else None
+        points.append((epoch, statistics.fmean(here), spread))
+    return tuple(points)
+
+
+def _relative_loss(record: Record) -> dict[int, float]:
+    """Return the loss as a share of the first epoch's: components differ in their scale."""
+    history = record.diagnostics.get("loss_history", {})
+    losses = history.get("loss", []) if isinstance(history, dict) else []
+    if not losses or losses[0] == 0:
+        return {}
+    return {epoch: 100 * loss / losses[0] for epoch, loss in enumerate(losses, 1)}
+
+
+def _measured(
+    grid: Grid, record: Record, dataset: VideoDataset, progress: Progress
+) -> dict[int, Any]:
+    options = grid.options
+    cache = Path(options.cache) if options.cache else default_cache()
+    method = load_method(grid.plan.store.file(record, "model"))
+    method.attach(Workspace(cache=cache, device=options.device, progress=progress))
+    snapshots = method.snapshots()
+    found = {}
+    for done, (epoch, then) in enumerate(snapshots.items()):
+        progress.update("snapshots", done, len(snapshots))
+        found[epoch] = _ranked(grid, record, then, dataset, last=epoch == max(snapshots))
+    return found
+
+
+def _ranked(
+    grid: Grid, record: Record, method: Method, dataset: VideoDataset, *, last: bool
+) -> Any:
+    from hashbench.ranking import PROFILES, evaluate
+
+    def encode(which: Any) -> Any:
+        return method.encode(which if record.method.supervised else which.unlabelled())
+
+    query = encode(dataset.query)
+    database = query if dataset.self_retrieval else encode(dataset.database)
+    if last and query.sha256 != record.codes_sha256["query"]:
+        raise VerificationError(
+            f"{record.method.label}: the last snapshot does not make the codes of record "
+            f"{record.key[:16]}"
+        )
+    evaluation = evaluate(
+        query,
+        database,
+        dataset.query.labels,
+        dataset.database.labels,
+        k=grid.plan.measures.k,
+        profiles=tuple(PROFILES),
+        ties=grid.plan.measures.ties,
+        self_retrieval=dataset.self_retrieval,
+    )
+    return json.loads(json.dumps(evaluation.summary()["profiles"], allow_nan=False))
+
+
+def _kept(path: Path, grid: Grid) -> dict[int, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None  # Not there, or damaged: it is made from the model again.
+    wanted = _about(grid)
+    enough = set(wanted["k"]) <= set(value.get("k", ())) and set(wanted["ties"]) <= set(
+        value.get("ties", ())
+    )
+    alike = all(value.get(name) == wanted[name] for name in ("schema", "evaluator"))
+    return {int(e): p for e, p in value["epochs"].items()} if enough and alike else None
+
+
+def _about(grid: Grid) -> dict[str, Any]:
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    measures = grid.plan.measures
+    return {
+        "schema": _SCHEMA,
+        "evaluator": EVALUATOR_VERSION,
+        "k": list(measures.k),
+        "ties": list(measures.ties),
+    }
+
+
+def _open(grid: Grid) -> VideoDataset:
+    options = grid.options
+    return load_dataset(
+        options.dataset,
+        data_root=Path(options.data_root) if options.data_root else None,
+        cache=Path(options.cache) if options.cache else None,
+    )

@@ -1,0 +1,268 @@
+"""Across data sets (Table IV): what training on one set is worth on another."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hashbench.data import VideoDataset, load_dataset
+from hashbench.data.loading import find_card
+from hashbench.errors import DataError, UsageError
+from hashbench.plugins import registry
+from hashbench.protocols.reported import find_gain
+from hashbench.protocols.sheets import Column, Entry, Line, Sheet, gained, measured, printed
+from hashbench.reports.tables import SIGNS, Score
+from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One set to train on and another to evaluate on, with the plans that this takes.
+
+    Parameters
+    ----------
+    train, test : str
+        Names of the sets.
+    own, across : Plan
+        Training on the evaluated set itself, and on the other one.
+    """
+
+    train: str
+    test: str
+    own: Plan
+    across: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a method gains, under one measure.
+
+    Parameters
+    ----------
+    label, sign : str
+        The method, and what marks it.
+    own, across : Score
+        mAP when trained on the evaluated set, and on the other one, by seed.
+    """
+
+    label: str
+    sign: str
+    own: Score
+    across: Score
+
+    @property
+    def percent(self) -> float | None:
+        """Gain of the means over the seeds that both have; None without numbers or above 0."""
+        pairs = self._pairs()
+        own = statistics.fmean(a for a, _ in pairs) if pairs else 0.0
+        return 100 * (statistics.fmean(b for _, b in pairs) / own - 1) if own > 0 else None
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the gains of single seeds; None below two."""
+        gains = [100 * (b / a - 1) for a, b in self._pairs() if a > 0]
+        return statistics.stdev(gains) if len(gains) > 1 else None
+
+    def _pairs(self) -> list[tuple[float, float]]:
+        across = dict(self.across.values)
+        return [(own, across[seed]) for seed, own in self.own.values if seed in across]
+
+
+def directions(options: Options, train: str, test: str, *, both: bool = False) -> list[Direction]:
+    """Plan the cells of one or both directions.
+
+    Parameters
+    ----------
+    options : Options
+        Methods, code lengths, seeds, measures and places; its data sets are not used.
+    train, test : str
+        Names of data sets, or paths of cards.
+    both : bool
+        Also train on ``test`` and evaluate on ``train``.
+
+    Raises
+    ------
+    UsageError
+        If the sets are one, or differ in frames or width; the message names those that fit.
+    """
+    sets = {name: _open(name, options) for name in (train, test)}
+    first, second = sets.values() if len(sets) == 2 else (sets[train],) * 2
+    if first.sha256 == second.sha256:
+        raise UsageError(
+            f"--train and --test are both {first.name}; 'hashbench run' trains and evaluates on "
+            "one set"
+        )
+    _check_alike(first, second)
+    pairs = [(train, test), (test, train)] if both else [(train, test)]
+    return [
+        Direction(
+            train=sets[a].name,
+            test=sets[b].name,
+            own=make_plan(replace(options, dataset=b, trained_on=None)),
+            across=make_plan(replace(options, dataset=b, trained_on=a)),
+        )
+        for a, b in pairs
+    ]
+
+
+def plans(found: Sequence[Direction]) -> list[Plan]:
+    """Return the plans, training on the evaluated set first.
+
+    With both directions those leave every model that the others need.
+    """
+    return [direction.own for direction in found] + [direction.across for direction in found]
+
+
+def perform(
+    found: Sequence[Direction], *, argv: Sequence[str], watcher: Watcher | None = None
+) -> list[RunResult]:
+    """Work on what the plans leave to do, one after the other."""
+    return [execute(plan, argv=argv, watcher=watcher) for plan in plans(found)]
+
+
+def gains(direction: Direction, bits: int, k: int, profile: str, ties: str) -> list[Gain]:
+    """Return one gain a method, in the order of the plan."""
+    own, across = (_scores(p, bits, k, profile, ties) for p in (direction.own, direction.across))
+    found = []
+    for cell in _methods(direction.own):
+        label = cell.method.label
+        found.append(Gain(label, _sign(cell), own[label], across[label]))
+    return found
+
+
+def sheets(
+    found: Sequence[Direction], labels: Mapping[str, str] | None = None, *, compare: bool = True
+) -> list[Sheet]:
+    """Return one sheet a direction, code length, profile and tie rule.
+
+    Parameters
+    ----------
+    found : sequence of Direction
+        Worked on.
+    labels : mapping of str to str, optional
+        What to call a method, by its label in the records.
+    compare : bool
+        Whether to put printed numbers beside ours where there are any for these sets.
+    """
+    return [
+        _sheet(direction, bits, profile, ties, labels or {}, compare)
+        for direction in found
+        for bits in dict.fromkeys(cell.bits for cell in direction.own.cells)
+        for profile in direction.own.profiles
+        for ties in direction.own.measures.ties
+    ]
+
+
+def _sheet(
+    direction: Direction,
+    bits: int,
+    profile: str,
+    ties: str,
+    labels: Mapping[str, str],
+    compare: bool,
+) -> Sheet:
+    columns: list[Column] = []
+    entries: dict[str, list[Entry]] = {}
+    notes: list[str] = []
+    for k in direction.own.measures.k:
+        found = gains(direction, bits, k, profile, ties)
+        theirs = find_gain(direction.train, direction.test, bits, k) if compare else None
+        columns += [
+            Column(f"@{k} own"),
+            Column(f"@{k} cross"),
+            Column(f"@{k}", "gain"),
+        ]
+        if theirs is not None:
+            columns.append(Column(f"@{k} gain", "reported"))
+            notes.append(f"reported: {theirs.source}, profile {theirs.profile}.")
+        for gain in found:
+            name = labels.get(gain.label, gain.label)
+            line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
+            line += [measured(gain.own), measured(gain.across), gained(gain.percent, gain.spread)]
+            if theirs is not None:
+                line.append(printed(theirs.get(name)))
+    seeds = sorted({cell.seed for cell in direction.own.cells})
+    told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    signs = {cell_sign for cell in _methods(direction.own) if (cell_sign := _sign(cell))}
+    notes += [f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs]
+    return Sheet(
+        f"mAP@K (%) and gain (%) on {direction.test}, {bits} bits",
+        f"profile {profile}, ties {ties}, {told}; own: trained on {direction.test} itself, "
+        f"cross: trained on {direction.train}",
+        "method",
+        tuple(columns),
+        tuple(Line(label, tuple(line)) for label, line in entries.items()),
+        tuple([*dict.fromkeys(notes), *_failures(direction, bits)]),
+    )
+
+
+def _scores(plan: Plan, bits: int, k: int, profile: str, ties: str) -> dict[str, Score]:
+    scores: dict[str, Score] = {}
+    for cell, record in _records(plan, bits):
+        label = cell.method.label
+        old = scores.get(label, Score(bits))
+        if record is not None and record.ok and record.evaluation is not None:
+            value = record.evaluation["profiles"][profile][ties][f"AP@{k}"]
+            scores[label] = replace(old, values=(*old.values, (cell.seed, value)))
+        else:
+            scores[label] = replace(old, failed=record is not None)
+    return scores
+
+
+def _failures(direction: Direction, bits: int) -> list[str]:
+    return [
+        f"{cell} failed: {record.error['message']}"
+        for plan in (direction.own, direction.across)
+        for cell, record in _records(plan, bits)
+        if record is not None and record.error is not None
+    ]
+
+
+def _records(plan: Plan, bits: int) -> list[tuple[Cell, Record | None]]:
+    return [(cell, plan.store.get(cell.key)) for cell in plan.cells if cell.bits == bits]
+
+
+def _methods(plan: Plan) -> list[Cell]:
+    return list({cell.method.label: cell for cell in plan.cells}.values())
+
+
+def _sign(cell: Cell) -> str:
+    if cell.method.control:
+        return "‡" if cell.method.supervised else "†"
+    return "§" if cell.method.supervised else ""
+
+
+def _open(name: str, options: Options) -> VideoDataset:
+    root = Path(options.data_root) if options.data_root else None
+    return load_dataset(name, data_root=root, cache=Path(options.cache) if options.cache else None)
+
+
+def _check_alike(train: VideoDataset, test: VideoDataset) -> None:
+    ours, theirs = (_shape(s) for s in (train, test))
+    if ours == theirs:
+        return
+    fitting = {s.name: ", ".join(_of_shape(_shape(s), s.name)) or "none" for s in (train, test)}
+    raise UsageError(
+        f"{train.name} has {ours[0]} frames of {ours[1]} dimensions and {test.name} {theirs[0]} "
+        f"of {theirs[1]}: a method trained on one cannot hash the other (of one shape with "
+        + "; with ".join(f"{name}: {others}" for name, others in fitting.items())
+        + ")"
+    )
+
+
+def _shape(dataset: VideoDataset) -> tuple[int, int]:
+    return dataset.labelled_train.frames, dataset.labelled_train.dims
+
+
+def _of_shape(shape: tuple[int, int], but: str) -> list[str]:
+    names = []
+    for spec in registry().datasets:
+        try:
+            card, _, _ = find_card(spec.name)
+        except (UsageError, DataError):
+            continue  # A family has no shape before it has a member; a damaged card has none.
+        if (card.frames, card.dims) == shape and spec.name != but:
+            names.append(spec.name)
+    return names

@@ -1,0 +1,105 @@
+"""Working on an experiment, and what it shows when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hashbench.protocols import convergence, cross, retrieval
+from hashbench.protocols.grid import Grid
+from hashbench.protocols.sheets import Sheet
+from hashbench.protocols.views import curve_charts, parameter_charts, sheets, stem
+from hashbench.reports import draw
+from hashbench.runs import RunResult, Watcher, execute
+from hashbench.workspace import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieving:
+    """What a retrieval figure shows.
+
+    Parameters
+    ----------
+    queries : tuple of int
+        Positions; some are drawn by ``seed`` where none are given.
+    top : int
+        Videos a query.
+    thumbnails : Path, optional
+        Folder of pictures.
+    seed : int
+        Of the draw.
+    """
+
+    queries: tuple[int, ...] = ()
+    top: int = 5
+    thumbnails: Path | None = None
+    seed: int = 0
+
+
+def perform(grid: Grid, *, argv: Sequence[str], watcher: Watcher | None = None) -> list[RunResult]:
+    """Work on what a grid leaves to do; records are shared with ``hashbench run``."""
+    return [execute(plan, argv=argv, watcher=watcher) for plan in grid.plans]
+
+
+def show(
+    grid: Grid,
+    figures: Path,
+    retrieving: Retrieving | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[Sheet], list[Path]]:
+    """Return the sheets of an experiment that was worked on, and draw its figures.
+
+    Parameters
+    ----------
+    grid : Grid
+    figures : Path
+        Folder for the figures.
+    retrieving : Retrieving, optional
+        Which queries to show, for an experiment that shows some.
+    progress : Progress, optional
+        Told how far the ranking of snapshots is.
+
+    Returns
+    -------
+    list of Sheet, list of Path
+        Tables, and figures whether drawn now or before.
+    """
+    shows = grid.experiment.shows
+    if shows == "cross":
+        return cross.sheets(grid.directions, grid.labels), []
+    if not any(record.ok for record in grid.records()):
+        return sheets(grid), []
+    if shows == "convergence":
+        measured = convergence.measure(grid, progress)
+        return sheets(grid), draw(convergence.charts(grid, measured), figures)
+    if shows == "parameter":
+        return sheets(grid), draw(parameter_charts(grid), figures)
+    if shows == "curves":
+        return sheets(grid), draw(curve_charts(grid), figures)
+    if shows == "retrieval":
+        return sheets(grid), _retrieval(grid, figures, retrieving or Retrieving())
+    return sheets(grid), []
+
+
+def _retrieval(grid: Grid, figures: Path, wanted: Retrieving) -> list[Path]:
+    from hashbench.protocols.retrieval_figure import draw as draw_retrieval
+
+    dataset = retrieval.open_dataset(grid)
+    rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
+    pictures = retrieval.Pictures(dataset, grid.options.dataset, wanted.thumbnails)
+    paths: list[Path] = []
+    for bits in grid.experiment.bits:
+        found = retrieval.retrieve(grid, dataset, rows, wanted.top, bits)
+        if not found:
+            continue
+        listed = [neighbour.row for one in found for neighbour in one.neighbours]
+        title = f"{grid.experiment.title} on {dataset.name}, {bits} bits, seed "
+        paths += draw_retrieval(
+            found,
+            pictures.of(dataset.card.query, rows.tolist()),
+            pictures.of(dataset.card.database, listed),
+            title + str(grid.plan.cells[0].seed),
+            figures / stem(grid, f"{bits}"),
+        )
+    return paths
