@@ -113,14 +113,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("page", with_language("python", "pycon"), ids=page_id)
+CARRIED_OUT = [
+    page for page in pages() if runs_whole(page) or page in with_language("python", "pycon")
+]
+
+
+@pytest.mark.parametrize("page", CARRIED_OUT, ids=page_id)
 def test_a_page_runs_from_top_to_bottom(
-    page: Path, tmp_path: Path, finished: Path, fresh_registry: pytest.MonkeyPatch
+    page: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    fresh_registry: pytest.MonkeyPatch,
 ) -> None:
     """Files are written, Python is executed, and shell scripts are where RUN_WHOLE says so."""
     fresh_registry.chdir(tmp_path)
     for name in RESULTS.get(page.name, ()):
-        shutil.copytree(finished, tmp_path / name)
+        shutil.copytree(request.getfixturevalue("finished"), tmp_path / name)
     fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", "")
     fresh_registry.setenv("PATH", f"{command_folder(tmp_path)}:{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": "__page__"}
