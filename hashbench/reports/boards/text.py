@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.reported import Reported, reported
+from hashbench.reports.boards.reported import Reported, notes, reported
 from hashbench.reports.boards.standings import Standing, section_of, standings
 from hashbench.reports.markdown import escape
 from hashbench.reports.results import Section
@@ -200,6 +200,8 @@ def _reported(numbers: Sequence[Reported]) -> list[str]:
             for n in measured
         ]
         lines.append("")
+    told = [f"- {escape(note)}" for note in notes(numbers)]
+    lines += [*told, ""] if told else []
     gains = [n for n in numbers if n.trained_on]
     if gains:
         lines += ["| reported for | trained on | bits | measure | gain, % | profile | source |"]
