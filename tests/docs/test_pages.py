@@ -23,7 +23,11 @@ from hashbench.cli.main import cli
 RUN_WHOLE = {"quick-start.md", "tutorial.md", "python.md", "concepts.md", "reports.md"}
 """Pages that people follow to the letter: their shell blocks are really run."""
 
-RESULTS = {"reports.md": ("runs", "other-runs"), "runs.md": ("runs",)}
+RESULTS = {
+    "reports.md": ("runs", "other-runs", "runs-before", "runs-after"),
+    "runs.md": ("runs",),
+    "leaderboards.md": ("runs",),
+}
 """Pages that begin where a grid was run already, and the folders that hold it."""
 
 SHELL = {"sh", "bash", "shell"}
@@ -105,7 +109,7 @@ def test_data_blocks_are_well_formed(page: Path) -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run directory with two methods at two code lengths."""
     out = tmp_path_factory.mktemp("finished") / "runs"
-    hashbench.run(["itq", "lsh"], "digit-stories", bits=[16, 32], k=[20, 100], out=out)
+    hashbench.run(["itq", "lsh"], "digit-stories", bits=[16, 64], k=[20, 100], out=out)
     return out
 
 
