@@ -18,13 +18,17 @@ from hashbench.labels import Labels
 from hashbench.names import unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
-from hashbench.workspace import default_cache
+from hashbench.workspace import Progress, Silent, default_cache
 
 DATA_ROOT = "HASHBENCH_DATA"
 
 
 def load_dataset(
-    name: str | Path, *, data_root: Path | str | None = None, cache: Path | str | None = None
+    name: str | Path,
+    *,
+    data_root: Path | str | None = None,
+    cache: Path | str | None = None,
+    progress: Progress | None = None,
 ) -> VideoDataset:
     """Open a data set; features stay on disk until they are asked for.
 
@@ -38,6 +42,8 @@ def load_dataset(
     cache : Path, optional
         Folder for what is made or computed once; by default that of
         :func:`hashbench.workspace.default_cache`.
+    progress : Progress, optional
+        Told of whole passes over the files, such as that for the mean frames.
 
     Raises
     ------
@@ -61,6 +67,8 @@ def load_dataset(
         sha256 = _files_digest(splits)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
+    for videos in splits.values():
+        videos.progress = progress or Silent()
     if card.standardize:
         from hashbench.data.standardizing import standardized
 

@@ -105,7 +105,7 @@ def streamed_moments(videos: Videos) -> NDArray[np.float32]:
     count = 0
     mean = np.zeros(videos.dims)
     scatter = np.zeros(videos.dims)  # sum of squared distances from the mean
-    for _, features in videos.batches(max(1, _BLOCK_BYTES // (4 * videos.frames * videos.dims))):
+    for seen, features in videos.batches(max(1, _BLOCK_BYTES // (4 * videos.frames * videos.dims))):
         rows = features.reshape(-1, videos.dims)
         block_mean = rows.mean(axis=0, dtype=np.float64)
         centred = rows - block_mean.astype(np.float32)
@@ -117,6 +117,7 @@ def streamed_moments(videos: Videos) -> NDArray[np.float32]:
         mean += delta * len(rows) / total
         scatter += block + delta**2 * count * len(rows) / total
         count = total
+        videos.progress.update(f"moments of {videos.name}", int(seen[-1]) + 1, len(videos))
     deviation = np.sqrt(np.maximum(scatter, 0) / max(count, 1))
     # What rounding alone makes of a constant dimension is no variation.
     deviation[deviation <= 1e-6 * np.abs(mean)] = 0

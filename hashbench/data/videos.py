@@ -13,6 +13,7 @@ from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
 from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
+from hashbench.workspace import Progress, Silent
 
 _AHEAD = 2
 """Batches that are read before they are asked for."""
@@ -81,6 +82,7 @@ class Videos:
         self.frames = stored if frames is None else frames
         self.dims = dims
         self.cache = cache
+        self.progress: Progress = Silent()  # told of whole passes over the files
         self._n = n
         self._labels = labels
         self._mean: NDArray[np.float32] | None = None
@@ -113,15 +115,17 @@ class Videos:
 
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""
-        return self._with(None)
+        twin = self._twin(self.source, None, self.frames)
+        twin._mean = self._mean
+        return twin
 
     def with_frames(self, frames: int) -> Videos:
         """Return the same videos cut to their first ``frames`` frames."""
-        return Videos(self.source, self._labels, name=self.name, frames=frames, cache=self.cache)
+        return self._twin(self.source, self._labels, frames)
 
     def through(self, source: FeatureSource) -> Videos:
         """Return the same videos and labels with the features of another ``source``."""
-        return Videos(source, self._labels, name=self.name, frames=self.frames, cache=self.cache)
+        return self._twin(source, self._labels, self.frames)
 
     @property
     def stored_frames(self) -> int:
@@ -213,6 +217,7 @@ class Videos:
         rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
         for batch in self.batches(rows):
             mean[batch.rows] = batch.features.mean(axis=1)
+            self.progress.update(f"mean frames of {self.name}", int(batch.rows[-1]) + 1, self._n)
         return mean
 
     def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
@@ -221,9 +226,9 @@ class Videos:
         shape = (self._n, self.dims)
         return kept_array(cache, "mean", self.signature(), shape, self._compute_mean)
 
-    def _with(self, labels: Labels | None) -> Videos:
-        twin = Videos(self.source, labels, name=self.name, frames=self.frames, cache=self.cache)
-        twin._mean = self._mean
+    def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
+        twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)
+        twin.progress = self.progress
         return twin
 
     def _read(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:

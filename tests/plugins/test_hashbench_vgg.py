@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from hashbench.errors import DataError, UsageError
 from hashbench.plugins import registry
+from hashbench_vgg import network
 from hashbench_vgg.network import VGG16, VGG16FC7, check_digest, load_weights
 
 PLAN = (4, 0, 6, 6, 0, 0, 0, 0)  # small, and still 224 / 2**5 = 7 at the end
@@ -123,6 +124,18 @@ def test_other_weights(tmp_path: Path) -> None:
 def test_a_device_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--device cuda:99: not to be had here"):
         VGG16FC7(weights(tmp_path), "cuda:99", small())
+
+
+def test_weights_that_cannot_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(network, "URL", f"file://{tmp_path}/none/vgg16-397923af.pth")
+    with pytest.raises(UsageError, match=r"cannot be fetched .*name it with --weights"):
+        VGG16FC7(None, "cpu", small())
+    served = weights(tmp_path, "vgg16-397923af.pth")
+    monkeypatch.setattr(network, "URL", served.as_uri())
+    with pytest.raises(UsageError, match="invalid hash value"):
+        VGG16FC7(None, "cpu", small())
+    assert not list((tmp_path / "weights").iterdir())
 
 
 @pytest.mark.cuda
