@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 
+_BUFFERS = 500
+"""Videos that one call of the system scatters: it takes 1,024 places, two a video at most."""
+
 _Extent = tuple[int, int]
 """Where a piece of the array lies in its file: offset and length in bytes."""
 
@@ -41,6 +44,7 @@ class H5Part:
         self.key = key
         self._pid = -1
         self._dataset: h5py.Dataset | None = None
+        self._descriptor = -1
         dataset = self._open()
         self.shape: tuple[int, int, int] = dataset.shape
         self.dtype: np.dtype[Any] = dataset.dtype
@@ -54,15 +58,44 @@ class H5Part:
     def read_into(self, low: int, high: int, out: NDArray[Any]) -> None:
         """Read rows ``low`` to ``high`` into ``out``, contiguous and of the stored type."""
         try:
-            dataset = self._open()
             if self._offsets is None:
-                dataset.read_direct(out, np.s_[low:high], np.s_[0 : high - low])
+                self._open().read_direct(out, np.s_[low:high], np.s_[0 : high - low])
                 return
-            view = out.reshape(-1).view(np.uint8).data
+            view = _bytes(out)
             for offset, size in self._extents(low, high):
-                _read_fully(dataset.file.id.get_vfd_handle(), view[:size], offset)
+                _readv_fully(self._handle(), [view[:size]], offset)
                 view = view[size:]
         except (OSError, RuntimeError, EOFError) as error:
+            raise DataError(
+                f"{self.path}: videos {low} to {high} cannot be read ({error})"
+            ) from error
+
+    @property
+    def direct(self) -> bool:
+        """Whether values are read past the HDF5 library."""
+        return self._offsets is not None
+
+    def scatter(self, low: int, high: int, rows: list[NDArray[Any]]) -> None:
+        """Read rows ``low`` to ``high`` each to its own place; only where :attr:`direct` is true.
+
+        Parameters
+        ----------
+        low, high : int
+            Which rows.
+        rows : list of ndarray, shape (frames, dims)
+            Where they go, contiguous and of the stored type; further stored frames are dropped.
+        """
+        spare = self._row - rows[0].nbytes
+        dropped = [memoryview(bytearray(spare))] if spare else []
+        file = self._handle()
+        try:
+            for offset, size in self._extents(low, high):
+                here, rows = rows[: size // self._row], rows[size // self._row :]
+                for start in range(0, len(here), _BUFFERS):
+                    some = here[start : start + _BUFFERS]
+                    places = [v for row in some for v in (_bytes(row), *dropped)]
+                    _readv_fully(file, places, offset + start * self._row)
+        except (OSError, EOFError) as error:
             raise DataError(
                 f"{self.path}: videos {low} to {high} cannot be read ({error})"
             ) from error
@@ -70,7 +103,7 @@ class H5Part:
     def will_read(self, low: int, high: int) -> None:
         """Tell the system that rows ``low`` to ``high`` are wanted soon."""
         if self._offsets is not None and hasattr(os, "posix_fadvise"):
-            file = self._open().file.id.get_vfd_handle()
+            file = self._handle()
             for offset, size in self._extents(low, high):
                 os.posix_fadvise(file, offset, size, os.POSIX_FADV_WILLNEED)
 
@@ -80,14 +113,20 @@ class H5Part:
         return f"{self.path.name}:{status.st_size}:{status.st_mtime_ns}:{self.key}:{self.shape}"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_pid": -1, "_dataset": None}
+        return {**vars(self), "_pid": -1, "_dataset": None, "_descriptor": -1}
 
     def _open(self) -> h5py.Dataset:
         # A handle from before a fork shares its file position and caches with the parent's.
         if self._dataset is None or self._pid != os.getpid():
             self._dataset = _opened(self.path, self.key)
             self._pid = os.getpid()
+            self._descriptor = self._dataset.file.id.get_vfd_handle()
         return self._dataset
+
+    def _handle(self) -> int:
+        """Return the file's descriptor, as the system knows it."""
+        self._open()
+        return self._descriptor
 
     def _extents(self, low: int, high: int) -> Iterator[_Extent]:
         """Yield where rows ``low`` to ``high`` lie, neighbouring pieces joined."""
@@ -158,11 +197,18 @@ def _opened(path: Path, key: str) -> h5py.Dataset:
     return dataset
 
 
-def _read_fully(file: int, view: memoryview, offset: int) -> None:
-    """Fill ``view`` from an open file without holding the interpreter's lock."""
-    while view:
-        read = os.preadv(file, [view], offset)
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
+
+
+def _readv_fully(file: int, views: list[memoryview], offset: int) -> None:
+    """Fill ``views`` one after the other from an open file, without the interpreter's lock."""
+    while views:
+        read = os.preadv(file, views, offset)
         if read == 0:
             raise EOFError("the file ends too early")
-        view = view[read:]
         offset += read
+        while views and read >= len(views[0]):
+            read -= len(views.pop(0))
+        if read:
+            views[0] = views[0][read:]

@@ -13,6 +13,15 @@ from numpy.typing import NDArray
 from hashbench.data.h5part import H5Part
 from hashbench.errors import DataError
 
+_PIECE_BYTES = 1 << 25
+"""Bytes read at a time where values must be converted on the way."""
+
+_RUNS_AHEAD = 32
+"""Runs of neighbours that the system is told of before they are read."""
+
+_RUN_ROWS = 16
+"""Videos that one call of the system reads, so that the check finds them in the cache."""
+
 
 class H5Source:
     """Frame features in one HDF5 file, or in several parts that follow each other.
@@ -45,7 +54,8 @@ class H5Source:
                     f"{first.path.name} {first.dtype} of (n, {first.shape[1]}, {first.shape[2]})"
                 )
         self._ends = np.cumsum([part.shape[0] for part in self.parts])
-        self._seen = np.zeros(int(self._ends[-1]), dtype=bool)
+        # How many frames of each video are known to be finite.
+        self._seen = np.zeros(int(self._ends[-1]), dtype=np.int32)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -80,13 +90,45 @@ class H5Source:
         if len(index):
             order = np.argsort(index, kind="stable")
             runs = np.split(order, np.flatnonzero(np.diff(index[order]) != 1) + 1)
-            for run in runs:
-                for part, _, low, high in self._spans(int(index[run[0]]), int(index[run[-1]]) + 1):
-                    part.will_read(low, high)
+            self._announce(index, runs)
             for run in runs:
                 self._take_run(index, run, out)
         self._check(index, out)
         return out
+
+    def fill(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Read the first frames of the videos at ``index`` straight to their places in ``out``.
+
+        Parameters
+        ----------
+        index : ndarray of int64, shape (m,)
+            Which videos, in any order; they are read in that of the file.
+        out : ndarray of float32, shape (m, frames, dims)
+            Contiguous; ``frames`` is at most that stored.
+        """
+        order = np.argsort(index, kind="stable")
+        if self.dtype != np.float32 or not all(part.direct for part in self.parts):
+            step = max(1, _PIECE_BYTES * self.shape[0] // max(1, self.nbytes))
+            for start in range(0, len(order), step):
+                piece = order[start : start + step]
+                out[piece] = self.take(index[piece])[:, : out.shape[1]]
+            return
+        runs = np.split(order, np.flatnonzero(np.diff(index[order]) != 1) + 1)
+        for at, run in enumerate(runs):
+            if at % _RUNS_AHEAD == 0:
+                self._announce(index, runs[at : at + 2 * _RUNS_AHEAD])
+            for start in range(0, len(run), _RUN_ROWS):
+                rows = run[start : start + _RUN_ROWS]
+                self._fill_run(int(index[rows[0]]), [out[row] for row in rows])
+                for row in rows:  # while it is in the processor's cache
+                    self._check(index[row : row + 1], out[row : row + 1])
+
+    def _announce(self, index: NDArray[np.int64], runs: list[NDArray[np.int64]]) -> None:
+        for run in runs:
+            if len(run):
+                first, last = int(index[run[0]]), int(index[run[-1]])
+                for part, _, low, high in self._spans(first, last + 1):
+                    part.will_read(low, high)
 
     def signature(self) -> str:
         parts = [part.signature() for part in self.parts]
@@ -113,8 +155,13 @@ class H5Source:
             if low < high:
                 yield part, low - start, low - begin, high - begin
 
+    def _fill_run(self, first: int, rows: list[NDArray[Any]]) -> None:
+        for part, at, low, high in self._spans(first, first + len(rows)):
+            part.scatter(low, high, rows[at : at + high - low])
+
     def _check(self, rows: NDArray[np.int64], values: NDArray[Any]) -> None:
-        if self._seen[rows].all() or self.dtype.kind != "f":
+        """Look once at each value: ``values`` (m, frames, dims) of the videos ``rows``."""
+        if self.dtype.kind != "f" or not len(rows) or (self._seen[rows] >= values.shape[1]).all():
             return
         # A sum is finite only if its terms are; most blocks need nothing more than this.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -123,7 +170,7 @@ class H5Source:
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
             if len(bad):
                 raise DataError(self._complaint(int(rows[bad].min())))
-        self._seen[rows] = True
+        self._seen[rows] = np.maximum(self._seen[rows], values.shape[1])
 
     def _complaint(self, row: int) -> str:
         part = int(np.searchsorted(self._ends, row, side="right"))

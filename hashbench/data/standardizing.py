@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.kept import kept_array
-from hashbench.data.sources import FeatureSource
+from hashbench.data.sources import FeatureSource, FillingSource
 from hashbench.data.videos import Videos
 
 _BLOCK_BYTES = 1 << 24
@@ -59,6 +59,14 @@ class Standardized:
 
     def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
         return self._applied(self.source.take(index))
+
+    def fill(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        if isinstance(self.source, FillingSource):
+            self.source.fill(index, out)
+        else:
+            out[:] = self.source.take(index)[:, : out.shape[1]]
+        out -= self.moments.mean
+        out *= self._scale
 
     def signature(self) -> str:
         from hashbench.data.digests import array_sha256

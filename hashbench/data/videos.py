@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.sources import ArraySource, FeatureSource
+from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
 from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
@@ -143,7 +143,12 @@ class Videos:
             if step == 1:
                 return self._prepared(self.source.read(start, stop))
             index = np.arange(start, stop, step)
-        return self._prepared(self.source.take(np.asarray(index, dtype=np.int64)))
+        index = np.asarray(index, dtype=np.int64)
+        if self._in_memory:
+            return self._prepared(self.source.take(index))
+        out = np.empty((len(index), self.frames, self.dims), np.float32)
+        self._read(index, out)
+        return out
 
     def batches(self, size: int, *, shuffle: bool = False, seed: int = 0) -> Iterator[Batch]:
         """Yield all videos once, ``size`` at a time; the last batch may be smaller.
@@ -194,7 +199,7 @@ class Videos:
             mixed = np.empty((len(rows) + len(window), self.frames, self.dims), np.float32)
             mixed[: len(rows)] = features
             features = mixed  # and the last window's memory can go
-            self._fill(features[len(rows) :], window)
+            self._read(window, features[len(rows) :])
             rows = np.concatenate([rows, window])
             del mixed
             while len(rows) >= size:
@@ -202,14 +207,6 @@ class Videos:
                 rows, features = rows[size:], features[size:]
         if len(rows):
             yield Batch(rows, features)
-
-    def _fill(self, out: NDArray[np.float32], index: NDArray[np.int64]) -> None:
-        """Read the videos at ``index`` in the order of the file, some at a time."""
-        order = np.argsort(index)
-        step = max(1, _PIECE_BYTES // (4 * self.frames * self.dims))
-        for start in range(0, len(order), step):
-            piece = order[start : start + step]
-            out[piece] = self.take(index[piece])
 
     def _compute_mean(self) -> NDArray[np.float32]:
         mean = np.empty((self._n, self.dims), np.float32)
@@ -228,6 +225,17 @@ class Videos:
         twin = Videos(self.source, labels, name=self.name, frames=self.frames, cache=self.cache)
         twin._mean = self._mean
         return twin
+
+    def _read(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Read the videos at ``index`` to ``out``, some at a time and in the order of the file."""
+        if isinstance(self.source, FillingSource):
+            self.source.fill(index, out)
+            return
+        order = np.argsort(index, kind="stable")
+        step = max(1, _PIECE_BYTES // (4 * self.frames * self.dims))
+        for start in range(0, len(order), step):
+            piece = order[start : start + step]
+            out[piece] = self.source.take(index[piece])[:, : self.frames]
 
     def _prepared(self, stored: NDArray[Any]) -> NDArray[np.float32]:
         return np.ascontiguousarray(stored[:, : self.frames], dtype=np.float32)

@@ -17,7 +17,7 @@ from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
 from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join
+from hashbench.nn.distributed import join, rank, world
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
@@ -142,6 +142,7 @@ class DeepMethod(Method):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, near).to(device)
             key, folder = self._key(train), self.workspace.checkpoints
+            encoder = cast(nn.Module, model.encoder)
             snapshots = Snapshots(self.snapshot_every, folder, key)
             trainer = Trainer(
                 model,
@@ -151,7 +152,7 @@ class DeepMethod(Method):
                 key=key,
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
-                after_epoch=lambda epoch: snapshots.take(epoch, model.encoder),
+                after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
             feed = Feed(
                 seen,
@@ -163,8 +164,8 @@ class DeepMethod(Method):
                 world_size=world(),
             )
             history = trainer.fit(feed)
-            snapshots.take(len(history.videos_per_s), model.encoder, last=True)
-        self.encoder_: nn.Module = cast(nn.Module, model.encoder)
+            snapshots.take(len(history.videos_per_s), encoder, last=True)
+        self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self

@@ -25,6 +25,9 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 
 _T = TypeVar("_T")
 
+_FLOAT16_END = 65520.0
+"""From here on a value rounds to infinity."""
+
 _AHEAD = 2
 """Batches that are read before they are asked for."""
 
@@ -234,13 +237,15 @@ def _converted(features: NDArray[np.float32], dtype: torch.dtype) -> Tensor:
     with warnings.catch_warnings():
         # A read-only array will do: it is copied from and never into.
         warnings.filterwarnings("ignore", message=".*not writable")
-        converted = torch.from_numpy(features).to(dtype)
-    if dtype == torch.float16 and not torch.isfinite(converted).all():
-        raise DataError(
-            f"features up to {np.abs(features).max():.6g} do not fit float16, which ends at 65504: "
-            "use bfloat16 or float32"
-        )
-    return converted
+        given = torch.from_numpy(features)
+    if dtype == torch.float16 and given.numel():
+        largest = float(torch.stack(given.aminmax()).abs().max())
+        if largest >= _FLOAT16_END:
+            raise DataError(
+                f"features up to {largest:.6g} do not fit float16, which ends at 65504: "
+                "use bfloat16 or float32"
+            )
+    return given.to(dtype)
 
 
 @contextmanager

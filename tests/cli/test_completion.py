@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import get_completion_class
 
 from hashbench.cli import complete
-from hashbench.cli.main import VERBS
+from hashbench.cli.completion import VARIABLE
+from hashbench.cli.main import VERBS, cli
 
 PLUGIN = """
 import sys
@@ -39,69 +42,69 @@ class Model(Base): ...
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, fresh_registry: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a plugins folder, with a method whose module must not be imported beside it."""
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "slow_plugin.py").write_text(PLUGIN)
     (tmp_path / "heavy_model.py").write_text(MODEL)
-    return tmp_path
+    fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", str(tmp_path / "plugins"))
+    fresh_registry.syspath_prepend(tmp_path)
+    yield tmp_path
+    assert "heavy_model" not in sys.modules
+    sys.modules.pop("slow_plugin", None)
 
 
-def offered(folder: Path, *words: str, shell: str = "bash") -> list[str]:
+def offered(*words: str, shell: str = "bash") -> list[str]:
     """Return what a shell is offered for ``words``, the last of them incomplete."""
-    env = {
-        **os.environ,
-        "HASHBENCH_PLUGINS_DIR": str(folder / "plugins"),
-        "PYTHONPATH": str(folder),
-        "_HASHBENCH_COMPLETE": f"{shell}_complete",
-        "COMP_WORDS": "\n".join(["hashbench", *words]),
-        "COMP_CWORD": words[-1] if shell == "fish" else str(len(words)),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "hashbench"], env=env, capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
-    lines = filter(None, done.stdout.splitlines())
+    made = get_completion_class(shell)
+    assert made is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMP_WORDS", "\n".join(["hashbench", *words]))
+        patch.setenv("COMP_CWORD", words[-1] if shell == "fish" else str(len(words)))
+        answer = made(cli, {}, "hashbench", VARIABLE).complete()
+    lines = filter(None, answer.splitlines())
     return [line.split(",", 1)[1].split("\t")[0] for line in lines]
 
 
-def test_verbs_and_options(folder: Path) -> None:
-    assert set(VERBS) <= set(offered(folder, ""))
-    assert offered(folder, "new-p") == ["new-plugin"]
-    assert offered(folder, "new-plugin", "--d") == ["--deep"]
-    assert offered(folder, "completion", "f") == ["fish"]
-    assert offered(folder, "no-such-verb", "x") == []
-    assert offered(folder, "report", "runs", "--profile", "paper,s") == ["paper,strict"]
-    assert offered(folder, "run", "itq", "--ties", "st") == ["stable"]
-    assert offered(folder, "data", "info", "mov") == ["moving-shapes"]
+@pytest.mark.usefixtures("folder")
+def test_verbs_and_options() -> None:
+    assert set(VERBS) <= set(offered(""))
+    assert offered("new-p") == ["new-plugin"]
+    assert offered("new-plugin", "--d") == ["--deep"]
+    assert offered("completion", "f") == ["fish"]
+    assert offered("no-such-verb", "x") == []
+    assert offered("report", "runs", "--profile", "paper,s") == ["paper,strict"]
+    assert offered("run", "itq", "--ties", "st") == ["stable"]
+    assert offered("data", "info", "mov") == ["moving-shapes"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])
-def test_names_in_any_case_and_in_lists(folder: Path, shell: str) -> None:
-    assert offered(folder, "run", "SLOW", shell=shell) == ["slowpoke"]
-    assert offered(folder, "run", "itq", "slow", shell=shell) == ["slowpoke"]
-    assert offered(folder, "run", "itq,slow", shell=shell) == ["itq,slowpoke"]
-    assert offered(folder, "run", "itq,IT", shell=shell) == []
-    assert offered(folder, "run", "itq", "--dataset", "mov", shell=shell) == ["moving-shapes"]
-    assert "shelf:" in offered(folder, "run", "itq", "--dataset", "s", shell=shell)
+@pytest.mark.usefixtures("folder")
+def test_names_in_any_case_and_in_lists(shell: str) -> None:
+    assert offered("run", "SLOW", shell=shell) == ["slowpoke"]
+    assert offered("run", "itq", "slow", shell=shell) == ["slowpoke"]
+    assert offered("run", "itq,slow", shell=shell) == ["itq,slowpoke"]
+    assert offered("run", "itq,IT", shell=shell) == []
+    assert offered("run", "itq", "--dataset", "mov", shell=shell) == ["moving-shapes"]
+    assert "shelf:" in offered("run", "itq", "--dataset", "s", shell=shell)
 
 
-def test_parameters_come_from_source_not_from_an_import(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_parameters_come_from_source_not_from_an_import() -> None:
     names = [f"slowpoke[{name}=" for name in ("alpha", "beta", "alternate")]
-    assert offered(folder, "run", "slowpoke[") == names
-    assert offered(folder, "run", "slowpoke[al") == [names[0], names[2]]
-    assert offered(folder, "run", "itq,slowpoke[b") == ["itq,slowpoke[beta="]
-    assert offered(folder, "run", "nothing[") == []
+    assert offered("run", "slowpoke[") == names
+    assert offered("run", "slowpoke[al") == [names[0], names[2]]
+    assert offered("run", "itq,slowpoke[b") == ["itq,slowpoke[beta="]
+    assert offered("run", "nothing[") == []
 
 
-def test_bash_cuts_words_and_fish_does_not(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_bash_cuts_words_and_fish_does_not() -> None:
     # bash hands over the pieces of slowpoke[alpha=1,al and replaces only the last.
-    assert offered(folder, "run", "slowpoke[alpha", "=", "1,al") == ["1,alternate="]
-    assert offered(folder, "run", "slowpoke[alpha=1,al", shell="fish") == [
-        "slowpoke[alpha=1,alternate="
-    ]
-    assert offered(folder, "run", "itq", "--dataset", "=", "mov") == ["moving-shapes"]
-    assert offered(folder, "run", "slowpoke[alpha", "=", "1") == []
+    assert offered("run", "slowpoke[alpha", "=", "1,al") == ["1,alternate="]
+    assert offered("run", "slowpoke[alpha=1,al", shell="fish") == ["slowpoke[alpha=1,alternate="]
+    assert offered("run", "itq", "--dataset", "=", "mov") == ["moving-shapes"]
+    assert offered("run", "slowpoke[alpha", "=", "1") == []
 
 
 def test_a_card_s_path_is_left_to_the_shell() -> None:
@@ -125,11 +128,13 @@ def test_completion_is_quick_and_imports_nothing_heavy(words: list[str]) -> None
     program = (
         "import os, sys, time\n"
         "start = time.process_time()\n"
+        "import click, importlib.metadata, numpy\n"
+        "floor = time.process_time() - start\n"
         "from hashbench.cli.main import main\n"
         "try:\n    main()\n"
         "except SystemExit:\n    pass\n"
         "spent = time.process_time() - start\n"
-        f"print(spent, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+        f"print(spent, floor, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
     env = {
         **os.environ,
@@ -140,12 +145,13 @@ def test_completion_is_quick_and_imports_nothing_heavy(words: list[str]) -> None
     done = [
         subprocess.run(
             [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
-        ).stderr.split(maxsplit=1)
+        ).stderr.split(maxsplit=2)
         for _ in range(3)
     ]
-    assert {loaded.strip() for _, loaded in done} == {"[]"}
-    # Processor time, the best of three: a busy machine must not decide.
-    assert min(float(spent) for spent, _ in done) < 0.3
+    assert {loaded.strip() for _, _, loaded in done} == {"[]"}
+    # Processor time, the best of three; a busy machine stretches click and numpy alike.
+    spent, floor = min((float(spent), float(floor)) for spent, floor, _ in done)
+    assert spent < max(0.3, 2 * floor)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -79,7 +79,8 @@ def test_cards_say_what_was_published(name: str) -> None:
     assert tuple(split.videos for split in card.splits.values()) == sizes
     assert (card.stored_frames, card.dims, card.classes) == (frames, dims, classes)
     assert card.name == name
-    assert card.frames in (24, 25, 30)
+    # Of FCVID's 25 frames SSVH reads the first 24; the others read all.
+    assert card.frames == (frames or 24)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,7 +23,11 @@ from hashbench.cli.main import cli
 RUN_WHOLE = {"quick-start.md", "tutorial.md", "python.md", "concepts.md", "reports.md"}
 """Pages that people follow to the letter: their shell blocks are really run."""
 
-RESULTS = {"reports.md": ("runs", "other-runs"), "runs.md": ("runs",)}
+RESULTS = {
+    "reports.md": ("runs", "other-runs", "runs-before", "runs-after"),
+    "runs.md": ("runs",),
+    "leaderboards.md": ("runs",),
+}
 """Pages that begin where a grid was run already, and the folders that hold it."""
 
 SHELL = {"sh", "bash", "shell"}
@@ -105,18 +109,26 @@ def test_data_blocks_are_well_formed(page: Path) -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run directory with two methods at two code lengths."""
     out = tmp_path_factory.mktemp("finished") / "runs"
-    hashbench.run(["itq", "lsh"], "digit-stories", bits=[16, 32], k=[20, 100], out=out)
+    hashbench.run(["itq", "lsh"], "digit-stories", bits=[16, 64], k=[20, 100], out=out)
     return out
 
 
-@pytest.mark.parametrize("page", with_language("python", "pycon"), ids=page_id)
+CARRIED_OUT = [
+    page for page in pages() if runs_whole(page) or page in with_language("python", "pycon")
+]
+
+
+@pytest.mark.parametrize("page", CARRIED_OUT, ids=page_id)
 def test_a_page_runs_from_top_to_bottom(
-    page: Path, tmp_path: Path, finished: Path, fresh_registry: pytest.MonkeyPatch
+    page: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    fresh_registry: pytest.MonkeyPatch,
 ) -> None:
     """Files are written, Python is executed, and shell scripts are where RUN_WHOLE says so."""
     fresh_registry.chdir(tmp_path)
     for name in RESULTS.get(page.name, ()):
-        shutil.copytree(finished, tmp_path / name)
+        shutil.copytree(request.getfixturevalue("finished"), tmp_path / name)
     fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", "")
     fresh_registry.setenv("PATH", f"{command_folder(tmp_path)}:{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": "__page__"}
