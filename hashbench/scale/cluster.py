@@ -159,6 +159,7 @@ def on_slurm(settings: str, jobs: int, folder: Path) -> Iterator[Client]:
     """
     distributed = _dask("distributed")
     options = slurm_options(settings, folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # private keys will lie in it
     cluster_class = _dask("dask_jobqueue").SLURMCluster
     with cluster_class(**options, security=distributed.Security.temporary()) as cluster:
         cluster.scale(jobs=jobs)

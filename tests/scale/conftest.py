@@ -57,6 +57,7 @@ def doomed_cluster(tmp_path: Path) -> Iterator[Cluster]:
 @contextmanager
 def running(folder: Path) -> Iterator[Cluster]:
     """Start a cluster, and end it whatever is left of it."""
+    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     address = folder / "scheduler.json"
     program = "from distributed.cli.dask_scheduler import main; main()"
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
