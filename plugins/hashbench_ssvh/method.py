@@ -8,7 +8,15 @@ from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import MethodError, UsageError
-from hashbench.nn import DeepMethod, Estimator, Graph, Recipe, label_graph, neighbour_graph
+from hashbench.nn import (
+    DeepMethod,
+    Estimator,
+    Graph,
+    Recipe,
+    label_graph,
+    neighbour_graph,
+    pick_device,
+)
 from hashbench_ssvh.encoder import Encoder
 from hashbench_ssvh.model import Model, Reconstruction, Shape
 from hashbench_ssvh.variant import VARIANTS
@@ -200,6 +208,7 @@ class SSVH(DeepMethod):
             self.k1,
             self.k2,
             parts=self.parts,
+            device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
             progress=self.workspace.progress,
         )
