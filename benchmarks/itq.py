@@ -2,8 +2,8 @@
 
 python benchmarks/itq.py [--videos 45585] [--dims 4096] [--bits 256]
 
-hashbench trains on all videos. FAISS's ITQTransform scales every vector to unit length and trains on at
-most ``max_train_per_dim`` = 10 vectors a dimension, 40,960 of 45,585 here.
+hashbench trains on all videos. FAISS's ITQTransform scales every vector to unit length and trains
+on at most ``max_train_per_dim`` = 10 vectors a dimension, 40,960 of 45,585 here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Fit and encode time of the shallow methods and DH over N, with the exponent of the growth.
 
-python benchmarks/methods.py [itq lsh submod mfh dh ...] [--videos 5000,20000,45585] [--dims 4096]
+python benchmarks/methods.py [itq lsh submod mfh dh ...] [--videos 5000,20000,45585]
 
-Features are made block by block when they are read (one frame a video, seeded by the block), so that
-memory holds the mean frames only. Their making is outside the times: mean frames are pooled beforehand.
+Features are made block by block when they are read (one frame a video, seeded by the block), so
+that memory holds the mean frames only. Mean frames are pooled before the clock starts; what mfh
+and dh read beyond them is made within their times.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Streaming from a feature file against plain sequential reading, in one run.
 
-    python benchmarks/reading.py [--gib 4] [--folder .] [--batch 256] [--repeats 3] [--steps 12] [--file F]
+    python benchmarks/reading.py [--gib 4 | --file F] [--folder .] [--batch 256] [--repeats 3]
 
 A feature file of the paper's shape (n, 25, 4096) float32 is written. Then, in turns and each from a
 cold cache (the file's pages are dropped with ``posix_fadvise`` first): its bytes are read from

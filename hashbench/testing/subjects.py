@@ -106,7 +106,5 @@ def subject_of(factory: str | Callable[..., Method]) -> tuple[str, MethodSubject
             return method(name, **params)
 
         return name, MethodSubject(make, name)
-    label = getattr(factory, "__name__", None) or getattr(
-        getattr(factory, "func", None), "__name__", type(factory).__name__
-    )
-    return label, MethodSubject(factory)
+    named = getattr(factory, "func", factory)  # a functools.partial names what it wraps
+    return str(getattr(named, "__name__", type(named).__name__)), MethodSubject(factory)

@@ -140,7 +140,7 @@ def alternate(
             rows = order[start : start + batch_size]
             optimiser.zero_grad(set_to_none=True)
             J = sum(loss_terms(net, net(X[rows]), B[rows], len(X), weights), torch.zeros(()).to(X))
-            (J / len(X)).backward()  # type: ignore[no-untyped-call]
+            (J / len(X)).backward()
             optimiser.step()
         B, history = _signs_and_loss(net, X, weights, batch_size)
         losses.append(history)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
+
+from hashbench.protocols.reported import printed_gains, printed_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +19,8 @@ class Reported:
     bits, k : int
     value : float
         mAP@k in percent, or the gain in percent where ``trained_on`` is set.
-    profile, source : str
-        Under which profile, and where it is printed.
+    profile, source, note : str
+        Under which profile, where it is printed, and what to know of it.
     trained_on : str
         The other data set that was trained on; empty otherwise.
     """
@@ -32,38 +31,33 @@ class Reported:
     value: float
     profile: str
     source: str
+    note: str = ""
     trained_on: str = ""
 
 
 def reported(dataset: str) -> list[Reported]:
     """Return the numbers printed for a data set, in the order of their sources."""
-    document = _document()
     numbers = [
-        Reported(row["label"], table["bits"], k, value, table["profile"], table["source"])
-        for table in document.get("table", ())
-        if table["dataset"] == dataset
-        for row in table["rows"]
-        for k, value in zip(table["k"], row["values"], strict=True)
+        Reported(label, table.bits, k, value, table.profile, table.source, table.note)
+        for table in printed_tables()
+        if table.dataset == dataset
+        for label, by_k in table.values.items()
+        for k, value in by_k.items()
     ]
     return numbers + [
-        Reported(
-            row["label"], gain["bits"], gain["k"], row["value"], gain["profile"], gain["source"],
-            gain["train"],
-        )
-        for gain in document.get("gain", ())
-        if gain["test"] == dataset
-        for row in gain["rows"]
-    ]  # fmt: skip
+        Reported(label, g.bits, g.k, value, g.profile, g.source, trained_on=g.train)
+        for g in printed_gains()
+        if g.test == dataset
+        for label, value in g.values.items()
+    ]
 
 
 def reported_datasets() -> set[str]:
     """Return the data sets that numbers are printed for."""
-    document = _document()
-    tables = {table["dataset"] for table in document.get("table", ())}
-    return tables | {gain["test"] for gain in document.get("gain", ())}
+    return {t.dataset for t in printed_tables()} | {g.test for g in printed_gains()}
 
 
-@cache
-def _document() -> dict[str, Any]:
-    text = resources.files("hashbench.protocols").joinpath("reported.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def notes(numbers: Sequence[Reported]) -> Iterable[str]:
+    """Return what is to be known of the sources, each once."""
+    told = (f"{n.source}: {n.note}" for n in numbers if n.note)
+    return dict.fromkeys(told)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.reported import Reported, reported
+from hashbench.reports.boards.reported import Reported, notes, reported
 from hashbench.reports.boards.standings import Standing, section_of, standings
 from hashbench.reports.markdown import escape
 from hashbench.reports.results import Section
@@ -190,24 +190,40 @@ def _reported(numbers: Sequence[Reported]) -> list[str]:
         REPORTED,
         "",
     ]
-    measured = [n for n in numbers if not n.trained_on]
-    if measured:
-        lines += ["| reported for | bits | measure | % | profile | source |"]
-        lines += ["| --- | ---: | --- | ---: | --- | --- |"]
-        lines += [
-            f"| {escape(n.label)} | {n.bits} | mAP@{n.k} | {n.value:g} | {n.profile} | "
-            f"{escape(n.source)} |"
-            for n in measured
-        ]
-        lines.append("")
-    gains = [n for n in numbers if n.trained_on]
-    if gains:
-        lines += ["| reported for | trained on | bits | measure | gain, % | profile | source |"]
-        lines += ["| --- | --- | ---: | --- | ---: | --- | --- |"]
-        lines += [
+    lines += _printed([n for n in numbers if not n.trained_on])
+    told = [f"- {escape(note)}" for note in notes(numbers)]
+    lines += [*told, ""] if told else []
+    return lines + _gains([n for n in numbers if n.trained_on])
+
+
+def _printed(numbers: Sequence[Reported]) -> list[str]:
+    """One line a row of a source, one column a K."""
+    if not numbers:
+        return []
+    cutoffs = sorted({n.k for n in numbers})
+    rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
+    for n in numbers:
+        rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
+    heads = ["reported for", "bits", *(f"mAP@{k}" for k in cutoffs), "profile", "source"]
+    lines = ["| " + " | ".join(heads) + " |"]
+    lines.append("| --- | ---: |" + " ---: |" * len(cutoffs) + " --- | --- |")
+    for (source, profile, bits, label), values in rows.items():
+        shown = [f"{values[k]:.2f}" if k in values else "" for k in cutoffs]
+        cells = [escape(label), str(bits), *shown, profile, escape(source)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _gains(numbers: Sequence[Reported]) -> list[str]:
+    if not numbers:
+        return []
+    return [
+        "| reported for | trained on | bits | measure | gain, % | profile | source |",
+        "| --- | --- | ---: | --- | ---: | --- | --- |",
+        *(
             f"| {escape(n.label)} | {escape(n.trained_on)} | {n.bits} | mAP@{n.k} | "
             f"{n.value:+g} | {n.profile} | {escape(n.source)} |"
-            for n in gains
-        ]
-        lines.append("")
-    return lines
+            for n in numbers
+        ),
+        "",
+    ]
