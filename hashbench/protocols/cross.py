@@ -194,7 +194,7 @@ def _sheet(
         "method",
         tuple(columns),
         tuple(Line(label, tuple(line)) for label, line in entries.items()),
-        tuple([*dict.fromkeys(notes), *_failures(direction, bits)]),
+        (*dict.fromkeys(notes), *_failures(direction, bits)),
     )
 
 
