@@ -172,7 +172,7 @@ def test_convergence_is_measured_afterwards_and_once(
     _, drawn = show(made, tmp_path / "figures")
     (record,) = made.records()
     loss, ap = (json.loads(p.with_suffix(".json").read_text()) for p in (drawn[0], drawn[3]))
-    ((curve,),) = ([c for c in p["curves"]] for p in ap["panels"])
+    ((curve,),) = (list(p["curves"]) for p in ap["panels"])
     assert [point[0] for point in curve["points"]] == [2, 3]
     final = record.evaluation["profiles"]["strict"]["expected"]["AP@5"]
     assert curve["points"][-1][1] == pytest.approx(100 * final)
