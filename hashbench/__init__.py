@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes as BinaryCodes
     from hashbench.data import VideoDataset as VideoDataset
     from hashbench.data import Videos as Videos
+    from hashbench.data import load_dataset as load_dataset
     from hashbench.errors import HashbenchError as HashbenchError
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
     from hashbench.protocols.search import search as search
+    from hashbench.ranking import evaluate as evaluate
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
+    from hashbench.specs import ExtractorSpec as ExtractorSpec
     from hashbench.specs import MeasureSpec as MeasureSpec
     from hashbench.specs import MethodSpec as MethodSpec
     from hashbench.workspace import Workspace as Workspace
@@ -28,6 +31,7 @@ _HOMES = {
     "BinaryCodes": "hashbench.codes",
     "CommandSpec": "hashbench.specs",
     "DatasetSpec": "hashbench.specs",
+    "ExtractorSpec": "hashbench.specs",
     "HashbenchError": "hashbench.errors",
     "Labels": "hashbench.labels",
     "MeasureSpec": "hashbench.specs",
@@ -36,7 +40,9 @@ _HOMES = {
     "VideoDataset": "hashbench.data",
     "Videos": "hashbench.data",
     "Workspace": "hashbench.workspace",
+    "evaluate": "hashbench.ranking",
     "hookimpl": "hashbench.hookspecs",
+    "load_dataset": "hashbench.data",
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
     "run": "hashbench.runs.api",

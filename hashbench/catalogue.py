@@ -72,6 +72,16 @@ def load_method(folder: Path | str) -> Method:
     ------
     DataError
         If the folder holds no method, or one that no plugin provides.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hashbench import load_dataset
+    >>> train = load_dataset("digit-stories").train
+    >>> with TemporaryDirectory() as folder:
+    ...     method("lsh", bits=16).fit(train).save(folder)
+    ...     load_method(folder).bits
+    16
     """
     target = read_description(folder)["target"]
     for spec in registry().methods:

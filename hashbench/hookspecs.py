@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from hashbench.specs import CommandSpec, DatasetSpec, MeasureSpec, MethodSpec
+from hashbench.specs import CommandSpec, DatasetSpec, ExtractorSpec, MeasureSpec, MethodSpec
 
 PROJECT = "hashbench"
 """Name of the pluggy project and of the entry-point group."""
@@ -36,4 +36,10 @@ def hashbench_register_measures() -> Iterable[MeasureSpec]:
 @hookspec
 def hashbench_register_commands() -> Iterable[CommandSpec]:
     """Return the commands that this plugin adds to ``hashbench``."""
+    raise NotImplementedError
+
+
+@hookspec
+def hashbench_register_extractors() -> Iterable[ExtractorSpec]:
+    """Return the networks that this plugin brings for turning frames into features."""
     raise NotImplementedError

@@ -22,20 +22,28 @@ import pluggy
 from hashbench import hookspecs
 from hashbench.errors import PluginError, UsageError
 from hashbench.names import unknown
-from hashbench.specs import API_VERSION, CommandSpec, DatasetSpec, MeasureSpec, MethodSpec
+from hashbench.specs import (
+    API_VERSION,
+    CommandSpec,
+    DatasetSpec,
+    ExtractorSpec,
+    MeasureSpec,
+    MethodSpec,
+)
 
 DISABLE = "HASHBENCH_DISABLE"
 PLUGINS_DIR = "HASHBENCH_PLUGINS_DIR"
 
-Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec)
+Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec, ExtractorSpec)
 
-AnySpec: TypeAlias = MethodSpec | DatasetSpec | MeasureSpec | CommandSpec
+AnySpec: TypeAlias = MethodSpec | DatasetSpec | MeasureSpec | CommandSpec | ExtractorSpec
 
 _KINDS: dict[str, type[AnySpec]] = {
     "method": MethodSpec,
     "dataset": DatasetSpec,
     "measure": MeasureSpec,
     "command": CommandSpec,
+    "extractor": ExtractorSpec,
 }
 
 
@@ -106,6 +114,7 @@ class Registry:
     datasets: Shelf[DatasetSpec] = field(default_factory=lambda: Shelf("dataset"))
     measures: Shelf[MeasureSpec] = field(default_factory=lambda: Shelf("measure"))
     commands: Shelf[CommandSpec] = field(default_factory=lambda: Shelf("command"))
+    extractors: Shelf[ExtractorSpec] = field(default_factory=lambda: Shelf("extractor"))
 
     @property
     def broken(self) -> list[Plugin]:
@@ -113,7 +122,7 @@ class Registry:
         return [plugin for plugin in self.plugins if plugin.state == "broken"]
 
     def shelf(self, kind: str) -> Shelf[Any]:
-        """Return the shelf of ``"method"``, ``"dataset"``, ``"measure"`` or ``"command"``."""
+        """Return the shelf of a kind of spec, such as ``"method"`` or ``"dataset"``."""
         shelf: Shelf[Any] = getattr(self, f"{kind}s")
         return shelf
 

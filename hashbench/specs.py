@@ -104,6 +104,22 @@ class CommandSpec(_Spec):
     target: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractorSpec(_Spec):
+    """A network that turns frames into features.
+
+    Parameters
+    ----------
+    target : str
+        ``"module:Class"`` of a :class:`hashbench.data.extraction.Extractor`.
+    reference : str
+        The paper, as one line.
+    """
+
+    target: str
+    reference: str
+
+
 def resolve(target: str) -> Any:
     """Import what a ``"module:attribute"`` string names.
 

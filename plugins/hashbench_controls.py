@@ -68,8 +68,7 @@ class RandomCodes(Method):
     def encode(self, videos: Videos) -> BinaryCodes:
         """Return ``bits`` coins a video; equal videos get equal codes."""
         self.check_fitted()
-        if videos.dims != self.dims_:
-            raise DataError(f"{videos.name}: {videos.dims} dimensions; fitted to {self.dims_}")
+        _check_dims(videos, self.dims_)
         return BinaryCodes(_coins(videos.mean_pooled(), self.bits, self.seed), self.bits)
 
 
@@ -118,6 +117,7 @@ class Oracle(Method):
             If the videos come without labels.
         """
         self.check_fitted()
+        _check_dims(videos, self.dims_)
         if not videos.has_labels:
             raise DataError(f"{videos.name}: the oracle makes codes from labels; there are none")
         labels = videos.labels
@@ -142,6 +142,12 @@ def code_words(classes: int, bits: int, seed: int) -> NDArray[np.bool_]:
         word = rng.integers(0, 2, bits, dtype=np.uint8).astype(bool)
         drawn.setdefault(word.tobytes(), word)
     return np.array(list(drawn.values())).reshape(classes, bits)
+
+
+def _check_dims(videos: Videos, dims: int) -> None:
+    """Refuse other features than those of training, as every method does."""
+    if videos.dims != dims:
+        raise DataError(f"{videos.name}: features have {videos.dims} dimensions; {dims} are needed")
 
 
 def _majority(labels: Labels, words: NDArray[np.bool_]) -> NDArray[np.bool_]:

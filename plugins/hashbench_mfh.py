@@ -97,7 +97,6 @@ class MFH(Method):
 
     def fit(self, train: Videos) -> Self:
         """Sample frames, build their graph, solve for Y and W, and set the thresholds."""
-        self.check_bits()
         self.check_params()
         X = sample_frames(train, self.frames, self.seed)
         if not np.isfinite(X).all():
@@ -143,6 +142,7 @@ class MFH(Method):
 
     def check_params(self) -> None:
         """Raise UsageError where a parameter is out of range."""
+        self.check_bits()
         if self.threshold not in ("median", "sign"):
             raise UsageError(f"mfh: threshold is {self.threshold!r}; 'median' or 'sign' is needed")
         if not 2 <= self.frames <= 10_000:

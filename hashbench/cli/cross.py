@@ -7,15 +7,23 @@ from typing import Any
 
 import click
 
+from hashbench.cli import complete
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
 from hashbench.errors import UsageError
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...")
-@click.option("--train", metavar="NAME|CARD", help="The set to train on.")
-@click.option("--test", metavar="NAME|CARD", help="The set whose queries and database are ranked.")
+@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
+@click.option(
+    "--train", shell_complete=complete.datasets, metavar="NAME|CARD", help="The set to train on."
+)
+@click.option(
+    "--test",
+    shell_complete=complete.datasets,
+    metavar="NAME|CARD",
+    help="The set whose queries and database are ranked.",
+)
 @click.option("--both", is_flag=True, help="The other direction as well.")
 @click.option("--bits", type=click.UNPROCESSED, default="256", metavar="LIST", help="Code lengths.")
 @click.option(

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from hashbench.cli import complete
 from hashbench.data.cards import Card
+from hashbench.errors import DataError, UsageError, VerificationError
 
 root_option = click.option(
     "--data-root",
@@ -25,7 +27,7 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Show the card, the splits and the licence of NAME, a data set or the path of a card."""
@@ -36,6 +38,88 @@ def info(name: str, as_json: bool) -> None:
         click.echo(json.dumps(_described(card), indent=2, sort_keys=True))
     else:
         _show(card)
+
+
+@data.command()
+@click.argument("name", shell_complete=complete.datasets)
+@root_option
+@json_option
+def verify(name: str, data_root: Path | None, as_json: bool) -> None:
+    """Look at every value of NAME, a data set or the path of a card; exit 4 if anything is wrong.
+
+    Checks files, keys, shapes, types and counts against the card; NaN and infinity; videos that
+    are zero throughout; videos that occur twice, within a split or across train, query and
+    database; classes with fewer than two members; and the digest, where the card has one.
+    Streams: the memory does not grow with the set.
+    """
+    from hashbench.cli.audits import audited, show_audit
+
+    with_findings = audited(name, data_root)
+    show_audit(with_findings, as_json)
+    if not with_findings.ok:
+        raise VerificationError(
+            f"{with_findings.card.name}: {len(with_findings.findings)} findings"
+        )
+
+
+@data.command()
+@click.argument("name", shell_complete=complete.datasets)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder."
+)
+@click.option("--dtype", type=click.Choice(["float32", "float16"]), default="float32")
+@root_option
+def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
+    """Write NAME anew: one file a split, laid out for streaming, and a card with its digest."""
+    from hashbench.cli.bars import one_bar
+    from hashbench.data.converting import convert as write
+    from hashbench.data.loading import open_splits
+
+    if (out / "card.toml").exists():
+        raise UsageError(f"--out {out}: holds a set already; name a new folder")
+    card, splits, failures = open_splits(name, data_root=data_root)
+    if failures:
+        raise DataError(next(iter(failures.values())))
+    with one_bar(f"convert {card.name}") as bar:
+        path = write(card, splits, out, dtype, bar)
+    click.echo(path)
+
+
+@data.command()
+@click.argument("videos", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--model", default="vgg16-fc7", show_default=True, help="See 'data models'.")
+@click.option("--frames", type=click.IntRange(1), default=24, show_default=True)
+@click.option("--name", help="Name of the set; by default that of --out.")
+@click.option("--weights", type=click.Path(path_type=Path, dir_okay=False), help="Weights file.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 or auto.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--test-share", type=float, default=1 / 3, help="Where no split is given.")
+def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
+    """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.
+
+    VIDEOS is a folder with a subfolder a class, or a CSV with the columns path, label (several
+    parted by ;) and, if wanted, split. A killed run goes on where it was when called again.
+    """
+    from hashbench.cli.extraction import extracted
+
+    extracted(videos, out, model, **options)
+
+
+@data.command()
+@json_option
+def models(as_json: bool) -> None:
+    """List the networks that 'data extract' can use."""
+    from hashbench.plugins import registry
+
+    shelf = registry().extractors
+    rows = [(spec.name, spec.summary, shelf.plugin(spec.name).origin) for spec in shelf]
+    if as_json:
+        keys = ("name", "summary", "plugin")
+        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
+    else:
+        for name, summary, origin in rows:
+            click.echo(f"{name}  {summary} ({origin})")
 
 
 def _described(card: Card) -> dict[str, Any]:

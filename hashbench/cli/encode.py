@@ -14,18 +14,27 @@ import click
     type=click.Path(path_type=Path),
     required=True,
     multiple=True,
-    help="HDF5 file of frame features; several follow each other.",
+    help="HDF5 file of frame features; several follow each other. A pattern: a file of codes each.",
 )
 @click.option("--key", default="feats", help="Name of the array (n, frames, dims) in the file.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz of codes to write."
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The .npz to write; with a pattern, a folder.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
-def encode(model: str, features: tuple[Path, ...], key: str, out: Path, device: str) -> None:
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Hash a pattern's files on a cluster.")
+def encode(
+    model: str, features: tuple[Path, ...], key: str, out: Path, device: str, scheduler: str | None
+) -> None:
     """Hash the videos in a feature file with a fitted method.
 
     MODEL is the folder of a saved method, the JSON file of a record, or RUNS:KEY with the start
     of a record's key in the run directory RUNS.
+
+    A pattern, --features 'part-*.h5', makes one file of codes for each file, in the folder --out;
+    the same command again does what is left.
 
     Example: hashbench encode runs:3fa9 --features new.h5 --out codes.npz
     """
@@ -37,11 +46,17 @@ def encode(model: str, features: tuple[Path, ...], key: str, out: Path, device: 
     from hashbench.errors import UsageError
     from hashbench.runs.devices import check_device
     from hashbench.runs.encoding import encode_videos, open_model
+    from hashbench.scale.patterns import is_pattern
     from hashbench.workspace import Workspace
 
+    check_device(device)
+    if len(features) == 1 and is_pattern(features[0]):
+        _encode_parts(model, features[0], key, out, device, scheduler)
+        return
+    if scheduler is not None:
+        raise UsageError("--scheduler belongs to a pattern of feature files: 'part-*.h5'")
     if out.suffix != ".npz":
         raise UsageError(f"--out {out}: codes are written as .npz")
-    check_device(device)
     method, training = open_model(model)
     videos = Videos(H5Source(list(features), key), name=", ".join(map(str, features)))
     with working(Console(stderr=True), "encode") as progress:
@@ -49,3 +64,33 @@ def encode(model: str, features: tuple[Path, ...], key: str, out: Path, device: 
         codes = encode_videos(method, videos, training)
     codes.save(out)
     click.echo(f"{len(codes)} codes of {codes.n_bits} bits in {out}", err=True)
+
+
+def _encode_parts(
+    model: str, pattern: Path, key: str, out: Path, device: str, scheduler: str | None
+) -> None:
+    from contextlib import ExitStack
+
+    from rich.console import Console
+
+    from hashbench.cli.watching import working
+    from hashbench.scale.encoding import Mapper, encode_parts, here, on_cluster
+    from hashbench.scale.patterns import matching
+
+    with ExitStack() as stack:
+        progress = stack.enter_context(working(Console(stderr=True), "files"))
+        mapper: Mapper = here
+        if scheduler is not None:
+            from hashbench.scale.cluster import connected
+
+            mapper = on_cluster(stack.enter_context(connected(scheduler)))
+        hashed, kept = encode_parts(
+            model,
+            matching(pattern),
+            out,
+            key=key,
+            device=device,
+            mapper=mapper,
+            progress=lambda done, total: progress.update("files", done, total),
+        )
+    click.echo(f"{hashed} files hashed into {out}; {kept} were there already", err=True)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.scale.patterns import is_pattern
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -28,13 +30,31 @@ FILE = click.Path(path_type=Path)
 @click.option("--query-codes", type=FILE, help="Left out: the database is ranked against itself.")
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
 @click.option("--k", "cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
-@click.option("--profile", default="paper,official,strict", show_default=True)
-@click.option("--ties", default="expected", show_default=True, help="Tie policies.")
-@click.option("--measure", "measures", multiple=True, help="A further measure, by its name.")
+@click.option(
+    "--profile",
+    shell_complete=complete.profiles,
+    default="paper,official,strict",
+    show_default=True,
+)
+@click.option(
+    "--ties",
+    shell_complete=complete.ties,
+    default="expected",
+    show_default=True,
+    help="Tie policies.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    shell_complete=complete.measures,
+    multiple=True,
+    help="A further measure, by its name.",
+)
 @click.option("--full", is_flag=True, help="Also full-list mAP and the precision-recall curve.")
 @click.option("--engine", default="numba", show_default=True, help="numba, numpy or torch.")
 @click.option("--threads", type=int, help="Threads; all cores unless told.")
 @click.option("--per-query", type=FILE, help="Write the values of each query to this .npz.")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Count the shards on a Dask cluster.")
 @click.option("--format", "form", default="table", show_default=True, help="table or json.")
 def evaluate(
     database_codes: Path,
@@ -49,10 +69,12 @@ def evaluate(
     engine: str,
     threads: int | None,
     per_query: Path | None,
+    scheduler: str | None,
     form: str,
 ) -> None:
     """Measure codes that somebody else made.
 
+    A database in several files is named by a pattern, 'shard-*.npz', and read block by block.
     Without query codes each database item is a query against the whole database.
     """
     from hashbench.ranking import evaluate as rank
@@ -62,6 +84,23 @@ def evaluate(
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
     k = _cuts(cuts)
+    if scheduler or is_pattern(database_codes) or is_pattern(database_labels):
+        from hashbench.cli.sharded import evaluate_files
+
+        result = evaluate_files(
+            (database_codes, database_labels),
+            None if query_codes is None or query_labels is None else (query_codes, query_labels),
+            scheduler,
+            k=k,
+            profiles=_names(profile),
+            ties=_names(ties),
+            measures=measures,
+            full=full,
+            engine=engine,
+            threads=threads,
+        )
+        _finish(result, per_query, form)
+        return
     database, query, labels = _read(database_codes, database_labels, query_codes, query_labels)
     alone = query_codes is None
     if alone:
@@ -81,6 +120,10 @@ def evaluate(
         threads=threads,
         progress=_progress(len(query)),
     )
+    _finish(result, per_query, form)
+
+
+def _finish(result: Evaluation, per_query: Path | None, form: str) -> None:
     if per_query is not None:
         result.save(per_query)
     _show(result, form)

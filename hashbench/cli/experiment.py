@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashbench.cli import complete
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
 
@@ -18,9 +19,24 @@ if TYPE_CHECKING:
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name", metavar="list|NAME|FILE.toml")
-@click.option("--dataset", metavar="NAME|CARD", help="The data set.  [default: digit-stories]")
-@click.option("--train", metavar="NAME|CARD", help="table4: one set.  [default: digit-stories]")
-@click.option("--test", metavar="NAME|CARD", help="table4: the other.  [default: digit-reels]")
+@click.option(
+    "--dataset",
+    shell_complete=complete.datasets,
+    metavar="NAME|CARD",
+    help="The data set.  [default: digit-stories]",
+)
+@click.option(
+    "--train",
+    shell_complete=complete.datasets,
+    metavar="NAME|CARD",
+    help="table4: one set.  [default: digit-stories]",
+)
+@click.option(
+    "--test",
+    shell_complete=complete.datasets,
+    metavar="NAME|CARD",
+    help="table4: the other.  [default: digit-reels]",
+)
 @click.option(
     "--bits", type=click.UNPROCESSED, metavar="LIST", help="Code lengths.  [default: the paper's]"
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from hashbench import __version__
 from hashbench.errors import HashbenchError
@@ -20,13 +22,17 @@ VERBS = {
     "measures": ("hashbench.cli.listings:measures", "List the measures."),
     "plugins": ("hashbench.cli.listings:plugins", "List the plugins, and what is broken."),
     "run": ("hashbench.cli.run:run", "Fit, encode, rank: one record a method, length and seed."),
-    "report": ("hashbench.cli.report:report", "Draw tables and curves from records."),
+    "report": ("hashbench.cli.report:report", "Draw tables, curves and a page from records."),
+    "compare": ("hashbench.cli.compare:compare", "Say whether methods differ, and by how much."),
+    "leaderboard": ("hashbench.cli.leaderboard:leaderboard", "Build, check and extend boards."),
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes that somebody else made."),
     "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
     "search": ("hashbench.cli.search:search", "Find the videos nearest to one."),
     "experiment": ("hashbench.cli.experiment:experiment", "Make a table or figure of the paper."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
     "data": ("hashbench.cli.data:data", "Look into, check and make data sets."),
+    "new-plugin": ("hashbench.cli.new_plugin:new_plugin", "Write a package with a new method."),
+    "completion": ("hashbench.cli.completion:completion", "Print a shell's completion script."),
 }
 """Verb -> (module:command, one line of help)."""
 
@@ -55,11 +61,19 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+        known = not args or args[0].startswith("-") or self.get_command(ctx, args[0]) is not None
+        if not known and not ctx.resilient_parsing:
             from hashbench.names import unknown
 
             raise unknown("command", args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # click's own would import every verb for its line of help.
+        lines = {verb: line for verb, (_, line) in VERBS.items()}
+        lines |= {spec.name: spec.summary for spec in registry().commands}
+        verbs = [CompletionItem(v, help=h) for v, h in lines.items() if v.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
 
 def _plugins_dir(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
@@ -98,6 +112,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _status(argv: list[str] | None) -> int:
+    if "_HASHBENCH_COMPLETE" in os.environ:
+        importlib.import_module("hashbench.cli.completion")  # tells click of our shells
     try:
         result: Any = cli.main(args=argv, prog_name="hashbench", standalone_mode=False)
         return result if isinstance(result, int) else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli import complete
+
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
 
@@ -23,9 +25,21 @@ FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
     "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
 )
 @click.option("--k", help="Cut-offs, as 20,40,...,100; every one in the records by default.")
-@click.option("--profile", help="paper, official, strict; the data set's own by default.")
-@click.option("--ties", help="Rules for ties, as expected,stable; expected by default.")
-@click.option("--dataset", help="Only these data sets, by name, separated by commas.")
+@click.option(
+    "--profile",
+    shell_complete=complete.profiles,
+    help="paper, official, strict; the data set's own by default.",
+)
+@click.option(
+    "--ties",
+    shell_complete=complete.ties,
+    help="Rules for ties, as expected,stable; expected by default.",
+)
+@click.option(
+    "--dataset",
+    shell_complete=complete.datasets,
+    help="Only these data sets, by name, separated by commas.",
+)
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),

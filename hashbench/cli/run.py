@@ -10,20 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
+from hashbench.cli import complete
+from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
 from hashbench.errors import UsageError
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
+    from hashbench.runs.api import Executor
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...")
+@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
 @click.option(
-    "--dataset", metavar="NAME|CARD", help="A name as 'hashbench datasets' lists it, or a card."
+    "--dataset",
+    metavar="NAME|CARD",
+    help="A name as 'hashbench datasets' lists it, or a card.",
+    shell_complete=complete.datasets,
 )
 @click.option(
     "--bits",
@@ -42,12 +47,14 @@ if TYPE_CHECKING:
 @click.option(
     "--profile",
     type=click.UNPROCESSED,
+    shell_complete=complete.profiles,
     metavar="LIST",
     help="paper, official, strict: which to show; all are recorded.  [default: the card's]",
 )
 @click.option(
     "--ties",
     type=click.UNPROCESSED,
+    shell_complete=complete.ties,
     default="expected",
     metavar="LIST",
     help="expected, optimistic, pessimistic, stable.",
@@ -75,6 +82,21 @@ if TYPE_CHECKING:
     help="Folder of the data sets' files.",
 )
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Work on a running Dask cluster that sees the same files.",
+)
+@click.option(
+    "--slurm",
+    metavar="NAME=VALUE,...",
+    help="Work in --jobs Slurm jobs: partition=gpu,gres=gpu:1,time=8:00:00",
+)
+@click.option(
+    "--resources",
+    metavar="NAME=AMOUNT,...",
+    help="What a worker of the cluster must have for a cell: GPU=1,MEMORY=8e9",
+)
 @click.option("--dry-run", is_flag=True, help="Print the grid and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
@@ -83,6 +105,9 @@ def run(
     dry_run: bool,
     as_json: bool,
     resume: bool,
+    scheduler: str | None,
+    slurm: str | None,
+    resources: str | None,
     **given: Any,
 ) -> int:
     """Fit, encode and rank each method at each code length, and record every cell.
@@ -101,12 +126,16 @@ def run(
     if dry_run:
         _print_grid(plan, as_json)
         return 0
-    result = _execute(plan)
+    with executor_for(plan, scheduler, slurm, resources) as executor:
+        result = _execute(plan, executor)
     _print_result(result, as_json)
     return 1 if result.failed else 0
 
 
-def _execute(plan: Plan) -> RunResult:
+def _execute(plan: Plan, executor: Executor | None) -> RunResult:
+    # Completion imports this module, and must not wait for these.
+    from rich.console import Console
+
     from hashbench.cli.watching import watched
     from hashbench.runs.api import execute
 
@@ -114,7 +143,7 @@ def _execute(plan: Plan) -> RunResult:
     argv = [Path(sys.argv[0]).name, *sys.argv[1:]]
     try:
         with watched(console) as watcher:
-            return execute(plan, argv=argv, watcher=watcher)
+            return execute(plan, argv=argv, watcher=watcher, executor=executor)
     except KeyboardInterrupt:
         left = len(plan.to_do())
         done = len(plan.cells) - left

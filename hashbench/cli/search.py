@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli import complete
+
 if TYPE_CHECKING:
     from hashbench.protocols.search import Found
 
@@ -24,7 +26,10 @@ _SAID = {True: "yes", False: "no", None: "?"}
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
 @click.option(
-    "--dataset", metavar="NAME|CARD", help="Where to look.  [default: the record's data set]"
+    "--dataset",
+    shell_complete=complete.datasets,
+    metavar="NAME|CARD",
+    help="Where to look.  [default: the record's data set]",
 )
 @click.option("--key", default="feats", help="Name of the array in an HDF5 file.")
 @click.option(

@@ -62,7 +62,10 @@ class Card:
     train, query, database : str
         Which split plays which part. ``query == database`` ranks a set against itself.
     stored_frames : int
-        Feature vectors a video in the files, of which the first ``frames`` are used.
+        Feature vectors a video in the files, of which the first ``frames`` are used; 0 where
+        any number from ``frames`` up will do.
+    folder : str
+        Folder of the files below the data root, unless they lie in the root itself.
     first_class : int
         The class id that means the first class: 0, or 1 as MATLAB counts.
     unlabelled : str
@@ -95,6 +98,7 @@ class Card:
     database: str
     train: str = "train"
     stored_frames: int = 0
+    folder: str = ""
     first_class: int = 0
     unlabelled: Literal["nothing", "others"] = "nothing"
     standardize: bool = False
@@ -142,11 +146,9 @@ def read_card(path: Path | str) -> Card:
     return _Reader(path).card(table)
 
 
-_TOP = {
-    "schema", "name", "version", "licence", "citation", "frames", "dims", "classes", "profile",
-    "stored_frames", "first_class", "unlabelled", "standardize", "sha256", "summary", "source",
-    "class_names", "protocol", "splits", "generator",
-}  # fmt: skip
+_TOP = {"schema", "name", "version", "licence", "citation", "summary", "source", "sha256"}
+_TOP |= {"frames", "stored_frames", "dims", "classes", "class_names", "first_class", "unlabelled"}
+_TOP |= {"profile", "standardize", "folder", "protocol", "splits", "generator"}
 _PROTOCOL = {"train", "query", "database"}
 
 
@@ -191,7 +193,8 @@ class _Reader:
             profile=self._get(table, "profile", str),
             splits=MappingProxyType(splits),
             **roles,
-            stored_frames=self._count(table, "stored_frames", frames, frames),
+            stored_frames=self._count(table, "stored_frames", 0, frames),
+            folder=self._get(table, "folder", str, "") or self._get(table, "name", str),
             first_class=self._count(table, "first_class", 0, 0),
             unlabelled=self._unlabelled(table),
             standardize=self._get(table, "standardize", bool, False),
@@ -204,6 +207,13 @@ class _Reader:
             ),
             path=self.path,
         )
+        if 0 < card.stored_frames < frames:
+            raise DataError(
+                f"{self.path}: stored_frames must be 0 or at least frames, {frames}, "
+                f"not {card.stored_frames}"
+            )
+        if not _stays_inside(card.folder):
+            raise DataError(f"{self.path}: folder is {card.folder!r}, outside the data root")
         if card.class_names and len(card.class_names) != card.classes:
             raise DataError(
                 f"{self.path}: {len(card.class_names)} class_names for {card.classes} classes"

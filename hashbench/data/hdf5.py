@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.h5part import H5Part
 from hashbench.errors import DataError
+
+_PIECE_BYTES = 1 << 25
+"""Bytes read at a time where values must be converted on the way."""
+
+_RUNS_AHEAD = 32
+"""Runs of neighbours that the system is told of before they are read."""
+
+_RUN_ROWS = 16
+"""Videos that one call of the system reads, so that the check finds them in the cache."""
 
 
 class H5Source:
@@ -46,7 +54,8 @@ class H5Source:
                     f"{first.path.name} {first.dtype} of (n, {first.shape[1]}, {first.shape[2]})"
                 )
         self._ends = np.cumsum([part.shape[0] for part in self.parts])
-        self._seen = np.zeros(int(self._ends[-1]), dtype=bool)
+        # How many frames of each video are known to be finite.
+        self._seen = np.zeros(int(self._ends[-1]), dtype=np.int32)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -66,31 +75,75 @@ class H5Source:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
-        out = np.empty((max(0, stop - start), *self.shape[1:]), self.dtype)
-        for part, at, low, high in self._spans(start, stop):
-            part.read_into(low, high, out[at : at + high - low])
+        out = self.unchecked(start, stop)
         self._check(np.arange(start, stop), out)
+        return out
+
+    def unchecked(self, start: int, stop: int) -> NDArray[Any]:
+        """Return videos ``start`` to ``stop`` as :meth:`read` does, NaN and infinity included."""
+        out = np.empty((max(0, stop - start), *self.shape[1:]), self.dtype)
+        self._read_into(start, stop, out)
         return out
 
     def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
         out = np.empty((len(index), *self.shape[1:]), self.dtype)
-        # Runs of neighbours are read in one go, in the order of the file.
-        order = np.argsort(index, kind="stable")
-        for run in np.split(order, np.flatnonzero(np.diff(index[order]) != 1) + 1):
-            if len(run):
-                low, high = int(index[run[0]]), int(index[run[-1]]) + 1
-                if np.array_equal(run, np.arange(run[0], run[0] + len(run))):
-                    self._read_run(low, high, out[run[0] : run[0] + len(run)])
-                else:
-                    out[run] = self.read(low, high)
+        if len(index):
+            order = np.argsort(index, kind="stable")
+            runs = np.split(order, np.flatnonzero(np.diff(index[order]) != 1) + 1)
+            self._announce(index, runs)
+            for run in runs:
+                self._take_run(index, run, out)
         self._check(index, out)
         return out
+
+    def fill(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Read the first frames of the videos at ``index`` straight to their places in ``out``.
+
+        Parameters
+        ----------
+        index : ndarray of int64, shape (m,)
+            Which videos, in any order; they are read in that of the file.
+        out : ndarray of float32, shape (m, frames, dims)
+            Contiguous; ``frames`` is at most that stored.
+        """
+        order = np.argsort(index, kind="stable")
+        if self.dtype != np.float32 or not all(part.direct for part in self.parts):
+            step = max(1, _PIECE_BYTES * self.shape[0] // max(1, self.nbytes))
+            for start in range(0, len(order), step):
+                piece = order[start : start + step]
+                out[piece] = self.take(index[piece])[:, : out.shape[1]]
+            return
+        runs = np.split(order, np.flatnonzero(np.diff(index[order]) != 1) + 1)
+        for at, run in enumerate(runs):
+            if at % _RUNS_AHEAD == 0:
+                self._announce(index, runs[at : at + 2 * _RUNS_AHEAD])
+            for start in range(0, len(run), _RUN_ROWS):
+                rows = run[start : start + _RUN_ROWS]
+                self._fill_run(int(index[rows[0]]), [out[row] for row in rows])
+                for row in rows:  # while it is in the processor's cache
+                    self._check(index[row : row + 1], out[row : row + 1])
+
+    def _announce(self, index: NDArray[np.int64], runs: list[NDArray[np.int64]]) -> None:
+        for run in runs:
+            if len(run):
+                first, last = int(index[run[0]]), int(index[run[-1]])
+                for part, _, low, high in self._spans(first, last + 1):
+                    part.will_read(low, high)
 
     def signature(self) -> str:
         parts = [part.signature() for part in self.parts]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def _read_run(self, start: int, stop: int, out: NDArray[Any]) -> None:
+    def _take_run(self, index: NDArray[np.int64], run: NDArray[np.int64], out: Any) -> None:
+        """Read the neighbours ``index[run]`` in one go, straight into ``out`` where they fit."""
+        low, high = int(index[run[0]]), int(index[run[-1]]) + 1
+        first = int(run[0])
+        if np.array_equal(run, np.arange(first, first + len(run))):
+            self._read_into(low, high, out[first : first + len(run)])
+        else:
+            out[run] = self.unchecked(low, high)
+
+    def _read_into(self, start: int, stop: int, out: NDArray[Any]) -> None:
         for part, at, low, high in self._spans(start, stop):
             part.read_into(low, high, out[at : at + high - low])
 
@@ -102,120 +155,25 @@ class H5Source:
             if low < high:
                 yield part, low - start, low - begin, high - begin
 
+    def _fill_run(self, first: int, rows: list[NDArray[Any]]) -> None:
+        for part, at, low, high in self._spans(first, first + len(rows)):
+            part.scatter(low, high, rows[at : at + high - low])
+
     def _check(self, rows: NDArray[np.int64], values: NDArray[Any]) -> None:
-        if self._seen[rows].all() or self.dtype.kind != "f":
+        """Look once at each value: ``values`` (m, frames, dims) of the videos ``rows``."""
+        if self.dtype.kind != "f" or not len(rows) or (self._seen[rows] >= values.shape[1]).all():
             return
         # A sum is finite only if its terms are; most blocks need nothing more than this.
         with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(
-                values.sum(dtype=np.float64 if values.itemsize > 2 else np.float32)
-            )
+            finite = np.isfinite(values.sum(dtype=np.float32 if values.itemsize == 2 else None))
         if not finite:
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
             if len(bad):
                 raise DataError(self._complaint(int(rows[bad].min())))
-        self._seen[rows] = True
+        self._seen[rows] = np.maximum(self._seen[rows], values.shape[1])
 
     def _complaint(self, row: int) -> str:
         part = int(np.searchsorted(self._ends, row, side="right"))
         begin = int(self._ends[part]) - self.parts[part].shape[0]
         where = self.parts[part]
         return f"{where.path}: {where.key!r} has NaN or infinity in video {row - begin}"
-
-
-class H5Part:
-    """One array of one file, opened once a process.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    key : str
-        Name of the array.
-    """
-
-    def __init__(self, path: Path, key: str) -> None:
-        self.path = path
-        self.key = key
-        self._pid = -1
-        self._file: h5py.File | None = None
-        self._dataset: h5py.Dataset | None = None
-        dataset = self._open()
-        self.shape: tuple[int, int, int] = dataset.shape
-        self.dtype: np.dtype[Any] = dataset.dtype
-        self.chunk = int(dataset.chunks[0]) if dataset.chunks else 1
-        # The values of an array without chunks lie in one piece, unless nothing was ever written.
-        offset = dataset.id.get_offset() if dataset.chunks is None else None
-        self._offset: int | None = offset if self.dtype.isnative else None
-        self._check_size()
-
-    def read_into(self, low: int, high: int, out: NDArray[Any]) -> None:
-        """Read rows ``low`` to ``high`` into ``out``, contiguous and of the stored type."""
-        try:
-            if self._offset is None:
-                self._open().read_direct(out, np.s_[low:high], np.s_[0 : high - low])
-                return
-            file = self._open().file.id.get_vfd_handle()
-            row = self.dtype.itemsize * self.shape[1] * self.shape[2]
-            _read_fully(file, out, self._offset + low * row)
-        except (OSError, RuntimeError, EOFError) as error:
-            raise DataError(
-                f"{self.path}: videos {low} to {high} cannot be read ({error})"
-            ) from error
-
-    def signature(self) -> str:
-        """Identify the array: name, size and time of change of its file, and its key."""
-        status = self.path.stat()
-        return f"{self.path.name}:{status.st_size}:{status.st_mtime_ns}:{self.key}:{self.shape}"
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_pid": -1, "_file": None, "_dataset": None}
-
-    def _open(self) -> h5py.Dataset:
-        # A handle from before a fork shares its file position and caches with the parent's.
-        if self._dataset is None or self._pid != os.getpid():
-            self._file, self._dataset = _opened(self.path, self.key)
-            self._pid = os.getpid()
-        return self._dataset
-
-    def _check_size(self) -> None:
-        if self._offset is not None:
-            needed = self._offset + int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
-            found = self.path.stat().st_size
-            if found < needed:
-                raise DataError(
-                    f"{self.path}: truncated: {found} bytes, {needed} are needed for {self.key!r}"
-                )
-
-
-def _opened(path: Path, key: str) -> tuple[h5py.File, h5py.Dataset]:
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise DataError(f"{path}: not a whole HDF5 file ({error})") from error
-    try:
-        dataset = file.get(key)
-    except (KeyError, OSError, RuntimeError) as error:
-        raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
-    if not isinstance(dataset, h5py.Dataset):
-        raise DataError(f"{path}: no array {key!r} (found: {', '.join(file) or 'nothing'})")
-    if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
-        raise DataError(f"{path}: {key!r} points to another file; name that file itself")
-    if dataset.ndim != 3 or 0 in dataset.shape:
-        raise DataError(f"{path}: {key!r} has shape {dataset.shape}; (n, frames, dims) is needed")
-    if dataset.dtype.kind not in "fiu":
-        raise DataError(f"{path}: {key!r} holds {dataset.dtype}; numbers are needed")
-    return file, dataset
-
-
-def _read_fully(file: int, out: NDArray[Any], offset: int) -> None:
-    """Fill ``out`` from an open file without holding the interpreter's lock."""
-    view = out.reshape(-1).view(np.uint8).data
-    while view:
-        read = os.preadv(file, [view], offset)
-        if read == 0:
-            raise EOFError("the file ends too early")
-        view = view[read:]
-        offset += read

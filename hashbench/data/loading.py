@@ -18,13 +18,17 @@ from hashbench.labels import Labels
 from hashbench.names import unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
-from hashbench.workspace import default_cache
+from hashbench.workspace import Progress, Silent, default_cache
 
 DATA_ROOT = "HASHBENCH_DATA"
 
 
 def load_dataset(
-    name: str | Path, *, data_root: Path | str | None = None, cache: Path | str | None = None
+    name: str | Path,
+    *,
+    data_root: Path | str | None = None,
+    cache: Path | str | None = None,
+    progress: Progress | None = None,
 ) -> VideoDataset:
     """Open a data set; features stay on disk until they are asked for.
 
@@ -38,6 +42,8 @@ def load_dataset(
     cache : Path, optional
         Folder for what is made or computed once; by default that of
         :func:`hashbench.workspace.default_cache`.
+    progress : Progress, optional
+        Told of whole passes over the files, such as that for the mean frames.
 
     Raises
     ------
@@ -55,14 +61,19 @@ def load_dataset(
     card, spec, argument = find_card(name)
     folder = Path(cache) if cache is not None else default_cache()
     if card.has_files:
-        splits = _open_files(card, _Places.of(card, spec, data_root), folder)
+        places = _Places.of(card, spec, data_root)
+        places.check()
+        splits = {split: _open_split(card, split, places, folder) for split in card.splits}
         sha256 = _files_digest(splits)
-    elif spec is None or spec.generator is None:
-        raise DataError(f"{card.path}: no split names feats, and only a plugin can make videos")
     else:
-        from hashbench.data.generated import generated
+        card, splits, sha256 = _generated(card, spec, argument, folder)
+    for videos in splits.values():
+        videos.progress = progress or Silent()
+    if card.standardize:
+        from hashbench.data.standardizing import standardized
 
-        card, splits, sha256 = generated(card, spec, argument, folder)
+        splits = standardized(splits, card.train, folder)
+        sha256 = hashlib.sha256(f"{sha256}:standardized".encode()).hexdigest()
     missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
     if missing:
         raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
@@ -73,6 +84,45 @@ def load_dataset(
         database=splits[card.database],
         sha256=sha256,
     )
+
+
+def open_splits(
+    name: str | Path, *, data_root: Path | str | None = None, cache: Path | str | None = None
+) -> tuple[Card, dict[str, Videos], dict[str, str]]:
+    """Open what can be opened, as stored: for looking at a set rather than working with it.
+
+    Returns
+    -------
+    card : Card
+        The card.
+    splits : dict of str to Videos
+        The splits that could be opened, not standardised.
+    failures : dict of str to str
+        What is wrong with each of the others.
+    """
+    card, spec, argument = find_card(name)
+    folder = Path(cache) if cache is not None else default_cache()
+    if not card.has_files:
+        card, splits, _ = _generated(card, spec, argument, folder)
+        return card, splits, {}
+    places = _Places.of(card, spec, data_root)
+    splits, failures = {}, {}
+    for split in card.splits:
+        try:
+            splits[split] = _open_split(card, split, places, folder)
+        except DataError as error:
+            failures[split] = str(error)
+    return card, splits, failures
+
+
+def _generated(
+    card: Card, spec: DatasetSpec | None, argument: str | None, cache: Path
+) -> tuple[Card, dict[str, Videos], str]:
+    if spec is None or spec.generator is None:
+        raise DataError(f"{card.path}: no split names feats, and only a plugin can make videos")
+    from hashbench.data.generated import generated
+
+    return generated(card, spec, argument, cache)
 
 
 def find_card(name: str | Path) -> tuple[Card, DatasetSpec | None, str | None]:
@@ -132,7 +182,7 @@ class _Places:
     @classmethod
     def of(cls, card: Card, spec: DatasetSpec | None, data_root: Path | str | None) -> _Places:
         root = data_root or os.environ.get(DATA_ROOT)
-        below_root = [Path(root) / card.name, Path(root)] if root else []
+        below_root = [Path(root) / card.folder, Path(root)] if root else []
         own = [card.path.parent] if spec is None and card.path else []
         if not (own or below_root):
             raise UsageError(
@@ -144,22 +194,34 @@ class _Places:
     def find(self, name: str) -> Path | None:
         return next((f / name for f in self.folders if (f / name).is_file()), None)
 
+    def found(self, name: str) -> Path:
+        """Return where ``name`` is, or raise the error that says what lies there instead."""
+        path = self.find(name)
+        if path is None:
+            raise self._missing([name])
+        return path
+
     def check(self) -> None:
         """Raise one error that lists every missing file and what lies there instead."""
-        wanted = {
+        missing = [name for name in self._wanted() if self.find(name) is None]
+        if missing:
+            raise self._missing(missing)
+
+    def _wanted(self) -> dict[str, Split]:
+        return {
             name: split
             for split in self.card.splits.values()
-            for name in split.feats + split.labels
+            for name in (*split.feats, *split.labels)
         }
-        missing = [name for name in wanted if self.find(name) is None]
-        if not missing:
-            return
+
+    def _missing(self, names: list[str]) -> DataError:
+        wanted = self._wanted()
+        described = ", ".join(self._described(name, wanted[name]) for name in names)
         present = sorted(
             p.name for f in self.folders if f.is_dir() for p in f.iterdir() if p.is_file()
         )
         found = ", ".join(present[:8]) + (", ..." if len(present) > 8 else "") or "nothing"
-        described = ", ".join(self._described(name, wanted[name]) for name in missing)
-        raise DataError(
+        return DataError(
             f"{self.card.name}: missing {described}; looked in "
             f"{' and '.join(map(str, self.folders))} and found {found}"
             + (f"; get them from {self.card.source}" if self.card.source else "")
@@ -168,16 +230,11 @@ class _Places:
     def _described(self, name: str, split: Split) -> str:
         if name not in split.feats or split.videos is None or not self.card.dims:
             return name
-        frames = self.card.stored_frames
+        frames = self.card.stored_frames or self.card.frames
         total = 4e-9 * split.videos * frames * self.card.dims
         size = f"{total:.2g} GB" if total >= 0.1 else f"{total * 1e3:.2g} MB"
         share = "" if len(split.feats) == 1 else f" in {len(split.feats)} parts"
         return f"{name} ({split.videos} x {frames} x {self.card.dims} float32, {size}{share})"
-
-
-def _open_files(card: Card, places: _Places, cache: Path) -> dict[str, Videos]:
-    places.check()
-    return {name: _open_split(card, name, places, cache) for name in card.splits}
 
 
 def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
@@ -186,15 +243,17 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
     split = card.splits[name]
     if not split.feats:
         raise DataError(f"{card.path}: splits.{name} names no feats")
-    source = H5Source([_found(places, file) for file in split.feats], split.feats_key)
+    source = H5Source([places.found(file) for file in split.feats], split.feats_key)
     where = source.parts[0].path
     n, frames, dims = source.shape
     if split.videos is not None and n != split.videos:
         raise DataError(f"{where}: split {name} holds {n} videos; the card says {split.videos}")
-    if (frames, dims) != (card.stored_frames, card.dims):
+    enough = frames == card.stored_frames or (not card.stored_frames and frames >= card.frames)
+    if not enough or dims != card.dims:
+        expected = card.stored_frames or f"at least {card.frames}"
         raise DataError(
             f"{where}: {split.feats_key!r} holds {frames} frames of {dims} dimensions; "
-            f"the card says {card.stored_frames} of {card.dims}"
+            f"the card says {expected} of {card.dims}"
         )
     labels = None
     if split.labels:
@@ -205,7 +264,7 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
 def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
     from hashbench.data.labelfiles import read_labels
 
-    paths = [_found(places, name) for name in split.labels]
+    paths = [places.found(name) for name in split.labels]
     if len(paths) == len(sizes):
         arrays = [read_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)]
     else:
@@ -230,13 +289,6 @@ def with_others(labels: Labels, card: Card) -> Labels:
         return labels
     others = ~labels.multi_hot.any(axis=1, keepdims=True)
     return Labels(np.concatenate([labels.multi_hot, others], axis=1))
-
-
-def _found(places: _Places, name: str) -> Path:
-    path = places.find(name)
-    if path is None:
-        raise DataError(f"{places.card.name}: missing {name}")
-    return path
 
 
 def _files_digest(splits: Mapping[str, Videos]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ class FeatureSource(Protocol):
 
     def signature(self) -> str:
         """Identify the content: a digest in memory; name, size and time of change for files."""
+
+
+@runtime_checkable
+class FillingSource(FeatureSource, Protocol):
+    """A source that can read straight to where the features are wanted."""
+
+    def fill(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Read the first frames of the videos at ``index`` to ``out``, (m, frames, dims)."""
 
 
 class ArraySource:

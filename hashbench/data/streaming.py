@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 _T = TypeVar("_T")
 
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 20
 """Neighbours of about this many bytes (as float32) are read together when shuffling."""
 
 WINDOW_BYTES = 1 << 28

@@ -9,13 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.sources import ArraySource, FeatureSource
+from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
 from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
+from hashbench.workspace import Progress, Silent
 
 _AHEAD = 2
 """Batches that are read before they are asked for."""
+
+_PIECE_BYTES = 1 << 25
+"""Bytes that one call of a source reads when a window is filled."""
 
 
 class Batch(NamedTuple):
@@ -78,6 +82,7 @@ class Videos:
         self.frames = stored if frames is None else frames
         self.dims = dims
         self.cache = cache
+        self.progress: Progress = Silent()  # told of whole passes over the files
         self._n = n
         self._labels = labels
         self._mean: NDArray[np.float32] | None = None
@@ -110,11 +115,26 @@ class Videos:
 
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""
-        return self._with(None)
+        twin = self._twin(self.source, None, self.frames)
+        twin._mean = self._mean
+        return twin
 
     def with_frames(self, frames: int) -> Videos:
         """Return the same videos cut to their first ``frames`` frames."""
-        return Videos(self.source, self._labels, name=self.name, frames=frames, cache=self.cache)
+        return self._twin(self.source, self._labels, frames)
+
+    def through(self, source: FeatureSource) -> Videos:
+        """Return the same videos and labels with the features of another ``source``."""
+        return self._twin(source, self._labels, self.frames)
+
+    @property
+    def stored_frames(self) -> int:
+        """Frames that are stored, the unused ones included; :meth:`with_frames` reaches them."""
+        return self.source.shape[1]
+
+    @property
+    def _in_memory(self) -> bool:
+        return isinstance(self.source, ArraySource)
 
     def signature(self) -> str:
         """Identify features and frames, for names of cached results."""
@@ -127,7 +147,12 @@ class Videos:
             if step == 1:
                 return self._prepared(self.source.read(start, stop))
             index = np.arange(start, stop, step)
-        return self._prepared(self.source.take(np.asarray(index, dtype=np.int64)))
+        index = np.asarray(index, dtype=np.int64)
+        if self._in_memory:
+            return self._prepared(self.source.take(index))
+        out = np.empty((len(index), self.frames, self.dims), np.float32)
+        self._read(index, out)
+        return out
 
     def batches(self, size: int, *, shuffle: bool = False, seed: int = 0) -> Iterator[Batch]:
         """Yield all videos once, ``size`` at a time; the last batch may be smaller.
@@ -146,7 +171,7 @@ class Videos:
             raise UsageError(f"a batch holds at least one video, not {size}")
         batches = self._shuffled(size, seed) if shuffle else self._in_order(size)
         # What is in memory needs no thread to fetch it.
-        return batches if isinstance(self.source, ArraySource) else ahead(batches, _AHEAD)
+        return batches if self._in_memory else ahead(batches, _AHEAD)
 
     def mean_pooled(self) -> NDArray[np.float32]:
         """Return the mean over the frames, shape (n, dims) float32; computed once.
@@ -164,21 +189,23 @@ class Videos:
             yield Batch(np.arange(start, stop), self.take(slice(start, stop)))
 
     def _shuffled(self, size: int, seed: int) -> Iterator[Batch]:
-        video_bytes = 4 * self.frames * self.dims
-        rows = np.empty(0, np.int64)
-        if isinstance(self.source, ArraySource):
-            order = np.concatenate(list(shuffled_windows(self._n, video_bytes, seed)))
+        windows = shuffled_windows(self._n, 4 * self.frames * self.dims, seed)
+        if self._in_memory:
+            order = np.concatenate(list(windows))
             for start in range(0, self._n, size):
                 index = order[start : start + size]
                 yield Batch(index, self.take(index))
             return
+        rows = np.empty(0, np.int64)
         features = np.empty((0, self.frames, self.dims), np.float32)
-        for window in shuffled_windows(self._n, video_bytes, seed):
-            if len(rows):  # a batch may straddle two windows
-                rows = np.concatenate([rows, window])
-                features = np.concatenate([features, self.take(window)])
-            else:
-                rows, features = window, self.take(window)
+        for window in windows:
+            # What the last window left over comes first: a batch may straddle two windows.
+            mixed = np.empty((len(rows) + len(window), self.frames, self.dims), np.float32)
+            mixed[: len(rows)] = features
+            features = mixed  # and the last window's memory can go
+            self._read(window, features[len(rows) :])
+            rows = np.concatenate([rows, window])
+            del mixed
             while len(rows) >= size:
                 yield Batch(rows[:size], features[:size])
                 rows, features = rows[size:], features[size:]
@@ -190,6 +217,7 @@ class Videos:
         rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
         for batch in self.batches(rows):
             mean[batch.rows] = batch.features.mean(axis=1)
+            self.progress.update(f"mean frames of {self.name}", int(batch.rows[-1]) + 1, self._n)
         return mean
 
     def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
@@ -198,10 +226,21 @@ class Videos:
         shape = (self._n, self.dims)
         return kept_array(cache, "mean", self.signature(), shape, self._compute_mean)
 
-    def _with(self, labels: Labels | None) -> Videos:
-        twin = Videos(self.source, labels, name=self.name, frames=self.frames, cache=self.cache)
-        twin._mean = self._mean
+    def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
+        twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)
+        twin.progress = self.progress
         return twin
+
+    def _read(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Read the videos at ``index`` to ``out``, some at a time and in the order of the file."""
+        if isinstance(self.source, FillingSource):
+            self.source.fill(index, out)
+            return
+        order = np.argsort(index, kind="stable")
+        step = max(1, _PIECE_BYTES // (4 * self.frames * self.dims))
+        for start in range(0, len(order), step):
+            piece = order[start : start + step]
+            out[piece] = self.source.take(index[piece])[:, : self.frames]
 
     def _prepared(self, stored: NDArray[Any]) -> NDArray[np.float32]:
         return np.ascontiguousarray(stored[:, : self.frames], dtype=np.float32)

@@ -1,6 +1,7 @@
 """Blocks that deep methods share."""
 
 from hashbench.nn.deep import DeepMethod
+from hashbench.nn.devices import pick_device
 from hashbench.nn.distributed import gather, share
 from hashbench.nn.lstm import LSTM, BinaryLSTM
 from hashbench.nn.memory import MemoryBank
@@ -28,6 +29,7 @@ __all__ = [
     "label_graph",
     "neighbour_graph",
     "neighbourhood_loss",
+    "pick_device",
     "share",
     "sign",
     "signs",

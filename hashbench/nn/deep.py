@@ -6,7 +6,7 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
-from hashbench.nn.devices import memory_advice, pick_device
-from hashbench.nn.distributed import join
+from hashbench.nn.devices import memory_advice, pick_device, threads_for
+from hashbench.nn.distributed import join, rank, world
 from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
@@ -134,10 +134,15 @@ class DeepMethod(Method):
         if standard:
             self.mean_, self.scale_ = moments(seen)
             seen = standardised(seen, self.mean_, self.scale_)
-        with torch.random.fork_rng(devices=[]), memory_advice("batch_size or bits"):
+        with (
+            torch.random.fork_rng(devices=[]),
+            memory_advice("batch_size or bits"),
+            threads_for(8 * plan.batch_size * self.bits**2 + 8 * plan.batch_size * train.dims),
+        ):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, near).to(device)
             key, folder = self._key(train), self.workspace.checkpoints
+            encoder = cast(nn.Module, model.encoder)
             snapshots = Snapshots(self.snapshot_every, folder, key)
             trainer = Trainer(
                 model,
@@ -147,12 +152,20 @@ class DeepMethod(Method):
                 key=key,
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
-                after_epoch=lambda epoch: snapshots.take(epoch, model.encoder),
+                after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
-            feed = Feed(seen, batch_size=plan.batch_size, seed=self.seed, device=str(device))
+            feed = Feed(
+                seen,
+                batch_size=plan.batch_size,
+                seed=self.seed,
+                device=device,
+                dtype=str(plan.precision).removeprefix("torch."),
+                rank=rank(),
+                world_size=world(),
+            )
             history = trainer.fit(feed)
-            snapshots.take(len(history.videos_per_s), model.encoder, last=True)
-        self.encoder_ = model.encoder
+            snapshots.take(len(history.videos_per_s), encoder, last=True)
+        self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
         self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
         return self

@@ -10,6 +10,8 @@ import torch
 
 from hashbench.errors import MethodError, UsageError
 
+_WORTH_SHARING = 12_000_000
+
 
 def pick_device(name: str) -> torch.device:
     """Return the device that ``name`` asks for; under ``torchrun`` each process gets its own GPU.
@@ -68,3 +70,24 @@ def memory_advice(lower: str) -> Iterator[None]:
         if "can't allocate memory" not in str(error):
             raise
         raise MethodError(f"out of memory: lower {lower}") from None
+
+
+@contextmanager
+def threads_for(flops: int) -> Iterator[None]:
+    """Compute on one thread where a step of a recurrence is too small to share.
+
+    Two threads halve a product of a million multiplications and lose as much again waiting for
+    each other; where other processes want the same cores they lose far more.
+
+    Parameters
+    ----------
+    flops : int
+        Floating-point operations of one product inside the recurrence.
+    """
+    before = torch.get_num_threads()
+    if flops < _WORTH_SHARING:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

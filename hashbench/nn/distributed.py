@@ -56,7 +56,7 @@ def gather(part: Tensor, n: int) -> Tensor:
     """Return the rows (n, ...) of all processes, in order; the gradient comes back to each part."""
     if world() == 1:
         return part
-    whole: Tensor = _Gather.apply(part, n)
+    whole: Tensor = _Gather.apply(part, n)  # type: ignore[no-untyped-call]  # torch
     return whole
 
 

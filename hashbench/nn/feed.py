@@ -17,12 +17,16 @@ from hashbench.data import Videos
 from hashbench.data.sources import ArraySource
 from hashbench.data.streaming import ahead, shuffled_windows
 from hashbench.errors import DataError, UsageError
+from hashbench.nn.devices import pick_device
 from hashbench.nn.residency import decide
 from hashbench.nn.transfer import Transfer
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 _T = TypeVar("_T")
+
+_FLOAT16_END = 65520.0
+"""From here on a value rounds to infinity."""
 
 _AHEAD = 2
 """Batches that are read before they are asked for."""
@@ -106,9 +110,7 @@ class Feed:
         self.videos = videos if frames is None else videos.with_frames(frames)
         self.batch_size, self.seed = batch_size, seed
         self.rank, self.world_size = rank, world_size
-        self.device, self.dtype = torch.device(device), DTYPES[dtype]
-        if self.device.type == "cuda" and not torch.cuda.is_available():
-            raise UsageError(f"device {device}: this machine has no CUDA device; use cpu")
+        self.device, self.dtype = pick_device(str(device)), DTYPES[dtype]
         n, kept, dims = self.videos.shape
         self.resident = decide(resident, n * kept * dims * self.dtype.itemsize, self.device)
         self.waited = 0.0
@@ -235,13 +237,15 @@ def _converted(features: NDArray[np.float32], dtype: torch.dtype) -> Tensor:
     with warnings.catch_warnings():
         # A read-only array will do: it is copied from and never into.
         warnings.filterwarnings("ignore", message=".*not writable")
-        converted = torch.from_numpy(features).to(dtype)
-    if dtype == torch.float16 and not torch.isfinite(converted).all():
-        raise DataError(
-            f"features up to {np.abs(features).max():.6g} do not fit float16, which ends at 65504: "
-            "use bfloat16 or float32"
-        )
-    return converted
+        given = torch.from_numpy(features)
+    if dtype == torch.float16 and given.numel():
+        largest = float(torch.stack(given.aminmax()).abs().max())
+        if largest >= _FLOAT16_END:
+            raise DataError(
+                f"features up to {largest:.6g} do not fit float16, which ends at 65504: "
+                "use bfloat16 or float32"
+            )
+    return given.to(dtype)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
 from hashbench.nn import cosine
+from hashbench.nn.devices import pick_device
 from hashbench.workspace import Progress, Silent
 
 SPARE = 16
@@ -54,7 +55,7 @@ def nearest(
     k : int
         Neighbours wanted, the vector itself not counted.
     device : str
-        Where the products are made.
+        Where the products are made: ``"cpu"``, ``"cuda"`` or ``"auto"``.
     tile : int, optional
         Rows a tile.
     progress : Progress, optional
@@ -68,16 +69,17 @@ def nearest(
     Raises
     ------
     UsageError
-        If there are not more than ``k`` vectors.
+        If there are not more than ``k`` vectors, or the device is not there.
     DataError
         If a value is not finite.
     """
     n = len(mean)
     if not 1 <= k < n:
         raise UsageError(f"K1 = {k} neighbours among {n} videos: K1 must be from 1 to {n - 1}")
+    place = pick_device(device)
     norms = cosine.squares(mean)
     with _full_precision():
-        found = _nominate(mean, norms, min(k + SPARE, n), device, tile or TILE, progress)
+        found = _nominate(mean, norms, min(k + SPARE, n), place, tile or TILE, progress)
         return _settle(mean, norms, found, k)
 
 
@@ -85,29 +87,33 @@ def _nominate(
     mean: NDArray[np.float32],
     norms: NDArray[np.float64],
     keep: int,
-    device: str,
+    device: torch.device,
     tile: int,
     progress: Progress | None,
 ) -> Candidates:
     """Visit every pair of tiles once; the product serves the rows of both."""
     n = len(mean)
     report = progress or Silent()
-    starts = range(0, n, tile)
-    pairs, done = len(starts) * (len(starts) + 1) // 2, 0
-    best = _Best(n, keep, torch.device(device))
-    for a in starts:
-        left = _unit(mean, norms, a, a + tile).to(device)
-        for b in range(a, n, tile):
-            right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
-            product = left @ right.T
-            if a == b:
-                product.fill_diagonal_(-torch.inf)
-            else:
-                best.offer(b, product.T, a)
-            best.offer(a, product, b)
-            done += 1
-            report.update("nearest neighbours", done, pairs)
+    visits = _visits(n, tile)
+    best = _Best(n, keep, device)
+    at, left = -1, torch.empty(0)
+    for done, (a, b) in enumerate(visits, start=1):
+        if a != at:
+            at, left = a, _unit(mean, norms, a, a + tile).to(device)
+        right = left if a == b else _unit(mean, norms, b, b + tile).to(device)
+        product = left @ right.T
+        if a == b:
+            product.fill_diagonal_(-torch.inf)
+        else:
+            best.offer(b, product.T, a)
+        best.offer(a, product, b)
+        report.update("nearest neighbours", done, len(visits))
     return best.found()
+
+
+def _visits(n: int, tile: int) -> list[tuple[int, int]]:
+    """Return where the tiles of the upper triangle begin, row by row."""
+    return [(a, b) for a in range(0, n, tile) for b in range(a, n, tile)]
 
 
 class _Best:
@@ -141,14 +147,15 @@ def _above(
     """
     rows, columns = product.shape
     hit = product > edge[:, None]
+    # Counted first: to list all places of a tile takes longer than to select.
+    if int(torch.count_nonzero(hit)) > rows * min(keep, columns // 8):
+        return torch.topk(product, min(keep, columns), dim=1)
     if product.is_contiguous():
         at, column = hit.nonzero(as_tuple=True)
     else:  # a transposed product is searched as it lies in memory
         column, at = hit.T.nonzero(as_tuple=True)
         at, order = at.sort(stable=True)
         column = column[order]
-    if len(at) > rows * min(keep, columns // 8):
-        return torch.topk(product, min(keep, columns), dim=1)
     counts = torch.bincount(at, minlength=rows)
     place = torch.arange(len(at), device=at.device) - (counts.cumsum(0) - counts)[at]
     values = product.new_full((rows, int(counts.max())), -torch.inf)

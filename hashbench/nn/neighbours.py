@@ -65,8 +65,8 @@ def neighbour_graph(
     Raises
     ------
     UsageError
-        If K1 is not smaller than the number of videos (of each part), or K1, K2 or the parts are
-        below 1.
+        If K1 is not smaller than the number of videos (of each part), K1, K2 or the parts are
+        below 1, or the device is not there.
     DataError
         If a feature is not finite.
     StoreError

@@ -19,10 +19,10 @@ class Recipe:
     optimizer, schedule : str
     lr : float
     epochs : int
-        Used unless ``updates`` is given.
+        Rounds over the training set, at least.
     batch_size : int
-    updates : int, optional
-        Updates in all; epochs follow from the number of videos.
+    updates : int
+        Updates at least: a small set gets as many more epochs as these need.
     mean_loss : bool
         See :class:`hashbench.nn.trainer.Plan`.
     standardise : bool
@@ -34,7 +34,7 @@ class Recipe:
     lr: float
     epochs: int
     batch_size: int
-    updates: int | None = None
+    updates: int = 0
     mean_loss: bool = False
     standardise: bool = False
 
@@ -54,8 +54,8 @@ class Recipe:
         if batch_size is not None and batch_size < 1:
             raise UsageError(f"batch_size must be at least 1, not {batch_size}")
         rounds = self.epochs if epochs is None else epochs
-        if epochs is None and self.updates is not None:
-            rounds = -(-self.updates // -(-videos // size))
+        if epochs is None:
+            rounds = max(rounds, -(-self.updates // -(-videos // size)))
         return Plan(
             optimizer or self.optimizer,
             self.schedule,

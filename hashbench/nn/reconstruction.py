@@ -38,7 +38,8 @@ class _SquaredError(torch.autograd.Function):
             + n * r.square().sum(dtype=wide)
         )
         ctx.save_for_backward(V_low, Z, W, r, G, ZZW, z, v)
-        return (squares - 2 * cross + own).to(precise)
+        loss: Tensor = (squares - 2 * cross + own).to(precise)
+        return loss
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:

@@ -174,38 +174,30 @@ def run_backward(
         Number of time steps of ``x``; 0 where there was none.
     """
     s0, c0 = start
-    D, T, B, L = run.hidden.shape
-    m, i, f, o = run.gates.split(L, dim=-1)
-    before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
-    # Everything that multiplies a gradient and is known already, for all steps at once.
-    K = torch.empty_like(run.gates)
-    K_m, K_i, K_f, K_o = K.split(L, dim=-1)
-    torch.addcmul(i, i * m, m, value=-1, out=K_m)  # dm: i (1 - m^2)
-    torch.mul(m, i * (1 - i), out=K_i)
-    torch.mul(before, f * (1 - f), out=K_f)
-    torch.mul(run.q, o * (1 - o), out=K_o)
-    K_c = o * (1 - run.q.square()) if cell.squash else o
+    T, L = run.hidden.shape[1], run.hidden.shape[3]
     through = surrogate(run.hidden, cell.estimator) if cell.binary else None
     back = (U if precision == U.dtype else U.to(precision)).transpose(1, 2)
     dA = torch.empty_like(run.gates)
     dnormal = torch.empty_like(run.hidden) if cell.batch_norm else None
-    steps = list(
-        zip(
-            *(a.unbind(1) for a in (dA, K, K_c, f, grad_hidden)),
-            range(T),
-            strict=True,
-        )
+    K, K_c = torch.empty_like(dA[:, 0]), torch.empty_like(c0)
+    cells = run.cells.unbind(1)
+    steps = zip(
+        *(part.unbind(1) for part in (dA, run.gates, run.hidden, run.q, grad_hidden)),
+        (c0, *cells[:-1]),
+        range(T),
+        strict=True,
     )
     ds: Tensor | None = None
     dc = torch.zeros_like(c0) if grad_cell is None else grad_cell.clone()
-    for a, k, k_c, f_t, g, t in reversed(steps):
+    for a, gates, h, q, g, c_before, t in reversed(list(steps)):
+        _slopes(cell, gates, h, q, c_before, K, K_c)
         if ds is None:
             dh = g
         else:
             dh = torch.addcmul(g, ds, through[:, t]) if through is not None else ds.add_(g)
         do = a[..., 3 * L :]
-        torch.mul(dh, k[..., 3 * L :], out=do)
-        dc.addcmul_(dh, k_c)
+        torch.mul(dh, K[..., 3 * L :], out=do)
+        dc.addcmul_(dh, K_c)
         if cell.peephole == "new" and M is not None:
             dc.addcmul_(do, M[:, 2:3])
         if dnormal is not None and affine is not None and run.normal is not None:
@@ -214,11 +206,11 @@ def run_backward(
             assert run.deviation is not None
             dc = backward_normal(dc * scale, run.normal[:, t], run.deviation[t])
         torch.mul(
-            k[..., : 3 * L].unflatten(-1, (3, L)),
+            K[..., : 3 * L].unflatten(-1, (3, L)),
             dc.unsqueeze(2),
             out=a[..., : 3 * L].unflatten(-1, (3, L)),
         )
-        dc = dc * f_t
+        dc.mul_(gates[..., 2 * L : 3 * L])
         if M is not None:
             dc.addcmul_(a[..., L : 2 * L], M[:, 0:1]).addcmul_(a[..., 2 * L : 3 * L], M[:, 1:2])
             if cell.peephole == "previous":
@@ -231,16 +223,38 @@ def run_backward(
     dx, dbias = _input_gradients(dA, inputs, hold)
     dM = None
     if M is not None:
+        before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
         seen = run.cells if cell.peephole == "new" else before
-        pairs = (
-            (K_of, c) for K_of, c in zip(dA.split(L, -1)[1:], (before, before, seen), strict=True)
-        )
-        dM = torch.stack([torch.einsum("dtbl,dtbl->dl", g, c) for g, c in pairs], dim=1)
+        pairs = zip(dA.split(L, dim=-1)[1:], (before, before, seen), strict=True)
+        dM = torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
     dgamma = dbeta = None
     if dnormal is not None and run.normal is not None:
-        dgamma = torch.einsum("dtbl,dtbl->dtl", dnormal, run.normal)
+        dgamma = (dnormal * run.normal).sum(2)
         dbeta = dnormal.sum(2)
     return Gradients(dx, dbias, dU, dM, dgamma, dbeta, ds, dc)
+
+
+def _slopes(
+    cell: Cell, gates: Tensor, h: Tensor, q: Tensor, before: Tensor, K: Tensor, K_c: Tensor
+) -> None:
+    """Write what multiplies the gradients of one step: K for [m | i | f | o], K_c for the cell.
+
+    dm = dc i (1 - m^2), di = dc m i (1 - i), df = dc c_{t-1} f (1 - f), do = dh q o (1 - o) and
+    dc = dh o (1 - q^2); the products that recur (h = o q is one) are formed once.
+    """
+    L = h.shape[-1]
+    m, i, f, o = gates.split(L, dim=-1)
+    K_m, K_i, K_f, K_o = K.split(L, dim=-1)
+    torch.mul(i, m, out=K_i)
+    torch.addcmul(i, K_i, m, value=-1, out=K_m)
+    K_i.addcmul_(K_i, i, value=-1)
+    torch.mul(before, f, out=K_f)
+    K_f.addcmul_(K_f, f, value=-1)
+    torch.addcmul(h, h, o, value=-1, out=K_o)
+    if cell.squash:
+        torch.addcmul(o, h, q, value=-1, out=K_c)
+    else:
+        K_c.copy_(o)
 
 
 def _input_gradients(

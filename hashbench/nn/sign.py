@@ -56,5 +56,5 @@ def sign(h: Tensor, estimator: Estimator = "p") -> Tensor:
     >>> h.grad
     tensor([0., 1., 1.])
     """
-    binary: Tensor = _Sign.apply(h, estimator)
+    binary: Tensor = _Sign.apply(h, estimator)  # type: ignore[no-untyped-call]  # torch
     return binary

@@ -110,7 +110,7 @@ class Trainer:
         self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr)
         self.history = History()
         device = self.parameters[0].device.type
-        self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)  # type: ignore[attr-defined]
+        self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)
         self.updates_an_epoch = -(-videos // plan.batch_size)
 
     def fit(self, batches: Batches) -> History:
@@ -156,8 +156,9 @@ class Trainer:
 
     def _epoch(self, epoch: int, batches: Batches, began: float, first: int) -> None:
         self.model.train()
-        if hasattr(self.model, "begin_epoch"):
-            self.model.begin_epoch()
+        begin = getattr(self.model, "begin_epoch", None)
+        if begin is not None:
+            begin()
         start, sums, seen = time.monotonic(), None, 0
         reported = start
         for number, (mine, features) in enumerate(batches.epoch(epoch)):

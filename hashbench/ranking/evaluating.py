@@ -108,6 +108,14 @@ def evaluate(
     UsageError
         If lengths, widths, names or cut-offs do not fit; a database smaller than the largest K
         is refused.
+
+    Examples
+    --------
+    >>> codes = BinaryCodes.from_bits([[0, 0], [0, 1], [1, 1], [1, 0]])
+    >>> labels = Labels.from_array([0, 0, 1, 1])
+    >>> measured = evaluate(codes, codes, labels, labels, k=[2], self_retrieval=True)
+    >>> round(measured.summary()["profiles"]["strict"]["expected"]["AP@2"], 3)
+    0.75
     """
     check_lengths("query set", query, query_labels)
     check_lengths("database", database, database_labels)
@@ -206,6 +214,12 @@ def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) 
     return depth, list_depth
 
 
+def rows_at_once(plan: Plan, n_bits: int, n_database: int) -> int:
+    """Return how many queries are ranked together, so that memory does not grow with them."""
+    cells = max(min(plan.depth, n_bits + 1, n_database), plan.list_depth, 1)
+    return max(64, _BLOCK_CELLS // cells)
+
+
 def _blocks(
     ranker: HammingEngine,
     query: BinaryCodes,
@@ -216,8 +230,7 @@ def _blocks(
     progress: Progress | None,
 ) -> Iterator[Ranked]:
     labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
-    cells = max(min(plan.depth, query.n_bits + 1, n_database), plan.list_depth, 1)
-    step = max(64, _BLOCK_CELLS // cells)
+    step = rows_at_once(plan, query.n_bits, n_database)
     for start in range(0, len(query), step):
         rows = slice(start, min(start + step, len(query)))
         block, block_labels = query[rows], labels[rows]

@@ -124,6 +124,14 @@ def run(
         If something is wrong with the grid, before any work begins.
     StoreError
         If the run directory cannot be read or written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as out:
+    ...     result = run("itq", "digit-stories", bits=[8, 16], k=20, out=out)
+    >>> [(record.method.label, record.bits, record.status) for record in result.records]
+    [('itq', 8, 'ok'), ('itq', 16, 'ok')]
     """
     options = Options(
         methods=[methods] if isinstance(methods, str) else list(methods),

@@ -35,7 +35,7 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
     DataError, StoreError
         If there is no such folder or record, or the record has no model.
     """
-    folder = _folder(str(reference))
+    folder = model_folder(reference)
     method = load_method(folder)
     try:
         training: dict[str, Any] = json.loads((folder / "training.json").read_text("utf-8"))
@@ -88,7 +88,9 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
         ) from error
 
 
-def _folder(reference: str) -> Path:
+def model_folder(reference: str | Path) -> Path:
+    """Return the folder of the fitted method that ``reference`` names; see :func:`open_model`."""
+    reference = str(reference)
     path = Path(reference)
     if path.is_file():
         record = Record.read(path)

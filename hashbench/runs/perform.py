@@ -46,7 +46,9 @@ class Bench:
             while len(self._datasets) >= _SETS_KEPT:
                 del self._datasets[next(iter(self._datasets))]
             root = Path(task.data_root) if task.data_root else None
-            self._datasets[slot] = load_dataset(name, data_root=root, cache=task.cache_path)
+            self._datasets[slot] = load_dataset(
+                name, data_root=root, cache=task.cache_path, progress=self.progress
+            )
         found = self._datasets[slot]
         if found.sha256 != sha256:
             del self._datasets[slot]

@@ -105,11 +105,11 @@ class Plan:
             Task(
                 cell=cell,
                 store=str(self.store.path.resolve()),
-                dataset=options.dataset,
-                trained_on=options.trained_on or options.dataset,
+                dataset=_absolute(options.dataset),
+                trained_on=_absolute(options.trained_on or options.dataset),
                 measures=self.measures,
-                data_root=str(options.data_root) if options.data_root else None,
-                cache=str(options.cache) if options.cache else None,
+                data_root=str(Path(options.data_root).resolve()) if options.data_root else None,
+                cache=str(Path(options.cache).resolve()) if options.cache else None,
                 device=options.device,
                 force=options.force,
                 manifest=manifest,
@@ -177,6 +177,11 @@ def make_plan(options: Options) -> Plan:
         measures=Measures(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
     )
+
+
+def _absolute(dataset: str) -> str:
+    """Return a card's path as other processes find it, and a name as it is."""
+    return str(Path(dataset).resolve()) if Path(dataset).is_file() else dataset
 
 
 def _open(name: str, options: Options) -> VideoDataset:

@@ -12,9 +12,16 @@ from hashbench.nn import DeepMethod, Estimator, Recipe
 from hashbench_ssth.model import Encoder, Model
 
 RECIPES = {
-    "paper": Recipe("sgd", "decay", lr=1e-3, epochs=100, batch_size=100, updates=20_000),
+    "paper": Recipe("sgd", "decay", lr=1e-3, epochs=1, batch_size=100, updates=20_000),
     "fast": Recipe(
-        "adam", "one_cycle", lr=3e-3, epochs=60, batch_size=128, mean_loss=True, standardise=True
+        "adam",
+        "one_cycle",
+        lr=3e-3,
+        epochs=10,
+        batch_size=128,
+        updates=640,
+        mean_loss=True,
+        standardise=True,
     ),
 }
 

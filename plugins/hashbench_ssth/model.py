@@ -92,7 +92,7 @@ class Model(nn.Module):
         recon = (loss_b + loss_f + _GLOBAL_WEIGHT * loss_g) / 3
         terms = {"forward": loss_f, "backward": loss_b, "global": loss_g, "reconstruction": recon}
         if self.weight_decay:
-            norms = torch.stack(torch._foreach_norm(list(self.parameters())))  # type: ignore[arg-type]
+            norms = torch.stack(torch._foreach_norm(list(self.parameters())))
             terms["l2"] = self.weight_decay / 2 * norms.square().sum() * len(v) / len(rows)
             recon = recon + terms["l2"]
         return {"loss": recon, **terms}

@@ -8,7 +8,15 @@ from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import MethodError, UsageError
-from hashbench.nn import DeepMethod, Estimator, Graph, Recipe, label_graph, neighbour_graph
+from hashbench.nn import (
+    DeepMethod,
+    Estimator,
+    Graph,
+    Recipe,
+    label_graph,
+    neighbour_graph,
+    pick_device,
+)
 from hashbench_ssvh.encoder import Encoder
 from hashbench_ssvh.model import Model, Reconstruction, Shape
 from hashbench_ssvh.variant import VARIANTS
@@ -16,7 +24,14 @@ from hashbench_ssvh.variant import VARIANTS
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
     "fast": Recipe(
-        "adam", "one_cycle", lr=3e-3, epochs=60, batch_size=128, mean_loss=True, standardise=True
+        "adam",
+        "one_cycle",
+        lr=3e-3,
+        epochs=10,
+        batch_size=128,
+        updates=640,
+        mean_loss=True,
+        standardise=True,
     ),
 }
 
@@ -159,9 +174,7 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(
-            train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train)
-        )
+        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
             shape,
             VARIANTS[self.variant],
@@ -195,6 +208,7 @@ class SSVH(DeepMethod):
             self.k1,
             self.k2,
             parts=self.parts,
+            device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
             progress=self.workspace.progress,
         )

@@ -92,7 +92,7 @@ class Model(nn.Module):
         neighbour = self._neighbours(h, rows, terms)
         loss = total_loss(recon, neighbour, self.lam)
         if self.variant.weight_decay:
-            norms = torch.stack(torch._foreach_norm(list(self.parameters())))  # type: ignore[arg-type]
+            norms = torch.stack(torch._foreach_norm(list(self.parameters())))
             # Each process counts its share: the sum over processes is the L2 of one model.
             terms["l2"] = self.variant.weight_decay / 2 * norms.square().sum() * len(v) / len(rows)
             loss = loss + terms["l2"]

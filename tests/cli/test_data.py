@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from making_data import write_set
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
@@ -34,3 +35,52 @@ def test_info_of_nothing(hashbench_command: CommandLine, tmp_path: Path) -> None
     assert shown.returncode == 2
     assert shown.stderr.count("\n") == 1
     assert "no such card" in shown.stderr
+
+
+def test_verify(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    sound = hashbench_command("data", "verify", card)
+    assert sound.returncode == 0, sound.stderr
+    assert "nothing is wrong" in sound.stdout
+    np.save(tmp_path / "labels.npy", np.zeros((20, 3), np.uint8))
+    wrong = hashbench_command("data", "verify", card, "--json")
+    assert wrong.returncode == 4
+    described = json.loads(wrong.stdout)
+    assert not described["ok"]
+    assert [finding["kind"] for finding in described["findings"]] == ["class", "labels"]
+    assert described["splits"]["train"]["shape"] == [30, 4, 6]
+    shown = hashbench_command("data", "verify", card)
+    assert "test: 20 videos have no label, and so nothing to find (0, 1, 2" in shown.stdout
+    assert wrong.stderr.count("\n") == 1
+
+
+def test_convert_and_run(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    made = hashbench_command(
+        *("data", "convert", write_set(tmp_path), "--out", tmp_path / "new"),
+        *("--dtype", "float16"),
+    )
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.strip() == str(tmp_path / "new" / "card.toml")
+    assert hashbench_command("data", "verify", tmp_path / "new" / "card.toml").returncode == 0
+    again = hashbench_command("data", "convert", tmp_path / "card.toml", "--out", tmp_path / "new")
+    assert again.returncode == 2
+    assert "holds a set already" in again.stderr
+
+
+def test_extract_needs_a_sound_call(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    for out, model, message in [
+        ("a.txt", "vgg16-fc7", "a feature file ends in .h5"),
+        ("a.h5", "vgg16-fc7", "no video found"),
+    ]:
+        ran = hashbench_command(
+            *("data", "extract", tmp_path / "videos", "--out", tmp_path / out, "--model", model)
+        )
+        assert ran.returncode == 2
+        assert message in ran.stderr
+        assert ran.stderr.count("\n") == 1
+
+
+def test_models(hashbench_command: CommandLine) -> None:
+    listed = json.loads(hashbench_command("data", "models", "--json").stdout)
+    assert "vgg16-fc7" in [model["name"] for model in listed]

@@ -140,3 +140,31 @@ def test_signature_changes_with_the_file(tmp_path: Path) -> None:
     assert H5Source([path]).signature() == before
     os.utime(path, ns=(1, 1))
     assert H5Source([path]).signature() != before
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("frames", [1, 3, 4])
+@pytest.mark.parametrize("dtype", ["float32", "float16", ">f4"])
+def test_fills_places_directly(
+    tmp_path: Path, layout: dict[str, object], frames: int, dtype: str
+) -> None:
+    whole = features(1300).astype(dtype)
+    write_feats(tmp_path / "a.h5", whole[:701], **layout)
+    write_feats(tmp_path / "b.h5", whole[701:], **layout)
+    source = H5Source([tmp_path / "a.h5", tmp_path / "b.h5"])
+    random = np.random.default_rng(0)
+    for index in [np.arange(1300), random.permutation(1300)[:900], np.array([5, 5, 4, 1299])]:
+        out = np.zeros((len(index), frames, 6), np.float32)
+        source.fill(index, out)
+        np.testing.assert_array_equal(out, whole[index, :frames])
+
+
+def test_a_cut_read_is_checked_as_far_as_it_goes(tmp_path: Path) -> None:
+    array = features(10)
+    array[6, 3, 0] = np.nan
+    write_feats(tmp_path / "a.h5", array)
+    source = H5Source([tmp_path / "a.h5"])
+    index = np.arange(10)
+    source.fill(index, np.empty((10, 3, 6), np.float32))
+    with pytest.raises(DataError, match="NaN or infinity in video 6"):
+        source.fill(index, np.empty((10, 4, 6), np.float32))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making_data import features, write_feats
+from making_data import features, write_feats, write_set
 
-from hashbench.data import Videos, streaming
+from hashbench.data import Videos, load_dataset, streaming
 from hashbench.data.hdf5 import H5Source
 from hashbench.data.streaming import ahead, shuffled_windows
 
@@ -125,3 +125,21 @@ def test_mean_of_files_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_array_equal(videos.mean_pooled(), first)
     cut = videos.with_frames(2).mean_pooled()
     np.testing.assert_allclose(cut, array[:, :2].mean(axis=1), rtol=1e-5, atol=1e-6)
+
+
+def test_a_pass_over_the_files_reports_how_far_it_is(tmp_path: Path) -> None:
+    seen: list[tuple[str, float, float | None]] = []
+
+    class Sink:
+        def update(
+            self, task: str, completed: float, total: float | None = None, **_: float | str
+        ) -> None:
+            seen.append((task, completed, total))
+
+    card = write_set(tmp_path, more="standardize = true")
+    dataset = load_dataset(card, cache=tmp_path / "cache", progress=Sink())
+    dataset.train.mean_pooled()
+    assert seen == [
+        ("moments of mine/train", 30, 30),
+        ("mean frames of mine/train", 30, 30),
+    ]

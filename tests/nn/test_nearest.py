@@ -139,6 +139,12 @@ def test_features_that_are_not_finite(value: float) -> None:
         nearest(mean, 1)
 
 
+def test_cuda_asked_for_and_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="this machine has 0 CUDA devices"):
+        nearest(np.eye(3, dtype=np.float32), 1, device="cuda")
+
+
 @pytest.mark.cuda
 def test_cuda_finds_the_same() -> None:
     if not torch.cuda.is_available():

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from golden_parameters import Places, load, pairs
-from hashbench_ssth.model import Model
 
 from hashbench.nn.optim import ClippedMomentum
+from hashbench_ssth.model import Model
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import pytest
 import scipy.sparse as sp
 import torch
 from golden_parameters import Places, load, pairs
-from hashbench_ssvh.model import Model, Shape
-from hashbench_ssvh.variant import VARIANTS, Variant
 
 from hashbench.nn import Graph
 from hashbench.nn.optim import ClippedMomentum
+from hashbench_ssvh.model import Model, Shape
+from hashbench_ssvh.variant import VARIANTS, Variant
 
 OFFICIAL = VARIANTS["official"]
 

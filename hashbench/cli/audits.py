@@ -1,0 +1,83 @@
+"""How ``hashbench data verify`` shows what it found."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hashbench.cli.bars import one_bar
+from hashbench.data.loading import open_splits
+from hashbench.data.verifying import Audit, audit
+
+
+def audited(name: str, data_root: Path | None) -> Audit:
+    """Open what can be opened of a set and look at all of it."""
+    card, splits, failures = open_splits(name, data_root=data_root)
+    with one_bar(f"verify {card.name}", in_bytes=True) as bar:
+        return audit(card, splits, failures, bar)
+
+
+def show_audit(result: Audit, as_json: bool) -> None:
+    """Print the outcome: tables for people or JSON for programs."""
+    if as_json:
+        click.echo(json.dumps(_described(result), indent=2, sort_keys=True))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table("split", "videos", "frames x dims", "type", "mean", "second moment", "")
+    for name, looked in result.looked.items():
+        n, frames, dims = looked.shape
+        spread = {
+            key: f"{values[1]:.3g} ({values[0]:.3g} to {values[2]:.3g})"
+            for key, values in looked.moments.items()
+        }
+        table.add_row(
+            name,
+            f"{n:,}",
+            f"{frames} x {dims}",
+            looked.dtype,
+            spread["mean"],
+            spread["second_moment"],
+            "standardised" if looked.standardized else "not standardised",
+        )
+    console.print(table)
+    for finding in result.findings:
+        rows = ", ".join(map(str, finding.rows))
+        more = ", ..." if finding.count > len(finding.rows) > 0 else ""
+        console.print(
+            f"{finding.where}: {finding.message}" + (f" ({rows}{more})" if rows else ""),
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    if result.sha256:
+        console.print(f"content sha256 {result.sha256}", highlight=False, soft_wrap=True)
+    if result.ok:
+        console.print(f"{result.card.name}: nothing is wrong", highlight=False)
+
+
+def _described(result: Audit) -> dict[str, Any]:
+    return {
+        "name": result.card.name,
+        "ok": result.ok,
+        "sha256": result.sha256,
+        "findings": [dataclasses.asdict(finding) for finding in result.findings],
+        "splits": {
+            name: {
+                "shape": list(looked.shape),
+                "dtype": looked.dtype,
+                "standardized": looked.standardized,
+                **{
+                    key: dict(zip(("least", "median", "most"), values, strict=True))
+                    for key, values in looked.moments.items()
+                },
+            }
+            for name, looked in result.looked.items()
+        },
+    }

@@ -1,0 +1,55 @@
+"""The options that send work to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hashbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from hashbench.runs.api import Executor
+    from hashbench.runs.plan import Plan
+
+
+@contextmanager
+def executor_for(
+    plan: Plan, scheduler: str | None, slurm: str | None, resources: str | None
+) -> Iterator[Executor | None]:
+    """Yield what works on a plan's cells; None for processes on this machine.
+
+    Raises
+    ------
+    UsageError
+        If options exclude each other, or the cluster cannot be used.
+    """
+    if scheduler and slurm:
+        raise UsageError("--scheduler and --slurm exclude each other")
+    if resources and not (scheduler or slurm):
+        raise UsageError("--resources belongs to --scheduler or --slurm")
+    needed = _amounts(resources or "")
+    if not (scheduler or slurm) or not plan.to_do():
+        yield None
+        return
+    from hashbench.scale.cluster import check_resources, connected, on_slurm
+    from hashbench.scale.grid import DaskExecutor
+
+    logs = plan.store.path.resolve() / "slurm"
+    cluster = connected(scheduler) if scheduler else on_slurm(slurm or "", plan.options.jobs, logs)
+    with cluster as client:
+        check_resources(client, needed)
+        yield DaskExecutor(client, needed)
+
+
+def _amounts(text: str) -> dict[str, float]:
+    found = {}
+    for item in filter(None, text.split(",")):
+        name, _, amount = (part.strip() for part in item.partition("="))
+        try:
+            found[name] = float(amount)
+        except ValueError:
+            raise UsageError(
+                f"--resources {text}: {item!r} is not of the form NAME=AMOUNT"
+            ) from None
+    return found

@@ -1,0 +1,113 @@
+"""``hashbench compare``: whether methods differ, and by how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hashbench.cli import complete
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hashbench.reports.comparing import Terms, Verdict
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[A B]...")
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=[Path("runs")],
+    show_default=True,
+    help="Run directory that methods are looked for in; may be repeated.",
+)
+@click.option(
+    "--dataset",
+    shell_complete=complete.datasets,
+    help="Where the records are of several data sets.",
+)
+@click.option("--bits", help="Code lengths, as 8,16,...,256; all that both have by default.")
+@click.option("--k", type=click.IntRange(min=1), default=20, show_default=True, help="Cut-off.")
+@click.option(
+    "--profile",
+    shell_complete=complete.profiles,
+    help="paper, official or strict; the data set's own by default.",
+)
+@click.option(
+    "--ties",
+    shell_complete=complete.ties,
+    default="expected",
+    show_default=True,
+    help="Rule for ties.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "json"), case_sensitive=False),
+    default="table",
+    show_default=True,
+)
+def compare(
+    what: tuple[str, ...],
+    runs: tuple[Path, ...],
+    dataset: str | None,
+    bits: str | None,
+    k: int,
+    profile: str | None,
+    ties: str,
+    form: str,
+) -> None:
+    """Compare methods A and B, or run directories A and B method by method.
+
+    The same queries are paired; intervals come from a bootstrap over seeds and queries; p-values
+    are corrected over all pairs shown. Without A and B all methods are compared.
+
+    Example: hashbench compare itq lsh --runs runs --bits 64
+    """
+    from hashbench.reports.comparing import Terms, as_json, verdicts
+    from hashbench.runs.progressions import numbers
+
+    lengths = None if bits is None else numbers(bits, "--bits", high=4096)
+    terms = Terms(k, profile, ties, lengths, dataset)
+    found = verdicts(what, runs, terms)
+    if form.casefold() == "json":
+        click.echo(as_json(found), nl=False)
+    else:
+        _show(found, terms)
+
+
+def _show(found: Sequence[Verdict], terms: Terms) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("bits", justify="right")
+    table.add_column("first", overflow="fold")
+    table.add_column("second", overflow="fold")
+    for heading in ("difference", "95 % interval", "p (Holm)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for verdict in found:
+        found_here = verdict.comparison
+        difference = found_here.difference
+        table.add_row(
+            str(verdict.bits),
+            found_here.first,
+            found_here.second,
+            f"{100 * difference.mean:+.2f}",
+            f"[{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]".replace("[", r"\["),
+            f"{found_here.p_holm:.4f}",
+            verdict.words,
+        )
+    console = Console()
+    under = f"profile {found[0].profile}"
+    console.print(f"mAP@{terms.k}, {under}, ties {terms.ties}; first minus second, in points")
+    console.print()
+    console.print(table)
+    scopes = sorted({verdict.scope for verdict in found})
+    console.print(f"intervals over {' / '.join(scopes)}", highlight=False)

@@ -1,0 +1,86 @@
+"""``hashbench leaderboard``: render, check and extend the boards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+BOARDS = click.option(
+    "--boards",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("leaderboards"),
+    show_default=True,
+    help="Folder of the boards.",
+)
+
+
+@click.group()
+def leaderboard() -> None:
+    """Boards rendered from records and codes that are kept beside them."""
+
+
+@leaderboard.command()
+@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
+@BOARDS
+def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
+    """Render the markdown of the boards, all of them by default."""
+    from hashbench.atomic import write_text
+    from hashbench.reports.boards import boards, render
+    from hashbench.reports.boards.submitting import remeasured
+
+    for board in boards(root, names):
+        if recompute and (count := remeasured(board)):
+            click.echo(f"{board.dataset}: {count} records measured again", err=True)
+        write_text(board.page, render(board))
+        click.echo(f"wrote {board.page}", err=True)
+
+
+@leaderboard.command()
+@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@BOARDS
+def check(names: tuple[str, ...], root: Path) -> None:
+    """Recompute every number from the codes and compare; exit with 4 where something differs."""
+    from hashbench.reports.boards import boards
+    from hashbench.reports.boards import check as check_boards
+
+    found = boards(root, names)
+    check_boards(found, _say)
+    click.echo(f"{len(found)} boards agree with their records")
+
+
+@leaderboard.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--by", required=True, help="Who measured, as the board will say.")
+@click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
+@click.option(
+    "--card",
+    type=click.Path(path_type=Path),
+    help="Card of a data set without a registered name.",
+)
+@click.option(
+    "--data-root",
+    type=click.Path(path_type=Path),
+    envvar="HASHBENCH_DATA",
+    help="Folder of the data sets' files.",
+)
+@BOARDS
+def submit(
+    run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
+) -> None:
+    """Pack the records and codes of the run directory RUN, after recomputing every number."""
+    from hashbench.atomic import write_text
+    from hashbench.reports.boards import render
+    from hashbench.reports.boards import submit as submit_run
+
+    for board in submit_run(
+        run, root, by, recompute=recompute, card=card, data_root=data_root, say=_say
+    ):
+        write_text(board.page, render(board))
+        click.echo(f"wrote {board.page}", err=True)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

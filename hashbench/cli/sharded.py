@@ -1,0 +1,89 @@
+"""``hashbench evaluate`` where the database lies in several files."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from hashbench.cli.arrays import read_codes, read_labels
+from hashbench.cli.watching import working
+from hashbench.errors import DataError
+from hashbench.labels import Labels
+from hashbench.scale.evaluating import Counter, evaluate_shards, here
+from hashbench.scale.patterns import is_pattern, matching
+from hashbench.scale.shards import open_shards
+
+if TYPE_CHECKING:
+    from hashbench.codes import BinaryCodes
+    from hashbench.ranking import Evaluation
+
+
+def evaluate_files(
+    database: tuple[Path, Path],
+    query: tuple[Path, Path] | None,
+    scheduler: str | None,
+    **options: Any,
+) -> Evaluation:
+    """Measure a database in shards.
+
+    Parameters
+    ----------
+    database : (Path, Path)
+        Files or patterns of codes and labels.
+    query : (Path, Path), optional
+        Files of the queries' codes and labels.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers see the same files.
+    **options
+        As :func:`hashbench.scale.evaluating.evaluate_shards` takes them.
+    """
+    files, labels = (_files(path) for path in database)
+    asked = None if query is None else _query(*query)
+    at_least = None if asked is None else asked[1].n_classes
+    shards = open_shards(files, labels, n_classes=at_least)
+    if asked is not None:
+        asked = asked[0], _widened(asked[1], shards[0].n_classes, query)
+    with ExitStack() as stack:
+        progress = stack.enter_context(working(Console(stderr=True), "shards"))
+        counter: Counter = here
+        if scheduler is not None:
+            from hashbench.scale.cluster import connected, on_cluster
+
+            counter = on_cluster(stack.enter_context(connected(scheduler)))
+        return evaluate_shards(
+            shards,
+            asked,
+            counter=counter,
+            progress=lambda done, total: progress.update("shards", done, total),
+            **options,
+        )
+
+
+def _files(path: Path) -> list[Path]:
+    found = matching(path) if is_pattern(path) else [path]
+    return [file.absolute() for file in found]
+
+
+def _query(codes: Path, labels: Path) -> tuple[BinaryCodes, Labels]:
+    found = read_codes(codes)
+    values = read_labels(labels, len(found))
+    try:
+        return found, Labels.from_array(values)
+    except DataError as error:
+        raise DataError(f"{labels}: {error}") from None
+
+
+def _widened(labels: Labels, n_classes: int, query: tuple[Path, Path] | None) -> Labels:
+    """Give class ids the classes that only the database shows."""
+    import numpy as np
+
+    if labels.n_classes > n_classes or (labels.n_classes < n_classes and not labels.single):
+        where = query[1] if query else "queries"
+        raise DataError(
+            f"{where}: labels have {labels.n_classes} classes, the database's {n_classes}"
+        )
+    spare = n_classes - labels.n_classes
+    return Labels(np.pad(labels.multi_hot, ((0, 0), (0, spare))))

@@ -1,0 +1,103 @@
+"""Sets written anew: one HDF5 file a split, laid out for streaming, and a card with its digest."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from hashbench.atomic import replacing
+from hashbench.data.cards import Card, Split
+from hashbench.data.cardwriter import write_card
+from hashbench.data.hdf5 import H5Source
+from hashbench.data.streaming import ahead
+from hashbench.data.verifying import content_sha256, look
+from hashbench.data.videos import Videos
+from hashbench.errors import DataError
+from hashbench.workspace import Progress, Silent
+
+CHUNK_BYTES = 1 << 20
+"""A chunk holds whole videos of about this size together: one read of the disk."""
+
+_BLOCK_BYTES = 1 << 25
+
+
+def convert(
+    card: Card,
+    splits: dict[str, Videos],
+    folder: Path,
+    dtype: str = "float32",
+    progress: Progress | None = None,
+) -> Path:
+    """Write all splits of a set into ``folder`` and return the path of the new card.
+
+    The frames that the card uses are written, chunked in whole videos and not compressed, and
+    each label file as ``.npy``. The card comes last: a folder that has it is whole.
+
+    Parameters
+    ----------
+    card, splits
+        As :func:`hashbench.data.loading.open_splits` returns them.
+    folder : Path
+        Made where it is missing.
+    dtype : str
+        ``"float32"`` or ``"float16"``.
+    progress : Progress, optional
+        Told the videos written.
+
+    Raises
+    ------
+    DataError
+        If a value is NaN, infinite, or too large for float16.
+    """
+    sink = progress or Silent()
+    total = sum(map(len, splits.values()))
+    done = 0
+    written, reread = {}, {}
+    for name, videos in splits.items():
+        path = folder / f"{name}.h5"
+        _write(path, videos, np.dtype(dtype), sink, done, total)
+        labels: tuple[str, ...] = ()
+        if videos.has_labels:
+            labels = (f"{name}_labels.npy",)
+            hot = videos.labels.multi_hot[:, : card.classes]
+            with replacing(folder / labels[0]) as temporary, temporary.open("wb") as file:
+                np.save(file, hot.astype(np.uint8), allow_pickle=False)
+        written[name] = Split(videos=len(videos), feats=(path.name,), labels=labels)
+        reread[name] = Videos(H5Source([path]), videos.labels if videos.has_labels else None)
+        done += len(videos)
+    looked = {name: look(videos.source, sink) for name, videos in reread.items()}
+    new = dataclasses.replace(
+        card,
+        splits=written,
+        stored_frames=card.frames,
+        first_class=0,
+        folder=card.name,
+        generator={},
+        sha256=content_sha256(looked, reread),
+    )
+    write_card(folder / "card.toml", new)
+    return folder / "card.toml"
+
+
+def _write(
+    path: Path, videos: Videos, dtype: np.dtype[np.generic], sink: Progress, done: int, total: int
+) -> None:
+    n, frames, dims = videos.shape
+    row = dtype.itemsize * frames * dims
+    chunk = min(n, max(1, CHUNK_BYTES // row))
+    step = max(1, _BLOCK_BYTES // (4 * frames * dims) // chunk) * chunk
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        out = file.create_dataset("feats", (n, frames, dims), dtype, chunks=(chunk, frames, dims))
+        for rows, features in ahead(videos.batches(step)):
+            with np.errstate(over="ignore"):
+                narrowed = features.astype(dtype)
+            if not np.isfinite(narrowed).all():
+                bad = int(rows[~np.isfinite(narrowed).all(axis=(1, 2))][0])
+                raise DataError(
+                    f"{videos.name}: video {bad} has a value that {dtype} cannot hold; use float32"
+                )
+            out[int(rows[0]) : int(rows[-1]) + 1] = narrowed
+            sink.update("convert", done + int(rows[-1]) + 1, total)

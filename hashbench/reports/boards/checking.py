@@ -1,0 +1,130 @@
+"""Whether a board is what its records, codes and labels say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hashbench.errors import DataError, HashbenchError, VerificationError
+from hashbench.reports.boards.folder import Board
+from hashbench.reports.boards.recomputing import differences, recomputed
+from hashbench.reports.boards.standings import section_of
+from hashbench.reports.boards.text import render
+from hashbench.runs import Record
+
+if TYPE_CHECKING:
+    from hashbench.labels import Labels
+
+ROUNDING = 1e-12
+"""What the order of a sum may do to a mean."""
+
+Say = Callable[[str], None]
+
+
+def check(found: Sequence[Board], say: Say) -> None:
+    """Check boards, telling every problem.
+
+    Parameters
+    ----------
+    found : sequence of Board
+    say : callable
+        Given one line a problem.
+
+    Raises
+    ------
+    VerificationError
+        If there is any.
+    """
+    told = 0
+    for board in found:
+        for problem in problems(board):
+            say(f"{board.dataset}: {problem}")
+            told += 1
+    if told:
+        raise VerificationError(
+            f"{told} problem{'s' if told > 1 else ''} on {len(found)} boards; "
+            "'hashbench leaderboard build' renders them anew"
+        )
+
+
+def problems(board: Board) -> Iterator[str]:
+    """Yield what is wrong with a board, one line each; nothing where all is well."""
+    records = []
+    try:
+        records = board.records()
+        section_of(board)
+        labels = board.labels() if records else None
+    except HashbenchError as error:
+        yield str(error)
+        return
+    broken = False
+    for record in records:
+        for problem in _of_record(board, record, labels):
+            broken = True
+            yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
+    if not broken:
+        yield from _drift(board)
+
+
+def _drift(board: Board) -> Iterator[str]:
+    if not board.page.exists():
+        yield f"{board.page} is missing"
+        return
+    lines = board.page.read_text(encoding="utf-8").splitlines()
+    again = render(board).splitlines()
+    for number, (is_there, should_be) in enumerate(zip(lines, again, strict=False), start=1):
+        if is_there != should_be:
+            yield f"{board.page}:{number} is {is_there!r}, its records give {should_be!r}"
+            return
+    if len(lines) != len(again):
+        yield f"{board.page} has {len(lines)} lines, its records give {len(again)}"
+
+
+def _of_record(board: Board, record: Record, labels: tuple[Labels, Labels] | None) -> Iterator[str]:
+    if not record.ok or record.evaluation is None or labels is None:
+        yield "a failed cell has no place on a board"
+        return
+    yield from invariants(record)
+    try:
+        codes = board.codes(record)
+    except DataError as error:
+        yield str(error)
+        return
+    sizes = (record.dataset.n_query, record.dataset.n_database)
+    if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
+        yield f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
+        return
+    yield from differences(record.evaluation, recomputed(record, codes, labels, full=False))
+
+
+def invariants(record: Record) -> Iterator[str]:
+    """Yield what no ranking whatever can yield: shares outside [0, 1], falling recall, ...
+
+    Precision, recall and tie mass do not depend on the divisor, so that profiles which treat the
+    query alike must agree on them, P@1 included; and AP divided by K cannot exceed AP divided by
+    min(R, K).
+    """
+    profiles = (record.evaluation or {}).get("profiles", {})
+    for profile, by_ties in profiles.items():
+        for ties, values in by_ties.items():
+            where = f"{profile}, ties {ties}"
+            for name, value in values.items():
+                if not -ROUNDING <= value <= 1 + ROUNDING:
+                    yield f"{name} = {value} under {where} is outside [0, 1]"
+            recall = sorted((int(n[2:]), v) for n, v in values.items() if n.startswith("R@"))
+            for (k, low), (deeper, high) in pairwise(recall):
+                if high < low - ROUNDING:
+                    yield f"recall falls from {low} at {k} to {high} at {deeper} under {where}"
+    yield from _disagreements(profiles)
+
+
+def _disagreements(profiles: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
+    paper, official = profiles.get("paper", {}), profiles.get("official", {})
+    for ties in sorted(paper.keys() & official.keys()):
+        for name in sorted(paper[ties].keys() & official[ties].keys()):
+            one, other = paper[ties][name], official[ties][name]
+            if not name.startswith("AP@") and abs(one - other) > ROUNDING:
+                yield f"{name} is {one} under paper but {other} under official, ties {ties}"
+            if name.startswith("AP@") and other > one + ROUNDING:
+                yield f"{name} is {other} under official, above {one} under paper, ties {ties}"

@@ -1,0 +1,184 @@
+"""Records and codes of a run directory, verified and laid beside a board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.errors import UsageError, VerificationError
+from hashbench.reports.boards.checking import invariants
+from hashbench.reports.boards.features import features_ap
+from hashbench.reports.boards.folder import Board
+from hashbench.reports.boards.recomputing import differences, recomputed
+from hashbench.runs import Record, Store
+
+if TYPE_CHECKING:
+    from hashbench.codes import BinaryCodes
+    from hashbench.data import VideoDataset
+    from hashbench.labels import Labels
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verified record with its codes."""
+
+    record: Record
+    codes: tuple[BinaryCodes, BinaryCodes]
+
+
+def submit(
+    run: Path,
+    root: Path,
+    by: str,
+    *,
+    recompute: bool = False,
+    card: Path | None = None,
+    data_root: Path | None = None,
+    say: Say = lambda line: None,
+) -> list[Board]:
+    """Recompute every number of a run from its codes, and keep records and codes on their boards.
+
+    All or nothing: where one number differs, nothing is written.
+
+    Parameters
+    ----------
+    run : Path
+        A run directory.
+    root : Path
+        The folder of the boards.
+    by : str
+        Who measured.
+    recompute : bool
+        Take the recomputed numbers of records that another version of the evaluator measured.
+    card : Path, optional
+        The card of a data set without a registered name.
+    data_root : Path, optional
+        Where the files of the data sets lie.
+    say : callable
+        Given a line as it gets on.
+
+    Returns
+    -------
+    list of Board
+        Those that something was added to; they are yet to be rendered.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to submit, or nobody who measured.
+    VerificationError
+        If a number, a digest or the content of the data set differs.
+    """
+    if not by.strip():
+        raise UsageError("--by is empty: a board names who measured")
+    records = [record for record in Store(run).records() if record.ok and not record.dataset.cross]
+    if not records:
+        raise UsageError(f"{run}: no finished record to submit")
+    names = sorted({record.dataset.name for record in records})
+    if card is not None and len(names) > 1:
+        raise UsageError(f"{card} is one data set, {run} has records of {', '.join(names)}")
+    boards = []
+    for name in names:
+        mine = [record for record in records if record.dataset.name == name]
+        dataset = _dataset(mine, card, data_root)
+        board = Board(root, name.casefold())
+        _same_content(board, dataset.sha256)
+        say(f"{name}: ranking the codes of {len(mine)} records again")
+        entries = [_verified(Store(run), record, dataset, recompute) for record in mine]
+        boards.append((board, dataset, entries))
+    for board, dataset, entries in boards:
+        _keep(board, dataset, entries, by.strip())
+        say(f"{board.dataset}: {len(entries)} records kept in {board.folder}")
+    return [board for board, _, _ in boards]
+
+
+def _dataset(records: Sequence[Record], card: Path | None, data_root: Path | None) -> VideoDataset:
+    from hashbench.data import load_dataset
+
+    dataset = load_dataset(card or records[0].dataset.name, data_root=data_root)
+    for record in records:
+        if record.dataset.sha256 != dataset.sha256:
+            raise VerificationError(
+                f"record {record.key[:12]} was measured on {record.dataset.name} with sha256 "
+                f"{record.dataset.sha256[:12]}..., which here is {dataset.sha256[:12]}..."
+            )
+    return dataset
+
+
+def _same_content(board: Board, sha256: str) -> None:
+    for record in board.records():
+        if record.dataset.sha256 != sha256:
+            raise VerificationError(
+                f"{board.folder}: its records are of content {record.dataset.sha256[:12]}..., "
+                f"those submitted of {sha256[:12]}..."
+            )
+
+
+def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Entry:
+    codes = store.codes(record)
+    labels = (dataset.query.labels, dataset.database.labels)
+    return Entry(_measured(record, codes, labels, recompute), codes)
+
+
+def _measured(
+    record: Record,
+    codes: tuple[BinaryCodes, BinaryCodes],
+    labels: tuple[Labels, Labels],
+    recompute: bool,
+) -> Record:
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    stored = record.evaluation or {}
+    told = f"record {record.key[:12]} ({record.method.label}, {record.bits} bits)"
+    other = stored.get("evaluator") != EVALUATOR_VERSION
+    if other and not recompute:
+        raise VerificationError(
+            f"{told} was measured by evaluator {stored.get('evaluator')}, this is evaluator "
+            f"{EVALUATOR_VERSION}; --recompute takes the numbers that its codes give now"
+        )
+    again = recomputed(record, codes, labels, full=bool(stored.get("full")))
+    for difference in () if other else differences(stored, again):
+        raise VerificationError(f"{told}: {difference}")
+    measured = replace(record, evaluation=again) if other else record
+    for problem in invariants(measured):
+        raise VerificationError(f"{told}: {problem}")
+    return measured
+
+
+def _keep(board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str) -> None:
+    board.write_labels(dataset.query.labels, dataset.database.labels)
+    board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
+    # A record without a name for who measured it would be worse than a name without a record.
+    board.write_submitters(board.submitters() | {e.record.key: by for e in entries})
+    for entry in entries:
+        board.write(_packed(entry.record), *entry.codes)
+
+
+def _packed(record: Record) -> Record:
+    """Return the record without what stays in the run directory: models, manifests, histories."""
+    files: dict[str, str | None] = {
+        "codes": f"codes/{record.key}.npz", "per_query": None, "model": None,
+    }  # fmt: skip
+    kept: dict[str, Any] = {
+        name: value
+        for name, value in record.diagnostics.items()
+        if isinstance(value, int | float | str | bool)
+    }
+    return replace(record, files=files, diagnostics=kept, manifest=None)
+
+
+def remeasured(board: Board) -> int:
+    """Measure the codes of records of another evaluator anew; return how many there were."""
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    count = 0
+    for record in board.records():
+        if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
+            codes = board.codes(record)
+            board.write(_measured(record, codes, board.labels(), recompute=True), *codes)
+            count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Work that outgrows one file or one machine: shards of codes, and clusters."""

@@ -1,0 +1,83 @@
+"""Lists of videos from folders and CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hashbench.data.extraction import list_clips
+from hashbench.errors import DataError, UsageError
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_a_subfolder_is_a_class(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{c}/{i}.mp4" for c in ["run", "jump"] for i in range(6)), "run/notes.txt")
+    clips = list_clips(tmp_path)
+    assert len(clips) == 12
+    for name in ["run", "jump"]:
+        splits = [clip.split for clip in clips if clip.labels == (name,)]
+        assert sorted(splits) == ["test"] * 2 + ["train"] * 4
+    assert list_clips(tmp_path) == clips
+    halves = [clip.split for clip in list_clips(tmp_path, 0.5)]
+    assert halves.count("test") == 6
+
+
+def test_splits_as_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "train/run/a.MP4", "train/jump/b.mkv", "test/run/fast/c.webm")
+    found = {(clip.path.name, clip.labels, clip.split) for clip in list_clips(tmp_path)}
+    assert found == {
+        ("a.MP4", ("run",), "train"),
+        ("b.mkv", ("jump",), "train"),
+        ("c.webm", ("run/fast",), "test"),
+    }
+
+
+def test_csv(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "path,label,split\nv/a.mp4,run; jump,test\nb.mp4,,train\n/c.mp4,run,query\n"
+        "d.mp4,run,database\n"
+    )
+    clips = list_clips(file)
+    assert [clip.labels for clip in clips] == [("run", "jump"), (), ("run",), ("run",)]
+    assert [clip.split for clip in clips] == ["test", "train", "query", "database"]
+    assert clips[0].path == tmp_path / "v" / "a.mp4"
+    assert clips[2].path == Path("/c.mp4")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,label\n", "lacks the column 'path'"),
+        ("path\na.mp4\n", "lacks the column 'label'"),
+        ("path,label\n", "no video found"),
+        ("path,label,split\na.mp4,run,dev\n", "line 2: split 'dev'; one of database, query"),
+        ("path,label\n,run\n", "line 2: names no path"),
+        ("path,label,split\na.mp4,,test\n", "line 2: a.mp4 has no label"),
+        ("path,label,split\na.mp4,run,train\nb.mp4,run,\n", "some have none"),
+        ("path,label,split\na.mp4,run,train\n", "splits found: train; train and test, or"),
+    ],
+)
+def test_wrong_csv(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        list_clips(tmp_path / "list.csv")
+
+
+def test_wrong_folders(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such folder or CSV"):
+        list_clips(tmp_path / "none")
+    with pytest.raises(DataError, match="no video found"):
+        list_clips(tmp_path)
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        list_clips(tmp_path, 1.5)
+    touch(tmp_path, "a.mp4")
+    with pytest.raises(DataError, match=r"a\.mp4: lies in no subfolder"):
+        list_clips(tmp_path)

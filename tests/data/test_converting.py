@@ -1,0 +1,76 @@
+"""Sets written anew: the same videos in a layout made for streaming."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from making_data import features, multi_hot, write_feats, write_set
+
+from hashbench.data import load_dataset, read_card
+from hashbench.data.cardwriter import card_text, write_card
+from hashbench.data.converting import convert
+from hashbench.data.loading import open_splits
+from hashbench.data.verifying import audit
+from hashbench.errors import DataError
+
+
+def converted(card: Path, out: Path, dtype: str = "float32") -> Path:
+    opened, splits, failures = open_splits(card)
+    assert not failures
+    return convert(opened, splits, out, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_same_videos_same_order(tmp_path: Path, dtype: str) -> None:
+    card = write_set(tmp_path, n=(130, 20), more='unlabelled = "others"\nsummary = "a \\"b\\""')
+    labels = multi_hot(20)
+    labels[4:6] = 0
+    np.save(tmp_path / "labels.npy", labels)
+    write_feats(tmp_path / "train.h5", features(130, seed=2), chunks=(7, 2, 6), compression="gzip")
+    new = converted(card, tmp_path / "new", dtype)
+    before, after = load_dataset(card), load_dataset(new)
+    for old, videos in [(before.train, after.train), (before.query, after.query)]:
+        expected = old.take(slice(None)).astype(dtype).astype(np.float32)
+        np.testing.assert_array_equal(videos.take(slice(None)), expected)
+        rows = [[b.rows for b in v.batches(9, shuffle=True, seed=3)] for v in (old, videos)]
+        np.testing.assert_array_equal(np.concatenate(rows[0]), np.concatenate(rows[1]))
+    np.testing.assert_array_equal(after.query.labels.multi_hot, before.query.labels.multi_hot)
+    assert after.card.summary == 'a "b"'
+    with h5py.File(tmp_path / "new" / "train.h5") as file:
+        assert file["feats"].chunks == (130, 4, 6)
+        assert file["feats"].compression is None
+    result = audit(*open_splits(new))
+    assert result.ok
+    assert result.sha256 == read_card(new).sha256
+    if dtype == "float32":
+        assert after.sha256 == before.sha256
+
+
+def test_only_the_frames_in_use_are_written(tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    card.write_text(card.read_text().replace("frames = 4", "frames = 3\nstored_frames = 4"))
+    dataset = load_dataset(converted(card, tmp_path / "new"))
+    assert dataset.train.stored_frames == 3
+
+
+def test_what_float16_cannot_hold_is_refused(tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    array = features(30, seed=2)
+    array[21, 0, 0] = 1e6
+    write_feats(tmp_path / "train.h5", array)
+    with pytest.raises(DataError, match="mine/train: video 21 has a value that float16 cannot"):
+        converted(card, tmp_path / "new", "float16")
+    assert not list((tmp_path / "new").glob("*"))
+
+
+def test_cards_survive_writing(tmp_path: Path) -> None:
+    card = write_set(tmp_path, more='class_names = ["a\\tb", "c\\u007f", "é\\\\"]\nfirst_class = 1')
+    read = read_card(card)
+    write_card(tmp_path / "again.toml", read)
+    again = read_card(tmp_path / "again.toml")
+    assert card_text(again) == card_text(read)
+    assert again.class_names == ("a\tb", "c\x7f", "é\\")
+    assert dict(again.splits) == dict(read.splits)

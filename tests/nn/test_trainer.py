@@ -1,0 +1,181 @@
+"""Training: killed and restarted, on two processes, diverging, stalling."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+
+import hashbench
+from hashbench import Videos, Workspace
+from hashbench.errors import MethodError, StoreError, UsageError
+from hashbench.nn import Plan, Trainer
+from hashbench.nn.optim import ClippedMomentum, one_cycle
+
+SCRIPT = Path(__file__).with_name("training_process.py")
+FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
+
+
+def start(
+    name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    return subprocess.run(
+        [sys.executable, *launch, str(SCRIPT), name, str(folder), moment, json.dumps(params)],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env=environment,
+        check=False,
+    )
+
+
+def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    value: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return value
+
+
+def test_a_killed_training_ends_with_the_same_codes(tmp_path: Path) -> None:
+    undisturbed = result(start("ssvh", tmp_path / "undisturbed", **FAST))
+    for moment in ("amid", "after"):
+        folder = tmp_path / moment
+        killed = start("ssvh", folder, moment, **FAST)
+        assert killed.returncode == -9
+        with safe_open(folder / "state" / "training.safetensors", "pt") as file:
+            epochs = json.loads(file.metadata()["hashbench"])["epochs"]
+        assert epochs == (3 if moment == "after" else 2)
+        assert result(start("ssvh", folder, **FAST)) == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST)]
+)
+def test_two_processes_have_the_loss_curve_of_one(
+    tmp_path: Path, name: str, params: dict[str, Any]
+) -> None:
+    # 42 videos, batches of 8: the last batch has one video for each of the two processes.
+    alone = result(start(name, tmp_path / "alone", **params))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launch = ("-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1",
+              f"--master_port={port}")  # fmt: skip
+    both = result(start(name, tmp_path / "both", launch=launch, **params))
+    np.testing.assert_allclose(both["loss"], alone["loss"], rtol=2e-4)
+    assert alone["loss"][-1] < alone["loss"][0]
+
+
+def test_a_checkpoint_of_other_parameters_is_not_used(tmp_path: Path) -> None:
+    videos = Videos(np.random.default_rng(0).standard_normal((20, 4, 5)).astype(np.float32))
+    work = Workspace(tmp_path / "cache", tmp_path / "state", "cpu")
+    params = {"epochs": 2, "k1": 2, "k2": 2, "bits": 8}
+    first = hashbench.method("ssvh", **params).attach(work).fit(videos)  # type: ignore[arg-type]
+    other = hashbench.method("ssvh", **params, lam=0.5).attach(work).fit(videos)  # type: ignore[arg-type]
+    fresh = hashbench.method("ssvh", **params, lam=0.5).fit(videos)  # type: ignore[arg-type]
+    assert other.encode(videos).sha256 == fresh.encode(videos).sha256
+    assert first.diagnostics()["loss_history"] != other.diagnostics()["loss_history"]
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    videos = Videos(np.ones((6, 4, 5), np.float32))
+    (tmp_path / "training.safetensors").write_bytes(b"damaged")
+    method = hashbench.method("ssth", bits=8, epochs=1)
+    with pytest.raises(StoreError, match=r"training\.safetensors.*delete it"):
+        method.attach(Workspace(tmp_path, tmp_path, "cpu")).fit(videos)
+
+
+class Line(nn.Module):
+    """One weight; its loss goes down by itself, stays, or ends in NaN at an update."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
+        self.kind, self.calls = kind, 0
+
+    def forward(self, rows: Tensor, features: Tensor) -> dict[str, Tensor]:
+        self.calls += 1
+        if self.kind == "nan" and self.calls > 4:
+            return {"loss": self.w.sum() * float("nan"), "part": self.w.sum()}
+        loss = 0 * self.w.sum() + 1 if self.kind == "flat" else self.w.square().sum()
+        return {"loss": loss * len(rows), "part": self.w.sum()}
+
+
+class Two:
+    """Two batches of two videos."""
+
+    def epoch(self, epoch: int) -> Any:
+        for rows in torch.arange(4).split(2):
+            yield rows, torch.zeros(2, 1, 1)
+
+
+def plan(**changes: Any) -> Plan:
+    return Plan(**{"optimizer": "adam", "schedule": "one_cycle", "lr": 0.1, "epochs": 9,
+                   "batch_size": 2, **changes})  # fmt: skip
+
+
+def test_a_loss_that_is_not_finite_names_the_epoch_and_a_way_out() -> None:
+    with pytest.raises(MethodError, match=r"epoch 3.*loss.*not finite.*lower lr"):
+        Trainer(Line("nan"), plan(), 4).fit(Two())
+
+
+def test_early_stopping_looks_at_the_training_loss() -> None:
+    flat = Trainer(Line("flat"), plan(patience=2), 4).fit(Two())
+    assert len(flat.videos_per_s) == 3
+    assert flat.stopped == "no better loss for 2 epochs"
+    falling = Trainer(Line("falling"), plan(patience=2), 4).fit(Two())
+    assert len(falling.videos_per_s) == 9
+    assert falling.stopped is None
+
+
+def test_progress_tells_loss_speed_and_time_left() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Watch:
+        def update(self, task: str, completed: float, total: Any = None, **fields: Any) -> None:
+            seen.append({"task": task, "completed": completed, "total": total, **fields})
+
+    Trainer(Line("falling"), plan(), 4, progress=Watch(), task="train x").fit(Two())
+    assert [entry["completed"] for entry in seen] == list(range(1, 10))
+    assert seen[-1] | {"videos_per_s": 0} == {
+        "task": "train x", "completed": 9, "total": 9, "videos_per_s": 0, "left_s": 0.0,
+        "loss": pytest.approx(seen[-1]["loss"]),
+    }  # fmt: skip
+    assert seen[0]["videos_per_s"] > 0
+
+
+@pytest.mark.parametrize("change", [{"epochs": 0}, {"batch_size": 0}, {"lr": 0.0}])
+def test_a_plan_says_what_cannot_be(change: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(change))):
+        plan(**change)
+
+
+def test_clipped_momentum_against_its_formula() -> None:
+    w = nn.Parameter(torch.tensor([0.0, 0.0, 0.0]))
+    optimiser = ClippedMomentum([w], lr=1e-4)
+    expected, m = np.zeros(3), np.zeros(3)
+    for g in ([0.5, 3.0, -2.0], [0.5, -1.0, -2.0], [-4.0, 0.1, 0.0]):
+        w.grad = torch.tensor(g)
+        optimiser.step()
+        m = np.clip(0.9 * m - 1e-4 * np.array(g), -1e-4, 1e-4)
+        expected += m
+        np.testing.assert_allclose(w.detach().numpy(), expected, atol=1e-11)
+
+
+def test_one_cycle_rises_and_falls_to_zero() -> None:
+    curve = [one_cycle(update, 1000) for update in range(1001)]
+    assert curve[0] == pytest.approx(0.04)
+    assert max(curve) == curve[300] == pytest.approx(1)
+    assert curve[1000] == pytest.approx(0)
+    assert np.all(np.diff(curve[:301]) >= 0)
+    assert np.all(np.diff(curve[300:]) <= 0)

@@ -1,0 +1,158 @@
+"""SSVH as a method: every setting trains, saves and loads; wrong input gets one clear line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import hashbench
+from hashbench import Labels, Videos, Workspace
+from hashbench.errors import DataError, HashbenchError, MethodError, UsageError
+
+
+def videos(n: int = 24, frames: int = 6, dims: int = 7, seed: int = 0) -> Videos:
+    random = np.random.default_rng(seed)
+    kind = np.arange(n) % 4
+    centres = np.random.default_rng(9).standard_normal((4, frames, dims))
+    features = centres[kind] + 0.3 * random.standard_normal((n, frames, dims))
+    return Videos(features.astype(np.float32), Labels.from_array(kind))
+
+
+def ssvh(**params: Any) -> hashbench.Method:
+    return hashbench.method("ssvh", **{"bits": 8, "epochs": 2, "k1": 3, "k2": 2, **params})
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"variant": "official"},
+    {"reconstruction": "fb", "neighbourhood": False},
+    {"reconstruction": "fb+gr", "neighbourhood": False},
+    {"reconstruction": "none"},
+    {"graph": "labels"},
+    {"activation": "tanh", "hidden": 5, "stride": 3},
+    {"recipe": "paper", "parts": 2},
+    {"precision": "bfloat16"},
+    {"precision": "float16"},
+    {"batch_size": 5, "bits": 1},
+]
+
+
+@pytest.mark.parametrize("params", SETTINGS, ids=str)
+def test_every_setting_trains_saves_and_loads(params: dict[str, Any], tmp_path: Path) -> None:
+    train, new = videos(), videos(seed=1)
+    method = ssvh(**params)
+    assert method.uses_labels == (params.get("graph") == "labels")
+    method.fit(train if method.uses_labels else train.unlabelled())
+    codes = method.encode(new)
+    assert (len(codes), codes.n_bits) == (24, params.get("bits", 8))
+    method.save(tmp_path)
+    assert not list(tmp_path.glob("*.pkl"))
+    loaded = hashbench.load_method(tmp_path)
+    assert loaded.encode(new).sha256 == codes.sha256
+    seen = method.diagnostics()
+    assert seen["recipe"] == params.get("recipe", "fast")
+    assert all(len(values) == 2 for values in seen["loss_history"].values())
+    has = seen["loss_history"].keys()
+    assert ("pairs" in has) == params.get("neighbourhood", True)
+    assert ("global" in has) == (params.get("reconstruction", "fb+gr") == "fb+gr")
+
+
+def test_equal_seeds_give_equal_codes_and_others_do_not() -> None:
+    train = videos().unlabelled()
+    digests = [ssvh(seed=seed).fit(train).encode(train).sha256 for seed in (0, 0, 1)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_codes_of_a_video_do_not_depend_on_its_batch() -> None:
+    train = videos().unlabelled()
+    method = ssvh().fit(train)
+    alone = Videos(train.take(slice(3, 4)))
+    assert method.encode(alone).unpack().tolist() == method.encode(train).unpack()[3:4].tolist()
+
+
+def test_training_brings_videos_of_a_kind_together() -> None:
+    train = videos(80).unlabelled()
+    bits = ssvh(bits=16, epochs=30, k1=8, k2=8).fit(train).encode(train).unpack().astype(int)
+    distance = (bits[:, None] != bits[None]).sum(2)
+    same = np.arange(80)[:, None] % 4 == np.arange(80)[None] % 4
+    assert distance[same].mean() < 0.5 * distance[~same].mean()
+
+
+def test_trailing_frames_that_do_not_fill_a_stride_are_not_read() -> None:
+    long = videos(frames=7).unlabelled()
+    method = ssvh().fit(long)
+    assert method.diagnostics()["frames_used"] == 6
+    changed = long.take(slice(None)).copy()
+    changed[:, 6] += 100
+    assert method.encode(Videos(changed)).sha256 == method.encode(long).sha256
+
+
+def test_a_batch_may_be_larger_than_the_training_set() -> None:
+    method = ssvh(batch_size=500).fit(videos().unlabelled())
+    assert method.diagnostics()["batch_size"] == 24
+
+
+def test_a_dimension_that_never_changes_does_no_harm() -> None:
+    features = videos().take(slice(None)).copy()
+    features[..., 2] = 7
+    train = Videos(features)
+    assert len(ssvh().fit(train).encode(train)) == 24
+
+
+@pytest.mark.parametrize(
+    ("params", "shape", "error", "message"),
+    [
+        ({"stride": 9}, {}, MethodError, "6 frames are fewer than stride=9"),
+        ({"k1": 24}, {}, UsageError, "K1 = 24.*below 24"),
+        ({"bits": 0}, {}, UsageError, "bits must be from 1"),
+        ({"batch_size": 0}, {}, UsageError, "batch_size must be at least 1"),
+        ({"lam": 2.0}, {}, UsageError, "lam must be from 0 to 1"),
+        ({"eta": -1.0}, {}, UsageError, "eta must not be negative"),
+        ({"hidden": 0}, {}, UsageError, "hidden must be at least 1"),
+        ({"variant": "thesis"}, {}, UsageError, "variant must be one of paper, official"),
+        ({"recipe": "slow"}, {}, UsageError, "recipe"),
+        ({"optimizer": "lbfgs"}, {}, UsageError, "optimizer must be one of adam, adamw, sgd"),
+        ({"precision": "int8"}, {}, UsageError, "precision must be one of"),
+        ({"reconstruction": "none", "neighbourhood": False}, {}, UsageError, "there is no loss"),
+        ({"graph": "labels"}, {}, DataError, "labels are out of reach"),
+    ],
+    ids=str,
+)
+def test_wrong_input_gets_one_line(
+    params: dict[str, Any], shape: dict[str, int], error: type[HashbenchError], message: str
+) -> None:
+    with pytest.raises(error, match=message) as caught:
+        ssvh(**params).fit(videos(**shape).unlabelled())
+    assert "\n" not in str(caught.value)
+
+
+def test_encoding_needs_videos_like_the_training_ones() -> None:
+    method = ssvh().fit(videos().unlabelled())
+    with pytest.raises(DataError, match=r"9 dimensions.*trained on 7"):
+        method.encode(videos(dims=9))
+    with pytest.raises(DataError, match=r"8 frames.*trained on 6"):
+        method.encode(videos(frames=8))
+    with pytest.raises(MethodError, match="not fitted"):
+        ssvh().encode(videos())
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_gpu_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    method = ssvh().attach(Workspace(tmp_path, None, "cuda"))
+    with pytest.raises(UsageError, match="0 CUDA devices; use device cpu or auto"):
+        method.fit(videos().unlabelled())
+
+
+def test_running_out_of_memory_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hashbench.nn.trainer import Trainer
+
+    def exhausted(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Trainer, "step", exhausted)
+    with pytest.raises(MethodError, match="out of memory: lower batch_size or bits"):
+        ssvh().fit(videos().unlabelled())

@@ -1,0 +1,158 @@
+"""Paired comparisons from stores, against differences known by construction."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from hashbench.codes import BinaryCodes
+from hashbench.errors import UsageError
+from hashbench.labels import Labels
+from hashbench.ranking import evaluate
+from hashbench.reports.comparing import Terms, as_json, verdicts
+from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
+
+N, CLASSES = 120, 6
+LABELS = Labels.from_array(np.arange(N) % CLASSES)
+
+
+def noisy_codes(noise: float, seed: int, bits: int = 16) -> BinaryCodes:
+    """Codes of the classes, each bit flipped with probability ``noise``."""
+    rng = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).random((CLASSES, bits)) < 0.5
+    return BinaryCodes.from_bits(centres[LABELS.ids] ^ (rng.random((N, bits)) < noise))
+
+
+def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Record:
+    codes = noisy_codes(noise, 1000 * seed + int(100 * noise))
+    k = more.pop("k", (5, 20))
+    found = evaluate(codes, codes, LABELS, LABELS, k=k, self_retrieval=True, full=False)
+    key = f"{name}{seed}{more}".encode().hex().ljust(64, "0")[:64]
+    path = store.per_query_path(key)
+    found.save(path)
+    record = Record(
+        key=key,
+        status="ok",
+        method=MethodInfo(name, name, {}, "here", "1", False, name == "random"),
+        dataset=DatasetInfo("toy", "1", "d" * 64, "strict", N, N, N, True, "toy", "d" * 64),
+        bits=16,
+        seed=seed,
+        evaluation=found.summary(),
+        files={"per_query": store.relative(path)},
+    )
+    store.write(record)
+    return record
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "runs")
+    for seed in (0, 1, 2):
+        add(store, "good", 0.05, seed)
+        add(store, "twin", 0.05, seed + 10)
+        add(store, "poor", 0.30, seed)
+        add(store, "random", 0.5, seed)
+    return store
+
+
+def test_a_real_difference_is_found_with_its_size_and_sign(store):
+    (found,) = verdicts(["good", "POOR"], [store.path], Terms())
+    means = {
+        name: np.mean([
+            r.evaluation["profiles"]["strict"]["expected"]["AP@20"]
+            for r in store.records() if r.method.name == name
+        ])
+        for name in ("good", "poor")
+    }  # fmt: skip
+    difference = found.comparison.difference
+    assert difference.mean == pytest.approx(means["good"] - means["poor"])
+    assert difference.low < difference.mean < difference.high
+    assert (found.words, found.scope) == ("good is better", "seeds and queries")
+    (reverse,) = verdicts(["poor", "good"], [store.path], Terms())
+    assert reverse.words == "good is better"
+    assert reverse.comparison.difference.mean == pytest.approx(-difference.mean)
+
+
+def test_twins_are_not_separable(store):
+    (found,) = verdicts(["good", "twin"], [store.path], Terms())
+    assert found.words == "not separable"
+    assert found.comparison.difference.low <= 0 <= found.comparison.difference.high
+
+
+def test_without_names_all_competitors_are_paired_and_corrected(store):
+    found = verdicts([], [store.path], Terms())
+    pairs = {(v.comparison.first, v.comparison.second) for v in found}
+    assert pairs == {("good", "poor"), ("good", "twin"), ("poor", "twin")}
+    smallest = min(v.comparison.p for v in found)
+    assert min(v.comparison.p_holm for v in found) == pytest.approx(3 * smallest)
+
+
+def test_one_seed_covers_queries_only_and_says_so(tmp_path):
+    store = Store(tmp_path / "runs")
+    add(store, "good", 0.05, 0)
+    add(store, "poor", 0.30, 0)
+    (found,) = verdicts(["good", "poor"], [store.path], Terms())
+    assert found.scope == "queries only: one seed"
+
+
+def test_two_run_directories_are_compared_method_by_method(store, tmp_path):
+    other = Store(tmp_path / "later")
+    for seed in (0, 1, 2):
+        add(other, "poor", 0.05, seed, note="improved")
+    (found,) = verdicts([str(store.path), str(other.path)], [], Terms())
+    assert found.comparison.first == f"poor in {store.path}"
+    assert found.words == f"poor in {other.path} is better"
+
+
+def test_other_profiles_and_cut_offs(store):
+    terms = Terms(k=5, profile="official")
+    (found,) = verdicts(["good", "poor"], [store.path], terms)
+    assert found.profile == "official"
+    expected = [
+        np.mean([r.evaluation["profiles"]["official"]["expected"]["AP@5"]
+                 for r in store.records() if r.method.name == name])
+        for name in ("good", "poor")
+    ]  # fmt: skip
+    assert found.comparison.difference.mean == pytest.approx(expected[0] - expected[1])
+
+
+def test_json(store):
+    document = json.loads(as_json(verdicts(["good", "poor"], [store.path], Terms())))
+    (row,) = document["comparisons"]
+    assert row["separable"] is True
+    assert row["difference"]["n_seeds"] == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "terms", "message"),
+    [
+        (["good", "por"], Terms(), "no method in the records 'por'; did you mean 'poor'"),
+        (["good"], Terms(), "good alone cannot be compared"),
+        (["good", "poor"], Terms(k=7), r"no AP\(.*@7; it has K = 5,20; .*--k 7' adds it"),
+        (["good", "poor"], Terms(profile="papr"), "no profile 'papr'"),
+        (["good", "poor"], Terms(ties="exact"), "no tie rule 'exact'"),
+        (["good", "poor"], Terms(bits=(32,)), "no code length is common"),
+        (["good", "poor"], Terms(dataset="toys"), "no data set 'toys'; did you mean 'toy'"),
+    ],
+)
+def test_mistakes(store, wanted, terms, message):
+    with pytest.raises(UsageError, match=message):
+        verdicts(wanted, [store.path], terms)
+
+
+def test_directories_and_methods_do_not_mix(store):
+    with pytest.raises(UsageError, match="cannot be mixed"):
+        verdicts([str(store.path), "good"], [store.path], Terms())
+    with pytest.raises(UsageError, match="cannot be compared with itself"):
+        verdicts([str(store.path), str(store.path)], [], Terms())
+
+
+def test_two_data_sets_need_a_choice(store):
+    from dataclasses import replace
+
+    (first, *_) = store.records()
+    store.write(replace(first, key="e" * 64, dataset=replace(first.dataset, name="other")))
+    with pytest.raises(UsageError, match=r"records of 2 data sets .*--dataset picks one"):
+        verdicts([], [store.path], Terms())

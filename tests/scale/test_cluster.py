@@ -1,0 +1,260 @@
+"""The same commands on a cluster give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hashbench import BinaryCodes
+from hashbench.errors import UsageError
+from hashbench.scale.cluster import slurm_options
+
+pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+
+CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+PLUGINS = Path(__file__).parent.parent / "runs" / "plugins"
+
+# What may differ between two runs of one grid.
+PASSING = ("host", "times", "manifest", "encode_videos_per_s", "peak_memory_bytes")
+
+
+def lasting(text: str) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in record.items() if name not in PASSING}
+        for record in json.loads(text)["records"]
+    ]
+
+
+def grid(card: Path, *more: object, nap: float = 0.0) -> list[object]:
+    methods = ["run", f"planes[nap={nap}]", "itq"]
+    return ["--plugins-dir", PLUGINS, *methods, "--dataset", card, "--k", "5", "--json", *more]
+
+
+def test_records_equal_those_of_a_local_run(
+    hashbench_command: CommandLine, cluster: Any, card: Path
+) -> None:
+    here = hashbench_command(*grid(card, "--bits", "2,4,8", "--out", "here"))
+    there = hashbench_command(
+        *grid(card, "--bits", "2,4,8", "--out", "there", "--scheduler", cluster.address)
+    )
+    assert there.returncode == 0, there.stderr
+    assert lasting(there.stdout) == lasting(here.stdout)
+    assert there.stderr.count(" done in ") == 6
+    again = hashbench_command(
+        *grid(card, "--bits", "2,4,8", "--out", "there", "--scheduler", "tcp://127.0.0.1:1")
+    )
+    assert again.returncode == 0
+    assert again.stdout != there.stdout
+    assert lasting(again.stdout) == lasting(there.stdout)
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing(
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
+) -> None:
+    here = hashbench_command(*grid(card, "--bits", "2,4,8", "--out", "here", nap=0.3))
+    command = grid(
+        card, "--bits", "2,4,8", "--out", "there", "--scheduler", doomed_cluster.address, nap=0.3
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hashbench", *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    wait_for_cells(process, tmp_path / "there", 1)
+    doomed_cluster.workers[0].kill()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert lasting(out) == lasting(here.stdout)
+    assert not list((tmp_path / "there").rglob(".*.partial*"))
+
+
+def test_a_lost_scheduler_leaves_a_store_that_a_rerun_resumes(
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
+) -> None:
+    options = ["--bits", "1,2,...,8", "--out", "there"]
+    command = grid(card, *options, "--scheduler", doomed_cluster.address, nap=0.3)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hashbench", *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    wait_for_cells(process, tmp_path / "there", 1)
+    doomed_cluster.scheduler.kill()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the Dask scheduler was lost" in err
+    assert "Traceback" not in err, err
+    for worker in doomed_cluster.workers:
+        worker.kill()
+        worker.wait()
+    done = hashbench_command(*grid(card, *options, nap=0.3))
+    assert done.returncode == 0, done.stderr
+    assert "there already" in done.stderr
+    assert {record["status"] for record in json.loads(done.stdout)["records"]} == {"ok"}
+
+
+def test_ctrl_c_cancels_what_waits(
+    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path
+) -> None:
+    options = ["--bits", "1,2,3,...,16", "--out", "there"]
+    command = grid(card, *options, "--scheduler", cluster.address, nap=0.6)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hashbench", *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    wait_for_cells(process, tmp_path / "there", 1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err, err
+    assert "of 32 cells are recorded" in err
+    time.sleep(3)  # What was being worked on is finished and recorded; nothing else is begun.
+    assert len(list((tmp_path / "there").glob("records/*/[!.]*.json"))) < 32
+
+
+def wait_for_cells(process: subprocess.Popen[str], out: Path, count: int) -> None:
+    deadline = time.monotonic() + 90
+    while len(list(out.glob("records/*/[!.]*.json"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "no cell was done"
+        time.sleep(0.02)
+
+
+def test_a_failed_cell_and_a_deadly_one(
+    hashbench_command: CommandLine, cluster: Any, card: Path
+) -> None:
+    command = ["--plugins-dir", PLUGINS, "run", "boom", "itq", "--dataset", card, "--bits", "4"]
+    done = hashbench_command(*command, "--k", "5", "--json", "--scheduler", cluster.address)
+    assert done.returncode == 1
+    status = {r["method"]["name"]: r["status"] for r in json.loads(done.stdout)["records"]}
+    assert status == {"boom": "failed", "itq": "ok"}
+    assert "ValueError: the loss is infinite" in done.stderr
+
+
+def test_shards_on_the_cluster_give_the_same_bytes(
+    hashbench_command: CommandLine, cluster: Any, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    bits, labels = rng.integers(0, 2, (900, 24)), rng.integers(0, 7, 900)
+    BinaryCodes.from_bits(bits).save(tmp_path / "all.npz")
+    np.save(tmp_path / "labels.npy", labels)
+    for i, rows in enumerate(np.array_split(np.arange(900), 11)):
+        BinaryCodes.from_bits(bits[rows]).save(tmp_path / f"shard-{i}.npz")
+    BinaryCodes.from_bits(bits[::9]).save(tmp_path / "q.npz")
+    np.save(tmp_path / "ql.npy", labels[::9])
+    for query in ([], ["--query-codes", "q.npz", "--query-labels", "ql.npy"]):
+        rest = ["--database-labels", "labels.npy", *query, "--ties", "expected,stable"]
+        rest += ["--format", "json", "--k", "5,50"]
+        whole = hashbench_command("evaluate", "--database-codes", "all.npz", *rest)
+        parts = hashbench_command("evaluate", "--database-codes", "shard-*.npz", *rest)
+        there = hashbench_command(
+            "evaluate", "--database-codes", "shard-*.npz", *rest, "--scheduler", cluster.address
+        )
+        assert whole.returncode == 0, whole.stderr
+        assert parts.stdout == whole.stdout
+        assert there.stdout == whole.stdout, there.stderr
+
+
+def test_an_unreachable_scheduler_is_named_within_ten_seconds(
+    hashbench_command: CommandLine, card: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    started = time.monotonic()
+    done = hashbench_command(*grid(card, "--bits", "4", "--scheduler", f"tcp://127.0.0.1:{port}"))
+    assert time.monotonic() - started < 15  # ten of them for the connection
+    assert done.returncode == 2
+    assert f"--scheduler tcp://127.0.0.1:{port}: no Dask scheduler answers" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "runs" / "records").exists()
+
+
+def test_workers_of_another_version_are_refused(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hashbench
+    from hashbench.scale.cluster import connected
+
+    monkeypatch.setattr(hashbench, "__version__", "9.9.9")
+    with (
+        pytest.raises(UsageError, match=r"has hashbench 0\.1\.0, this is 9\.9\.9"),
+        connected(cluster.address),
+    ):
+        pass
+
+
+def test_resources_that_no_worker_offers_are_refused(
+    hashbench_command: CommandLine, cluster: Any, card: Path
+) -> None:
+    options = ["--bits", "4", "--scheduler", cluster.address, "--resources", "GPU=1"]
+    done = hashbench_command(*grid(card, *options))
+    assert done.returncode == 2
+    assert "--resources GPU=1: the workers offer 0 at most" in done.stderr
+    cluster.add_worker("--resources", "GPU=1")
+    for _ in range(100):
+        done = hashbench_command(*grid(card, *options))
+        if done.returncode != 2:
+            break
+        time.sleep(0.2)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--resources", "GPU=1"], "--resources belongs to --scheduler or --slurm"),
+        (["--scheduler", "tcp://h:1", "--slurm", "time=1"], "exclude each other"),
+        (["--scheduler", "tcp://h:1", "--resources", "GPU"], "'GPU' is not of the form"),
+    ],
+)
+def test_options_that_do_not_fit(
+    hashbench_command: CommandLine, card: Path, options: list[str], message: str
+) -> None:
+    done = hashbench_command(*grid(card, "--bits", "4", *options))
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_slurm_settings_are_those_of_sbatch(tmp_path: Path) -> None:
+    found = slurm_options("partition=gpu,gres=gpu:1,time=8:00:00,cores=8,memory=64GB", tmp_path)
+    assert found["queue"] == "gpu"
+    assert found["walltime"] == "8:00:00"
+    assert found["job_extra_directives"] == ["--gres=gpu:1"]
+    assert (found["cores"], found["memory"]) == (8, "64GB")
+    assert found["protocol"] == "tls://"
+    for wrong in ("partition", "cores=x"):
+        with pytest.raises(UsageError, match="--slurm"):
+            slurm_options(wrong, tmp_path)
+
+
+def test_the_slurm_script_asks_for_what_was_said(tmp_path: Path) -> None:
+    jobqueue = pytest.importorskip("dask_jobqueue", reason="the extra 'cluster' is not installed")
+    options = slurm_options("partition=gpu,gres=gpu:1,time=8:00:00", tmp_path)
+    del options["protocol"], options["shared_temp_directory"]
+    job = jobqueue.slurm.SLURMJob("tcp://127.0.0.1:1", name="w", **options)
+    script = job.job_script()
+    for line in (
+        "#SBATCH -p gpu",
+        "#SBATCH -t 8:00:00",
+        "#SBATCH --gres=gpu:1",
+        "#SBATCH --mem=15G",
+    ):
+        assert line in script

@@ -1,0 +1,66 @@
+"""Our own methods, data sets and measures under the conformance checks."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hashbench.testing import (
+    BoundCheck,
+    dataset_checks,
+    measure_checks,
+    method_checks,
+    parametrize_with_checks,
+)
+from hashbench_dh.method import DH
+from hashbench_mfh import MFH
+
+quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
+
+
+@parametrize_with_checks(
+    *(method_checks(name) for name in ("itq", "lsh", "submod", "random")),
+    method_checks("oracle"),
+    method_checks(partial(MFH, frames=300)),
+)
+def test_method(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(quick_dh), method_checks(partial(DH, epochs=2, features="mean"))
+)
+def test_dh(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    *(dataset_checks(name) for name in ("digit-stories", "digit-reels")),
+)
+def test_dataset(check: BoundCheck) -> None:
+    check()
+
+
+STATES_NO_PREFERENCE = {
+    "prefers-the-better-ranking": "it describes how many items tie, not how well they rank"
+}
+
+
+@parametrize_with_checks(
+    *(
+        measure_checks(f'{name}(ties="{ties}", query="{query}")@{k}')
+        for name in ("AP", "P", "R")
+        for ties in ("expected", "optimistic", "pessimistic", "stable")
+        for query in ("kept", "dropped")
+        for k in (5,)
+    ),
+    *(measure_checks(f'AP(divisor="{divisor}")@5') for divisor in ("K", "hits", "R")),
+    measure_checks("AP"),
+    measure_checks("PRadius"),
+    measure_checks("TieMass@5", exceptions=STATES_NO_PREFERENCE),
+)
+def test_measure(check: BoundCheck) -> None:
+    check()
+
+
+def test_ids_name_subject_and_check() -> None:
+    assert str(method_checks("itq")[0]) == "itq-codes-are-binary"
