@@ -145,7 +145,7 @@ class LSTM(nn.Module):
         if self.cell.batch_norm and not self.training:
             given = (self.running_mean, self.running_deviation)
         gates = None if x is None else self.project(x)
-        hidden, last, mean, deviation = _Recurrence.apply(
+        hidden, last, mean, deviation = _Recurrence.apply(  # type: ignore[no-untyped-call]  # torch
             self.cell, self.steps, self.hold, gates, self.b, self.U, self.M, self.gamma,
             self.beta, s0, c0, compute_dtype(self.U), given,
         )  # fmt: skip

@@ -63,7 +63,9 @@ def squared_error(V: Tensor, Z: Tensor, W: Tensor, r: Tensor) -> Tensor:
     W : Tensor, shape (L, dims)
     r : Tensor, shape (dims,)
     """
-    loss: Tensor = _SquaredError.apply(V, Z, W, r, compute_dtype(Z))
+    loss: Tensor = _SquaredError.apply(  # type: ignore[no-untyped-call]  # torch
+        V, Z, W, r, compute_dtype(Z)
+    )
     return loss
 
 
