@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hashbench.protocols.experiment import Experiment
 from hashbench.protocols.grid import Grid
+from hashbench.protocols.sheets import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Cost:
     def time(self) -> str:
         """The time in words."""
         if not self.done:
-            return "not known before a cell is recorded"
+            return NOTHING
         took = duration(self.seconds)
         return took if self.done == self.cells else f"{took} for {self.done} of {self.cells} cells"
 

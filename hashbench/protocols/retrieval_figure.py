@@ -80,7 +80,7 @@ def _figure(
         for axes in row:
             _empty(axes)
         _tile(row[0], queries.get(one.query), f"query {one.query}", _QUERY)
-        row[0].set_xlabel(_caption("query", one.query_labels, ""))
+        row[0].set_xlabel(_caption(f"query {one.query}:", one.query_labels, ""))
         row[0].set_ylabel(one.label, fontsize=8.5, fontweight="bold")
         for axes, neighbour in zip(row[1:], one.neighbours, strict=False):
             _neighbour(axes, neighbour, database)

@@ -134,7 +134,9 @@ def _units(columns: Sequence[Column]) -> list[tuple[int, int]]:
 
 def _piece(sheet: Sheet, first: int, last: int, label: int) -> RichTable:
     piece = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
-    piece.add_column(Text(sheet.across), max_width=label, overflow="fold", vertical="bottom")
+    tall = any(column.kind != "measured" for column in sheet.columns[first:last])
+    across = "\n" * tall + sheet.across  # beside the last line of the other headings
+    piece.add_column(Text(across), max_width=label, overflow="fold")
     for column in sheet.columns[first:last]:
         piece.add_column(Text(_heading(column)), justify="right", no_wrap=True)
     for line in sheet.lines:
