@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     type=click.Choice(("table", "json"), case_sensitive=False),
     default="table",
     show_default=True,
+    help="Form of what is printed.",
 )
 def compare(
     what: tuple[str, ...],

@@ -35,6 +35,7 @@ FILE = click.Path(path_type=Path)
     shell_complete=complete.profiles,
     default="paper,official,strict",
     show_default=True,
+    help="Divisor and treatment of the query: paper, official, strict.",
 )
 @click.option(
     "--ties",
