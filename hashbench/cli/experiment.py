@@ -76,6 +76,9 @@ def experiment(
 
     Example: hashbench experiment table1 --dataset digit-stories --bits 64 --set ssvh.epochs=20
     """
+    from rich.console import Console
+
+    from hashbench.cli.watching import working
     from hashbench.protocols import experiment as declared
     from hashbench.protocols.performing import Retrieving, perform, show
     from hashbench.protocols.writing import write
@@ -98,7 +101,8 @@ def experiment(
     with watching(list(grid.plans)) as watcher:
         results = perform(grid, argv=argv(), watcher=watcher)
     folder = figures or Path(given["out"]) / "figures"
-    sheets, drawn = show(grid, folder, wanted)
+    with working(Console(stderr=True), "show") as progress:
+        sheets, drawn = show(grid, folder, wanted, progress)
     write(sheets, form.casefold())
     for path in drawn:
         click.echo(f"figure   {path}", err=True)
