@@ -33,14 +33,19 @@ class Standardized:
         What is read.
     moments : Moments
         What is taken off and divided by; a dimension that never varies is only centred.
+
+    Attributes
+    ----------
+    scale : ndarray of float32, shape (dims,)
+        1 / deviation, or 1 where a dimension never varies.
     """
 
     def __init__(self, source: FeatureSource, moments: Moments) -> None:
         self.source = source
         self.moments = moments
         varies = moments.deviation > 0
-        self._scale = np.where(varies, 1 / np.where(varies, moments.deviation, 1), 1)
-        self._scale = self._scale.astype(np.float32)
+        scale = np.where(varies, 1 / np.where(varies, moments.deviation, 1), 1)
+        self.scale: NDArray[np.float32] = scale.astype(np.float32)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -66,17 +71,17 @@ class Standardized:
         else:
             out[:] = self.source.take(index)[:, : out.shape[1]]
         out -= self.moments.mean
-        out *= self._scale
+        out *= self.scale
 
     def signature(self) -> str:
         from hashbench.data.digests import array_sha256
 
-        fitted = array_sha256(np.stack([self.moments.mean, self._scale]))
+        fitted = array_sha256(np.stack([self.moments.mean, self.scale]))
         return f"{self.source.signature()}:standardized:{fitted}"
 
     def _applied(self, stored: NDArray[Any]) -> NDArray[np.float32]:
         values: NDArray[np.float32] = np.subtract(stored, self.moments.mean, dtype=np.float32)
-        values *= self._scale
+        values *= self.scale
         return values
 
 

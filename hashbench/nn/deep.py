@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
+from hashbench.data.standardizing import Standardized, fit_moments
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
 from hashbench.nn.devices import memory_advice, pick_device, threads_for
@@ -22,7 +23,6 @@ from hashbench.nn.feed import Feed
 from hashbench.nn.precision import parse_precision, products_in
 from hashbench.nn.recipes import Recipe, choose
 from hashbench.nn.snapshots import Snapshots, Weights
-from hashbench.nn.standard import moments, standardised
 from hashbench.nn.trainer import Plan, Trainer
 
 _ENCODER = "encoder/"
@@ -132,8 +132,9 @@ class DeepMethod(Method):
         self.mean_ = np.zeros(train.dims, np.float32)
         self.scale_ = np.ones(train.dims, np.float32)
         if standard:
-            self.mean_, self.scale_ = moments(seen)
-            seen = standardised(seen, self.mean_, self.scale_)
+            source = Standardized(seen.source, fit_moments(seen, self.workspace.cache))
+            self.mean_, self.scale_ = source.moments.mean, source.scale
+            seen = seen.through(source)
         with (
             torch.random.fork_rng(devices=[]),
             memory_advice("batch_size or bits"),
