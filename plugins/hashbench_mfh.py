@@ -138,7 +138,8 @@ class MFH(Method):
         values = np.empty((len(X), self.bits), np.float32)
         for start, part in projections(X, self.weights_, self.centre_):
             values[start : start + len(part)] = part
-        return np.median(values, axis=0).astype(np.float32)
+        medians: NDArray[np.float32] = np.median(values, axis=0).astype(np.float32)
+        return medians
 
     def check_params(self) -> None:
         """Raise UsageError where a parameter is out of range."""

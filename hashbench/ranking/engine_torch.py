@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.labels import Labels
@@ -80,15 +81,16 @@ class TorchEngine:
     def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
         """Return the nearest ``depth`` items of each query in stable order."""
         check_query(query, labels, self.database, self.labels)
-        near, items, hits = [], [], []
+        near: list[NDArray[np.uint16]] = []
+        items: list[NDArray[np.int64]] = []
+        hits: list[NDArray[np.bool_]] = []
         for rows in self._chunks(len(query)):
             distances, relevant = self._pairs(query[rows], labels[rows])
             order = distances.argsort(dim=1, stable=True)[:, :depth]
             near.append(distances.gather(1, order).cpu().numpy().astype(np.uint16))
             items.append(order.cpu().numpy().astype(np.int64))
             hits.append(relevant.gather(1, order).cpu().numpy())
-        columns = [np.concatenate(part) for part in (near, items, hits)]
-        return RankedLists(depth, *columns)
+        return RankedLists(depth, np.concatenate(near), np.concatenate(items), np.concatenate(hits))
 
     def _chunks(self, n_query: int) -> list[slice]:
         step = max(1, min(4096, _CHUNK_PAIRS // len(self.database)))

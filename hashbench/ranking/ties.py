@@ -96,7 +96,8 @@ class Groups:
             return np.minimum(m, self.r)
         if ties == "pessimistic":
             return np.maximum(m - (self.n - self.r), 0)
-        return m * self.r / np.maximum(self.n, 1)
+        expected: Floats = m * self.r / np.maximum(self.n, 1)
+        return expected
 
     def harmonic_span(self, start: Floats, length: Floats) -> Floats:
         """Return H(start + length) - H(start)."""

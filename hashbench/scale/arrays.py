@@ -104,12 +104,9 @@ def _opened(path: Path, member: str | None) -> RowFile:
         with path.open("rb") as file:
             if member is not None:
                 _seek_member(path, file, member)
-            version = np.lib.format.read_magic(file)
-            read = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
+            header: Any = np.lib.format  # numpy annotates it in some releases only
+            old = header.read_magic(file) == (1, 0)
+            read = header.read_array_header_1_0 if old else header.read_array_header_2_0
             shape, fortran, dtype = read(file)
             offset = file.tell()
     except FileNotFoundError:

@@ -79,7 +79,8 @@ def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
     norms = np.linalg.norm(points, axis=1, keepdims=True)
-    return points / np.where(norms > 0, norms, 1)
+    unit: NDArray[np.float64] = points / np.where(norms > 0, norms, 1)
+    return unit
 
 
 def average_precision(
