@@ -29,7 +29,7 @@ def show_audit(result: Audit, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)  # paths and names may hold brackets
     table = Table("split", "videos", "frames x dims", "type", "mean", "second moment", "")
     for name, looked in result.looked.items():
         n, frames, dims = looked.shape

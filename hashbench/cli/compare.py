@@ -101,11 +101,11 @@ def _show(found: Sequence[Verdict], terms: Terms) -> None:
             found_here.first,
             found_here.second,
             f"{100 * difference.mean:+.2f}",
-            f"[{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]".replace("[", r"\["),
+            f"[{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]",
             f"{found_here.p_holm:.4f}",
             verdict.words,
         )
-    console = Console()
+    console = Console(markup=False)  # a label such as itq[iterations=5] is no markup
     under = f"profile {found[0].profile}"
     console.print(f"mAP@{terms.k}, {under}, ties {terms.ties}; first minus second, in points")
     console.print()

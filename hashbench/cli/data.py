@@ -157,7 +157,7 @@ def _show(card: Card) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)
     facts = Table.grid(padding=(0, 2))
     stored = f" (the first of {card.stored_frames})" if card.stored_frames > card.frames else ""
     for key, value in {

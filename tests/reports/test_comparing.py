@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from hashbench.cli.main import cli
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
@@ -156,3 +157,10 @@ def test_two_data_sets_need_a_choice(store):
     store.write(replace(first, key="e" * 64, dataset=replace(first.dataset, name="other")))
     with pytest.raises(UsageError, match=r"records of 2 data sets .*--dataset picks one"):
         verdicts([], [store.path], Terms())
+
+
+def test_a_label_with_parameters_is_printed_whole(store, monkeypatch, capsys):
+    add(store, "good[lam=0.5]", 0.2, 0)
+    monkeypatch.setenv("COLUMNS", "160")
+    cli.main(["compare", "good", "good[lam=0.5]", "--runs", str(store.path)], standalone_mode=False)
+    assert "good[lam=0.5]" in capsys.readouterr().out
