@@ -186,7 +186,10 @@ class Store:
         for folder in ("codes", "per_query", "records/*"):
             for path in self.path.glob(f"{folder}/.*{key[:_KEY_IN_NAME]}*.partial*"):
                 path.unlink(missing_ok=True)
-        for path in self.model_path(key).glob(".*.partial*"):
+
+    def sweep_model(self, model_key: str) -> None:
+        """Remove what a killed process left half-written of a model; hold the model's lock."""
+        for path in self.model_path(model_key).glob(".*.partial*"):
             path.unlink(missing_ok=True)
 
     def _record_files(self, stem: str) -> list[Path]:

@@ -69,6 +69,7 @@ def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple
         progress=progress,
     )
     with store.lock(f"model-{cell.model_key}"):
+        store.sweep_model(cell.model_key)
         if task.force:
             (folder / _TRAINING).unlink(missing_ok=True)
             shutil.rmtree(checkpoints, ignore_errors=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from in_children import read_in_child
 from making_data import features, write_feats
 
 from hashbench.data.hdf5 import H5Source
@@ -44,10 +45,6 @@ def test_parts_read_as_one_array(tmp_path: Path, layout: dict[str, object], dtyp
         np.testing.assert_array_equal(source.take(index), whole[index])
 
 
-def _read_in_child(source: H5Source, queue: multiprocessing.Queue[object]) -> None:
-    queue.put(float(source.read(3, 5).sum()))
-
-
 @pytest.mark.parametrize("how", ["fork", "spawn"])
 def test_survives_another_process(tmp_path: Path, how: str) -> None:
     array = features(8)
@@ -56,7 +53,7 @@ def test_survives_another_process(tmp_path: Path, how: str) -> None:
     source.read(0, 8)
     context = multiprocessing.get_context(how)
     queue = context.Queue()
-    child = context.Process(target=_read_in_child, args=(source, queue))
+    child = context.Process(target=read_in_child, args=(source, queue))
     child.start()
     assert queue.get(timeout=60) == pytest.approx(float(array[3:5].sum()))
     child.join()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from in_children import build_in_child
 from neighbour_oracles import dense_graph, rational_sets
 from numpy.typing import NDArray
 
@@ -193,7 +194,10 @@ class TestCache:
     def test_processes_at_once_build_once(self, tmp_path: Path) -> None:
         context = multiprocessing.get_context("spawn")
         queue = context.Queue()
-        workers = [context.Process(target=_work, args=(tmp_path, queue)) for _ in range(2)]
+        workers = [
+            context.Process(target=build_in_child, args=(self.mean, tmp_path, queue))
+            for _ in range(2)
+        ]
         for worker in workers:
             worker.start()
         builds = [queue.get(timeout=100) for _ in workers]
@@ -208,17 +212,3 @@ class TestCache:
         with pytest.raises(StoreError, match=r"cannot write .*file"):
             neighbour_graph(self.mean, 5, 3, cache=blocked / "cache")
         assert builds == []  # said before the work, not after it
-
-
-def _work(folder: Path, queue: multiprocessing.Queue[int]) -> None:
-    builds = 0
-    part = neighbours._part
-
-    def counting(*arguments: object) -> object:
-        nonlocal builds
-        builds += 1
-        return part(*arguments)
-
-    neighbours._part = counting  # type: ignore[assignment]  # this process ends with the test
-    neighbour_graph(TestCache.mean, 5, 3, cache=folder)
-    queue.put(builds)

@@ -122,6 +122,17 @@ def test_sweep_takes_only_the_keys_own_leftovers(store: Store, record: Make) -> 
     assert path.exists()
 
 
+def test_sweep_of_a_model_takes_what_a_kill_left_of_it(store: Store) -> None:
+    whole = store.model_path("m1") / "arrays.safetensors"
+    ours = store.model_path("m1") / ".arrays-99-ab.partial.safetensors"
+    theirs = store.model_path("m2") / ".arrays-99-ab.partial.safetensors"
+    for each in (whole, ours, theirs):
+        each.parent.mkdir(parents=True, exist_ok=True)
+        each.write_text("x")
+    store.sweep_model("m1")
+    assert (whole.exists(), ours.exists(), theirs.exists()) == (True, False, True)
+
+
 def test_prepare_leaves_nothing_behind(store: Store) -> None:
     store.prepare()
     assert [path for path in store.path.rglob("*") if path.is_file()] == []
