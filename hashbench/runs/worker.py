@@ -38,8 +38,13 @@ class Wire:
     def send(self, event: str, **values: Any) -> None:
         """Send one event."""
         with self._lock:
-            self._out.write(json.dumps({"event": event, **values}) + "\n")
-            self._out.flush()
+            try:
+                self._out.write(json.dumps({"event": event, **values}) + "\n")
+                self._out.flush()
+            except BrokenPipeError:
+                # The parent has died. Raised into a method that reports its progress, this
+                # would be recorded as the method's own failure.
+                os._exit(1)
 
     def update(
         self, task: str, completed: float, total: float | None = None, **fields: float | str
