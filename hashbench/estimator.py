@@ -65,6 +65,14 @@ class Method(ABC):
         return False
 
     @property
+    def trains_together(self) -> bool:
+        """Whether ``fit`` shares its work among ``torchrun``'s processes; False as a rule.
+
+        Where it does, all processes call ``fit`` with the same videos, and end with the same model.
+        """
+        return False
+
+    @property
     def workspace(self) -> Workspace:
         """The folders, device and progress sink to use."""
         return getattr(self, "_workspace", None) or Workspace()

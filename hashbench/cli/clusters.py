@@ -1,4 +1,4 @@
-"""The options that send work to a cluster."""
+"""What works on a grid: this machine, a cluster, or the processes that torchrun started."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hashbench.errors import UsageError
+from hashbench.runs.together import leading, started_together
 
 if TYPE_CHECKING:
     from hashbench.runs.api import Executor
@@ -29,6 +30,12 @@ def executor_for(
     if resources and not (scheduler or slurm):
         raise UsageError("--resources belongs to --scheduler or --slurm")
     needed = _amounts(resources or "")
+    if started_together():
+        if scheduler or slurm:
+            raise UsageError("--scheduler and --slurm exclude torchrun")
+        with leading(plan.options.device, plan.options.jobs or 1) as executor:
+            yield executor
+        return
     if not (scheduler or slurm) or not plan.to_do():
         yield None
         return
@@ -36,7 +43,9 @@ def executor_for(
     from hashbench.scale.grid import DaskExecutor
 
     logs = plan.store.path.resolve() / "slurm"
-    cluster = connected(scheduler) if scheduler else on_slurm(slurm or "", plan.options.jobs, logs)
+    cluster = (
+        connected(scheduler) if scheduler else on_slurm(slurm or "", plan.options.jobs or 1, logs)
+    )
     with cluster as client:
         check_resources(client, needed)
         yield DaskExecutor(client, needed)

@@ -49,7 +49,12 @@ _OPTIONS = (
         metavar="METHOD.PARAM=VALUE",
         help="A parameter for every row of a method, such as ssvh.epochs=10.",
     ),
-    click.option("--jobs", type=int, default=1, metavar="N", help="Processes at a time."),
+    click.option(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="Processes at a time.  [default: one a core, as memory allows; one on a GPU]",
+    ),
     click.option("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
     click.option(
         "--out", type=click.Path(path_type=Path), default=Path("runs"), help="The run directory."

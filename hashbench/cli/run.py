@@ -16,6 +16,7 @@ from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
 from hashbench.errors import UsageError
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
+from hashbench.runs.together import help_train, helping
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
@@ -68,7 +69,12 @@ if TYPE_CHECKING:
     metavar="METHOD.PARAM=VALUE",
     help="A parameter for every row of a method; ssvh[k1=10] sets it for one.",
 )
-@click.option("--jobs", type=int, default=1, metavar="N", help="Processes at a time.")
+@click.option(
+    "--jobs",
+    type=int,
+    metavar="N",
+    help="Processes at a time.  [default: one a core, as memory allows; one on a GPU]",
+)
 @click.option(
     "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N, for methods."
 )
@@ -122,6 +128,9 @@ def run(
     """
     if not given["dataset"]:
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
+    if helping():
+        help_train(given["device"])
+        return 0
     plan = make_plan(Options(force=not resume, **given))
     if dry_run:
         _print_grid(plan, as_json)

@@ -16,14 +16,18 @@ from hashbench.atomic import replacing
 from hashbench.errors import StoreError
 
 _NAME = "training.safetensors"
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Progressed(NamedTuple):
-    """Where a training stands: epochs done, and its history so far."""
+    """Where a training stands: epochs done, its history so far, and the scaling of float16 losses.
+
+    ``scaling`` is what ``GradScaler.state_dict`` returns: empty for other types.
+    """
 
     epochs: int
     history: dict[str, Any]
+    scaling: dict[str, Any]
 
 
 def write(
@@ -42,6 +46,7 @@ def write(
         "key": key,
         "epochs": progressed.epochs,
         "history": progressed.history,
+        "scaling": progressed.scaling,
     }
     arrays = {name: value.detach().contiguous().cpu() for name, value in arrays.items()}
     with replacing(folder / _NAME) as temporary:
@@ -62,7 +67,7 @@ def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Prog
     try:
         with safe_open(path, "pt") as file:
             description = json.loads((file.metadata() or {})["hashbench"])
-            if description["key"] != key or description["format"] != _FORMAT:
+            if description["format"] != _FORMAT or description["key"] != key:
                 return None
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, ValueError) as error:
@@ -71,7 +76,7 @@ def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Prog
         {n.removeprefix("model/"): v for n, v in arrays.items() if n.startswith("model/")}
     )
     _restore(optimiser, {n: v for n, v in arrays.items() if n.startswith("optimiser/")})
-    return Progressed(description["epochs"], description["history"])
+    return Progressed(description["epochs"], description["history"], description["scaling"])
 
 
 def remove(folder: Path) -> None:

@@ -102,6 +102,11 @@ class DeepMethod(Method):
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
 
+    @property
+    def trains_together(self) -> bool:
+        """True: each process takes its share of every batch."""
+        return True
+
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right; extended by subclasses."""
         choose(self.recipes, self.recipe)
@@ -138,7 +143,7 @@ class DeepMethod(Method):
         with (
             torch.random.fork_rng(devices=[]),
             memory_advice("batch_size or bits"),
-            threads_for(8 * plan.batch_size * self.bits**2 + 8 * plan.batch_size * train.dims),
+            threads_for(8 * plan.batch_size * frames * train.dims * self.bits),
         ):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, near).to(device)

@@ -10,7 +10,7 @@ import torch
 
 from hashbench.errors import MethodError, UsageError
 
-_WORTH_SHARING = 12_000_000
+_WORTH_SHARING = 1_000_000_000
 
 
 def pick_device(name: str) -> torch.device:
@@ -74,15 +74,16 @@ def memory_advice(lower: str) -> Iterator[None]:
 
 @contextmanager
 def threads_for(flops: int) -> Iterator[None]:
-    """Compute on one thread where a step of a recurrence is too small to share.
+    """Train on one thread unless the products over all frames are large.
 
-    Two threads halve a product of a million multiplications and lose as much again waiting for
-    each other; where other processes want the same cores they lose far more.
+    Steps of a recurrence gain less than half from a second thread, and two cells on a thread each
+    more; nor do sums then depend on how many threads there are, so that a small set's codes are
+    the same however many cells are worked on at a time.
 
     Parameters
     ----------
     flops : int
-        Floating-point operations of one product inside the recurrence.
+        Floating-point operations of the product of a batch's frames with the input weights.
     """
     before = torch.get_num_threads()
     if flops < _WORTH_SHARING:

@@ -31,13 +31,17 @@ class _Recurrence(torch.autograd.Function):
         c0: Tensor,
         precision: torch.dtype,
         given: tuple[Tensor, Tensor] | None,
+        keep: bool,
     ) -> tuple[Tensor, ...]:
         affine = None if gamma is None or beta is None else (gamma, beta)
-        run = run_forward(cell, steps, x, hold, bias, U, M, affine, (s0, c0), given, precision)
+        run = run_forward(
+            cell, steps, x, hold, bias, U, M, affine, (s0, c0), given, precision, keep
+        )
         ctx.cell, ctx.hold, ctx.precision = cell, hold, precision
         ctx.inputs = 0 if x is None else x.shape[1]
         # Saved, not kept as attributes: the hidden states are an output, and would hold themselves.
-        ctx.save_for_backward(*run, U, M, gamma, beta, s0, c0)
+        if keep:
+            ctx.save_for_backward(*run, U, M, gamma, beta, s0, c0)
         last = run.cells[:, -1].clone()
         nothing = U.new_empty(0)
         mean = nothing if run.mean is None else run.mean
@@ -54,7 +58,7 @@ class _Recurrence(torch.autograd.Function):
             (s0, c0), ctx.precision,
         )  # fmt: skip
         return (
-            None, None, None, g.x, g.bias, g.U, g.M, g.gamma, g.beta, g.s0, g.c0, None, None,
+            None, None, None, g.x, g.bias, g.U, g.M, g.gamma, g.beta, g.s0, g.c0, None, None, None,
         )  # fmt: skip
 
 
@@ -147,7 +151,7 @@ class LSTM(nn.Module):
         gates = None if x is None else self.project(x)
         hidden, last, mean, deviation = _Recurrence.apply(  # type: ignore[no-untyped-call]  # torch
             self.cell, self.steps, self.hold, gates, self.b, self.U, self.M, self.gamma,
-            self.beta, s0, c0, compute_dtype(self.U), given,
+            self.beta, s0, c0, compute_dtype(self.U), given, torch.is_grad_enabled(),
         )  # fmt: skip
         if self.cell.batch_norm and self.training:
             self._remember(mean, deviation)

@@ -83,14 +83,22 @@ def run_forward(
     start: tuple[Tensor, Tensor],
     given: tuple[Tensor, Tensor] | None,
     precision: torch.dtype,
+    keep: bool = True,
 ) -> Run:
-    """Run T steps of Eq. 2-8; see :class:`hashbench.nn.lstm.LSTM` for the arguments."""
+    """Run T steps of Eq. 2-8; see :class:`hashbench.nn.lstm.LSTM` for the arguments.
+
+    With ``keep=False`` all but the hidden states are those of the last step at every step: no
+    backward pass can follow, and the work stays in the cache.
+    """
     s, c = start
     D, B, L = s.shape
-    gates = s.new_empty(D, steps, B, 4 * L)
-    cells, hidden = s.new_empty(D, steps, B, L), s.new_empty(D, steps, B, L)
-    q_all = s.new_empty(D, steps, B, L) if cell.squash else cells
-    normal = s.new_empty(D, steps, B, L) if cell.batch_norm else None
+
+    def room(width: int) -> Tensor:
+        return s.new_empty(D, steps if keep else 1, B, width).expand(-1, steps, -1, -1)
+
+    gates, cells, hidden = room(4 * L), room(L), s.new_empty(D, steps, B, L)
+    q_all = room(L) if cell.squash else cells
+    normal = room(L) if cell.batch_norm else None
     means, deviations = [], []
     inputs = None if x is None else x.unbind(1)
     constant = bias.unsqueeze(1)  # (D, 1, 4L)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import torch
 
 from hashbench.errors import UsageError
+from hashbench.machine import free_memory
 
 _GIB = 1 << 30
-_CGROUP = Path("/sys/fs/cgroup")
-_MEMINFO = Path("/proc/meminfo")
 
 
 def decide(wish: bool | str, needed: int, device: torch.device) -> bool:
@@ -51,39 +47,8 @@ def decide(wish: bool | str, needed: int, device: torch.device) -> bool:
 def free_bytes(device: torch.device) -> int:
     """Return the bytes that can still be taken on ``device``.
 
-    On the CPU: what the system says is available, or what is left of the control group's limit
-    where that is less.
+    On the CPU: :func:`hashbench.machine.free_memory`.
     """
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    free = _available()
-    limit, used = _number(_CGROUP / "memory.max"), _number(_CGROUP / "memory.current")
-    if limit is not None and used is not None:
-        free = min(free, max(0, limit - used + _reclaimable()))
-    return free
-
-
-def _available() -> int:
-    try:
-        for line in _MEMINFO.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # not Linux: ask for the free pages instead, which leaves file caches out
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _reclaimable() -> int:
-    """File pages count as used by a control group, and are given up when memory is asked for."""
-    try:
-        fields = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
-        return int(fields.get("inactive_file", "0"))
-    except (OSError, ValueError):
-        return 0
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return None  # no such group, or "max": no limit
+    return free_memory()

@@ -133,7 +133,9 @@ class Trainer:
                 if self.after_epoch is not None and rank() == 0:
                     self.after_epoch(epoch + 1)
                 if self.checkpoints is not None and rank() == 0:
-                    progressed = checkpoint.Progressed(epoch + 1, self.history.to_json())
+                    progressed = checkpoint.Progressed(
+                        epoch + 1, self.history.to_json(), self.scaler.state_dict()
+                    )
                     checkpoint.write(
                         self.checkpoints, self.key, self.model, self.optimiser, progressed
                     )
@@ -195,4 +197,5 @@ class Trainer:
         if progressed is None:
             return 0
         self.history = History.from_json(progressed.history)
+        self.scaler.load_state_dict(progressed.scaling)
         return progressed.epochs

@@ -14,6 +14,7 @@ from hashbench.runs.local import LocalExecutor
 from hashbench.runs.manifest import Manifest
 from hashbench.runs.perform import failure
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Numbers, Options, Plan, Words, make_plan
+from hashbench.runs.processes import processes
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 from hashbench.runs.tasks import Outcome, Task, Unwatched, Watcher
@@ -72,7 +73,7 @@ def run(
     out: str | Path = "runs",
     data_root: str | Path | None = None,
     cache: str | Path | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     device: str = "auto",
     force: bool = False,
     trained_on: str | Path | None = None,
@@ -100,8 +101,8 @@ def run(
         The run directory.
     data_root, cache : str or Path, optional
         Folders of data files and of cached results.
-    jobs : int
-        Processes at a time.
+    jobs : int, optional
+        Processes at a time; by default one a core, fewer where memory is short, one on a GPU.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     force : bool
@@ -111,7 +112,7 @@ def run(
     watcher : Watcher, optional
         Told how the grid gets on.
     executor : Executor, optional
-        What works on the cells; ``jobs`` processes on this machine by default.
+        What works on the cells; processes on this machine by default.
 
     Returns
     -------
@@ -181,8 +182,10 @@ def execute(
     manifest = None
     if cells:
         manifest = Manifest(plan.store, argv, plan.config(), plan.cells)
-        executor = executor or LocalExecutor(min(plan.options.jobs, len(cells)))
-        tasks = plan.tasks(cells, manifest.relative)
+        executor = executor or LocalExecutor(processes(plan, len(cells)))
+        # Long codes take longest: begun last, they would leave the other processes idle.
+        longest_first = sorted(cells, key=lambda cell: -cell.bits)
+        tasks = plan.tasks(longest_first, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)
     found = (plan.store.get(cell.key) for cell in plan.cells)
     return RunResult(

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,15 @@ class Bench:
     ----------
     progress : Progress
         Told of each phase, and handed to methods and to the ranking.
+    before_fit : callable, optional
+        Called with the task and its method when it is about to be trained.
     """
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(
+        self, progress: Progress, before_fit: Callable[[Task, Method], None] | None = None
+    ) -> None:
         self.progress = progress
+        self.before_fit = before_fit
         self._datasets: dict[tuple[str, str | None], VideoDataset] = {}
 
     def dataset(self, name: str, task: Task, sha256: str) -> VideoDataset:
@@ -101,7 +106,9 @@ class Bench:
             dataset = self.dataset(task.dataset, task, info.sha256)
             source = self.dataset(task.trained_on, task, info.trained_on_sha256)
         with self._phase("fit", times):
-            method, training = fitted(task, store, source.labelled_train, self.progress)
+            method, training = fitted(
+                task, store, source.labelled_train, self.progress, self.before_fit
+            )
         times["fit"] = training.seconds
         with self._phase("encode", times):
             query, database = _encoded(method, cell, dataset)

@@ -49,8 +49,8 @@ class Options:
         The run directory.
     data_root, cache : str or Path, optional
         Folders of data files and of cached results.
-    jobs : int
-        Processes.
+    jobs : int, optional
+        Processes at a time; by default as the machine allows (:mod:`hashbench.runs.processes`).
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     force : bool
@@ -69,7 +69,7 @@ class Options:
     out: str | Path = "runs"
     data_root: str | Path | None = None
     cache: str | Path | None = None
-    jobs: int = 1
+    jobs: int | None = None
     device: str = "auto"
     force: bool = False
 
@@ -90,6 +90,8 @@ class Plan:
         What is recorded of each.
     profiles : tuple of str
         What is shown.
+    features_bytes : int
+        Size of all features that a cell reads, as float32.
     """
 
     options: Options
@@ -97,6 +99,7 @@ class Plan:
     cells: tuple[Cell, ...]
     measures: Measures
     profiles: tuple[str, ...]
+    features_bytes: int = 0
 
     def tasks(self, cells: Sequence[Cell], manifest: str) -> list[Task]:
         """Return the tasks of ``cells``."""
@@ -163,7 +166,7 @@ def make_plan(options: Options) -> Plan:
     k = numbers(options.k, "--k")
     ties = _known("tie policy", options.ties, _policies())
     choices = choose(options.methods, options.settings)
-    if options.jobs < 1:
+    if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least 1 is needed")
     check_device(options.device)
     dataset = _open(options.dataset, options)
@@ -176,7 +179,15 @@ def make_plan(options: Options) -> Plan:
         cells=tuple(grid(choices, info, bits, seeds)),
         measures=Measures(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
+        features_bytes=_features_bytes(dataset, source),
     )
+
+
+def _features_bytes(dataset: VideoDataset, source: VideoDataset) -> int:
+    parts = [source.labelled_train, dataset.query]
+    if not dataset.self_retrieval:
+        parts.append(dataset.database)
+    return sum(4 * len(part) * part.frames * part.dims for part in parts)
 
 
 def _absolute(dataset: str) -> str:

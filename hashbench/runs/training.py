@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -45,7 +46,26 @@ class Training:
     dims: int = 0
 
 
-def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple[Method, Training]:
+def unfitted(task: Task, store: Store, progress: Progress) -> Method:
+    """Return the cell's method with its surroundings, ready for ``fit``."""
+    cell = task.cell
+    workspace = Workspace(
+        cache=task.cache_path or default_cache(),
+        checkpoints=store.checkpoints_path(cell.model_key),
+        device=task.device,
+        progress=progress,
+    )
+    method = make_method(cell.method.name, bits=cell.bits, seed=cell.seed, **cell.method.params)
+    return method.attach(workspace)
+
+
+def fitted(
+    task: Task,
+    store: Store,
+    train: Videos,
+    progress: Progress,
+    before_fit: Callable[[Task, Method], None] | None = None,
+) -> tuple[Method, Training]:
     """Return the cell's method, fitted now or loaded from the store.
 
     Parameters
@@ -58,28 +78,24 @@ def fitted(task: Task, store: Store, train: Videos, progress: Progress) -> tuple
         Training videos with labels; an unsupervised method is given them without.
     progress : Progress
         Where the method reports to.
+    before_fit : callable, optional
+        Called with the task and its method when it is about to be trained.
     """
     cell = task.cell
     folder = store.model_path(cell.model_key)
     checkpoints = store.checkpoints_path(cell.model_key)
-    workspace = Workspace(
-        cache=task.cache_path or default_cache(),
-        checkpoints=checkpoints,
-        device=task.device,
-        progress=progress,
-    )
+    method = unfitted(task, store, progress)
     with store.lock(f"model-{cell.model_key}"):
         store.sweep_model(cell.model_key)
         if task.force:
             (folder / _TRAINING).unlink(missing_ok=True)
             shutil.rmtree(checkpoints, ignore_errors=True)
         if (folder / _TRAINING).exists():
-            method = method_class(cell.method.name).load(folder)
-            return method.attach(workspace), _read(folder / _TRAINING)
+            trained = method_class(cell.method.name).load(folder)
+            return trained.attach(method.workspace), _read(folder / _TRAINING)
         checkpoints.mkdir(parents=True, exist_ok=True)
-        method = make_method(
-            cell.method.name, bits=cell.bits, seed=cell.seed, **cell.method.params
-        ).attach(workspace)
+        if before_fit is not None:
+            before_fit(task, method)
         started = time.perf_counter()
         method.fit(train if cell.method.supervised else train.unlabelled())
         seconds = time.perf_counter() - started

@@ -252,23 +252,6 @@ def test_features_that_must_be_held_and_do_not_fit(monkeypatch: pytest.MonkeyPat
         residency.decide(True, 1 << 29, torch.device("cpu"))
 
 
-def test_free_memory_heeds_the_control_group(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = residency.free_bytes(torch.device("cpu"))
-    assert 0 < plain < 1 << 45
-    monkeypatch.setattr(residency, "_CGROUP", tmp_path)
-    (tmp_path / "memory.max").write_text("1000\n")
-    (tmp_path / "memory.current").write_text("900\n")
-    assert residency.free_bytes(torch.device("cpu")) == 100
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 40\n")
-    assert residency.free_bytes(torch.device("cpu")) == 140
-    (tmp_path / "memory.max").write_text("max\n")
-    assert residency.free_bytes(torch.device("cpu")) > 1 << 20
-    monkeypatch.setattr(residency, "_MEMINFO", tmp_path / "absent")
-    assert residency.free_bytes(torch.device("cpu")) > 0
-
-
 def test_values_beyond_float16() -> None:
     videos = Videos(features(10) + 65460)  # up to 65519, which rounds to 65504
     for resident in (True, False):

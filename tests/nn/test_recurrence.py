@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -48,7 +49,7 @@ def test_gradients_agree_with_finite_differences(cell: Cell, hold: tuple[int, bo
         given = iter(values)
         full = [None if value is None else next(given) for value in template]
         hidden, last, _, _ = _Recurrence.apply(
-            cell, T, hold or (1, False), *full, torch.float64, None
+            cell, T, hold or (1, False), *full, torch.float64, None, True
         )
         return hidden, last
 
@@ -134,3 +135,16 @@ def test_inference_uses_running_moments_whatever_the_batch() -> None:
     layer.train()
     trained, _ = layer(x, (None, None), 64)
     torch.testing.assert_close(trained, together, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("binary", [False, True])
+def test_states_are_the_same_whether_or_not_a_gradient_is_kept(cell: Cell, binary: bool) -> None:
+    torch.manual_seed(0)
+    layer = LSTM(3, L, T, replace(cell, binary=binary), stacks=D)
+    x = torch.randn(D, T, B, 3)
+    hidden, last = layer(x, (None, None), B)
+    with torch.no_grad():
+        hidden_only, last_only = layer(x, (None, None), B)
+    assert torch.equal(hidden, hidden_only)
+    assert torch.equal(last, last_only)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
-from hashbench.nn import Plan, Trainer
+from hashbench.nn import Plan, Trainer, checkpoint
 from hashbench.nn.optim import ClippedMomentum, one_cycle
 
 SCRIPT = Path(__file__).with_name("training_process.py")
@@ -179,3 +179,21 @@ def test_one_cycle_rises_and_falls_to_zero() -> None:
     assert curve[1000] == pytest.approx(0)
     assert np.all(np.diff(curve[:301]) >= 0)
     assert np.all(np.diff(curve[300:]) <= 0)
+
+
+def test_the_scale_of_a_float16_loss_survives_a_restart(tmp_path: Path) -> None:
+    half = {"precision": torch.float16, "epochs": 3}
+
+    def train(epochs: int) -> Trainer:
+        trainer = Trainer(Line("falling"), plan(**{**half, "epochs": epochs}), 4,
+                          checkpoints=tmp_path, key="k")  # fmt: skip
+        trainer.fit(Two())
+        return trainer
+
+    first = train(2)
+    first.scaler.update(128.0)
+    progressed = checkpoint.Progressed(2, first.history.to_json(), first.scaler.state_dict())
+    checkpoint.write(tmp_path, "k", first.model, first.optimiser, progressed)
+    assert train(2).scaler.get_scale() == 128
+    # Six batches are too few for the scaler to grow by itself.
+    assert train(3).scaler.get_scale() == 128
