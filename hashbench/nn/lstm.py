@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from hashbench.nn import init
+from hashbench.nn.distributed import world
+from hashbench.nn.graphed import Passes, still_there
 from hashbench.nn.precision import compute_dtype
-from hashbench.nn.recurrence import Cell, Run, run_backward, run_forward
+from hashbench.nn.recurrence import Cell, Gradients, Run, run_backward, run_forward
 
 
 class _Recurrence(torch.autograd.Function):
@@ -32,34 +34,55 @@ class _Recurrence(torch.autograd.Function):
         precision: torch.dtype,
         given: tuple[Tensor, Tensor] | None,
         keep: bool,
+        passes: Passes | None,
     ) -> tuple[Tensor, ...]:
-        affine = None if gamma is None or beta is None else (gamma, beta)
-        run = run_forward(
-            cell, steps, x, hold, bias, U, M, affine, (s0, c0), given, precision, keep
-        )
+        def work(x: Any, bias: Any, U: Any, M: Any, gamma: Any, beta: Any, *rest: Any) -> Run:
+            affine = None if gamma is None else (gamma, beta)
+            start, moments = rest[:2], rest[2:] if given is not None else None
+            return run_forward(
+                cell, steps, x, hold, bias, U, M, affine, start, moments, precision, keep
+            )
+
+        arguments = (x, bias, U, M, gamma, beta, s0, c0, *(given or ()))
+        run: Run = _through(passes, ("forward", precision, keep), work, arguments)
         ctx.cell, ctx.hold, ctx.precision = cell, hold, precision
         ctx.inputs = 0 if x is None else x.shape[1]
-        # Saved, not kept as attributes: the hidden states are an output, and would hold themselves.
+        ctx.passes, ctx.ticket = passes, None if passes is None else passes.ticket(run)
         if keep:
             ctx.save_for_backward(*run, U, M, gamma, beta, s0, c0)
         last = run.cells[:, -1].clone()
         nothing = U.new_empty(0)
-        mean = nothing if run.mean is None else run.mean
-        deviation = nothing if run.deviation is None else run.deviation
+        mean = nothing if run.mean is None else run.mean.detach()
+        deviation = nothing if run.deviation is None else run.deviation.detach()
         ctx.mark_non_differentiable(mean, deviation)
-        return run.hidden, last, mean, deviation
+        # Another name for the states: those played back are the same tensor every time, which
+        # cannot be the output of two nodes.
+        return run.hidden.detach(), last, mean, deviation
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
-        *parts, U, M, gamma, beta, s0, c0 = ctx.saved_tensors
-        affine = None if gamma is None else (gamma, beta)
-        g = run_backward(
-            ctx.cell, Run(*parts), grads[0], grads[1], ctx.inputs, ctx.hold, U, M, affine,
-            (s0, c0), ctx.precision,
-        )  # fmt: skip
+        still_there(ctx.ticket)
+        cell, hold, precision, inputs = ctx.cell, ctx.hold, ctx.precision, ctx.inputs
+        kept = len(Run._fields)
+
+        def work(grad_hidden: Any, grad_cell: Any, *saved: Any) -> Gradients:
+            U, M, gamma, beta, s0, c0 = saved[kept:]
+            affine = None if gamma is None else (gamma, beta)
+            return run_backward(
+                cell, Run(*saved[:kept]), grad_hidden, grad_cell, inputs, hold, U, M, affine,
+                (s0, c0), precision,
+            )  # fmt: skip
+
+        arguments = (*grads[:2], *ctx.saved_tensors)
+        g: Gradients = _through(ctx.passes, ("backward", precision), work, arguments)
         return (
-            None, None, None, g.x, g.bias, g.U, g.M, g.gamma, g.beta, g.s0, g.c0, None, None, None,
+            None, None, None, g.x, g.bias, g.U, g.M, g.gamma, g.beta, g.s0, g.c0,
+            None, None, None, None,
         )  # fmt: skip
+
+
+def _through(passes: Passes | None, key: Any, work: Any, arguments: Any) -> Any:
+    return work(*arguments) if passes is None else passes.run(key, work, arguments)
 
 
 class LSTM(nn.Module):
@@ -102,6 +125,7 @@ class LSTM(nn.Module):
     ) -> None:
         super().__init__()
         self.cell, self.steps, self.hold, self.units = cell, steps, hold, units
+        self.passes = Passes()
         D, L = stacks, units
         self.W = None if dims is None else nn.Parameter(init.glorot(D, dims, L))
         self.U = nn.Parameter(init.orthogonal(D, L))
@@ -152,10 +176,18 @@ class LSTM(nn.Module):
         hidden, last, mean, deviation = _Recurrence.apply(  # type: ignore[no-untyped-call]  # torch
             self.cell, self.steps, self.hold, gates, self.b, self.U, self.M, self.gamma,
             self.beta, s0, c0, compute_dtype(self.U), given, torch.is_grad_enabled(),
+            self._recorded(),
         )  # fmt: skip
         if self.cell.batch_norm and self.training:
             self._remember(mean, deviation)
         return hidden, last
+
+    def _recorded(self) -> Passes | None:
+        """Return the layer's recorded passes; None where they cannot be: off CUDA, or where the
+        moments of a batch come from several processes."""
+        if self.U.device.type != "cuda" or (self.cell.batch_norm and world() > 1):
+            return None
+        return self.passes
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, deviation: Tensor) -> None:

@@ -49,7 +49,7 @@ def test_gradients_agree_with_finite_differences(cell: Cell, hold: tuple[int, bo
         given = iter(values)
         full = [None if value is None else next(given) for value in template]
         hidden, last, _, _ = _Recurrence.apply(
-            cell, T, hold or (1, False), *full, torch.float64, None, True
+            cell, T, hold or (1, False), *full, torch.float64, None, True, None
         )
         return hidden, last
 
