@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.atomic import replacing
 from hashbench.data.kept import kept_array
 from hashbench.data.sources import FeatureSource, FillingSource
 from hashbench.data.videos import Videos
+from hashbench.errors import DataError
 
 _BLOCK_BYTES = 1 << 24
 
@@ -22,6 +25,26 @@ class Moments:
 
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
+
+    def save(self, path: Path) -> None:
+        """Write both into an ``.npz``."""
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, mean=self.mean, deviation=self.deviation)
+
+    @classmethod
+    def load(cls, path: Path) -> Moments:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If it cannot be read.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(arrays["mean"], arrays["deviation"])
+        except (OSError, KeyError, ValueError, BadZipFile) as error:
+            raise DataError(f"{path}: cannot be read ({error})") from error
 
 
 class Standardized:

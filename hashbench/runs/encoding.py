@@ -9,10 +9,12 @@ from typing import Any
 from hashbench.catalogue import load_method
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
+from hashbench.data.standardizing import Moments, Standardized
 from hashbench.errors import DataError, HashbenchError, MethodError
 from hashbench.estimator import Method
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
+from hashbench.runs.training import MOMENTS
 
 
 def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
@@ -28,7 +30,8 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
     -------
     method : Method
     training : dict
-        ``frames`` and ``dims`` of the training videos, where a run recorded them.
+        ``frames`` and ``dims`` of the training videos, where a run recorded them, and the
+        ``moments`` that were taken off where their card asked for it.
 
     Raises
     ------
@@ -43,6 +46,8 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
         training = {}  # Saved from Python: nothing was written down beside it.
     except (OSError, ValueError) as error:
         raise DataError(f"{folder / 'training.json'}: cannot be read ({error})") from error
+    if (folder / MOMENTS).exists():
+        training["moments"] = Moments.load(folder / MOMENTS)
     return method, training
 
 
@@ -54,7 +59,8 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
     method : Method
         Fitted.
     videos : Videos
-        Features as those trained on; where more frames are stored, the first ones are used.
+        Features as they are stored, of the kind trained on: they are standardised here if those
+        were. Where more frames are stored, the first ones are used.
     training : dict
         As :func:`open_model` returned it.
 
@@ -73,6 +79,8 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
         )
     if frames is not None and videos.frames > frames:
         videos = videos.with_frames(frames)
+    if "moments" in training and not isinstance(videos.source, Standardized):
+        videos = videos.through(Standardized(videos.source, training["moments"]))
     try:
         return method.encode(videos)
     except DataError as error:

@@ -13,12 +13,16 @@ from hashbench.atomic import write_json
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.data import Videos
+from hashbench.data.standardizing import Standardized
 from hashbench.errors import StoreError
 from hashbench.estimator import Method
 from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
 from hashbench.runs.tasks import Task
 from hashbench.workspace import Progress, Workspace, default_cache
+
+MOMENTS = "moments.npz"
+"""Beside a model that was trained on a standardised set: what its features had taken off."""
 
 _TRAINING = "training.json"
 
@@ -103,6 +107,8 @@ def fitted(
             seconds, method.diagnostics(), peak_memory(), frames=train.frames, dims=train.dims
         )
         method.save(folder)
+        if isinstance(train.source, Standardized):
+            train.source.moments.save(folder / MOMENTS)
         # Last, so that a model that has it is whole.
         write_json(folder / _TRAINING, asdict(training))
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -102,3 +102,27 @@ def test_a_mistake_is_one_line_and_exit_2(
     assert done.stderr.startswith("hashbench: ")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "c.npz").exists()
+
+
+def test_features_are_standardised_where_the_training_set_was(
+    tmp_path: Path, hashbench_command: CommandLine
+) -> None:
+    # Offsets drown all else unless they are taken off as they were in training.
+    array = (features(30) + 50 * np.arange(6)).astype(np.float32)
+    card = write_set(tmp_path, more="standardize = true")
+    write_feats(tmp_path / "train.h5", array)
+    write_feats(tmp_path / "test.h5", array[:20])
+    out = tmp_path / "runs"
+    done = hashbench_command("run", "itq", "--dataset", card, "--bits", 4, "--k", 5, "--out", out)
+    assert done.returncode == 0, done.stderr
+    (record,) = Store(out).records()
+    codes = tmp_path / "codes.npz"
+    model = f"{out}:{record.key[:8]}"
+    done = hashbench_command("encode", model, "--features", tmp_path / "test.h5", "--out", codes)
+    assert done.returncode == 0, done.stderr
+    assert BinaryCodes.load(codes).sha256 == record.codes_sha256["query"]
+    folder = Store(out).file(record, "model")
+    (folder / "moments.npz").write_bytes(b"damaged")
+    done = hashbench_command("encode", model, "--features", tmp_path / "test.h5", "--out", codes)
+    assert done.returncode != 0
+    assert "moments.npz: cannot be read" in done.stderr

@@ -13,7 +13,10 @@ from hashbench.testing import (
 )
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
+from hashbench_ssth.method import SSTH
+from hashbench_ssvh.method import SSVH
 
+quick_ssvh = partial(SSVH, epochs=1, k1=2, k2=2)
 quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
 
@@ -30,6 +33,15 @@ def test_method(check: BoundCheck) -> None:
     method_checks(quick_dh), method_checks(partial(DH, epochs=2, features="mean"))
 )
 def test_dh(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(partial(SSTH, epochs=1)),
+    method_checks(quick_ssvh),
+    method_checks(partial(quick_ssvh, variant="official")),
+)
+def test_recurrent(check: BoundCheck) -> None:
     check()
 
 
