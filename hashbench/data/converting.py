@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import h5py
@@ -34,7 +35,8 @@ def convert(
     """Write all splits of a set into ``folder`` and return the path of the new card.
 
     The frames that the card uses are written, chunked in whole videos and not compressed, and
-    each label file as ``.npy``. The card comes last: a folder that has it is whole.
+    each label file as ``.npy``. The card comes last: a folder that has it is whole. Called again
+    after a kill, it keeps the splits that were finished.
 
     Parameters
     ----------
@@ -86,6 +88,9 @@ def _write(
     path: Path, videos: Videos, dtype: np.dtype[np.generic], sink: Progress, done: int, total: int
 ) -> None:
     n, frames, dims = videos.shape
+    origin = hashlib.sha256(f"{videos.signature()}:{dtype}".encode()).hexdigest()
+    if _origin(path) == origin:
+        return
     row = dtype.itemsize * frames * dims
     chunk = min(n, max(1, CHUNK_BYTES // row))
     step = max(1, _BLOCK_BYTES // (4 * frames * dims) // chunk) * chunk
@@ -101,3 +106,14 @@ def _write(
                 )
             out[int(rows[0]) : int(rows[-1]) + 1] = narrowed
             sink.update("convert", done + int(rows[-1]) + 1, total)
+        # Says that the file is whole and of what; it gets its name only now in any case.
+        out.attrs["origin"] = origin
+
+
+def _origin(path: Path) -> str | None:
+    """Return what a finished file was converted from; None where there is no such file."""
+    try:
+        with h5py.File(path) as file:
+            return str(file["feats"].attrs["origin"])
+    except (OSError, KeyError):
+        return None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from making_data import features, multi_hot, write_feats, write_set
 
-from hashbench.data import load_dataset, read_card
+from hashbench.data import converting, load_dataset, read_card
 from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.converting import convert
 from hashbench.data.loading import open_splits
@@ -74,3 +74,22 @@ def test_cards_survive_writing(tmp_path: Path) -> None:
     assert card_text(again) == card_text(read)
     assert again.class_names == ("a\tb", "c\x7f", "é\\")
     assert dict(again.splits) == dict(read.splits)
+
+
+def test_what_was_finished_before_a_kill_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, new = write_set(tmp_path), tmp_path / "new"
+    monkeypatch.setattr(converting, "look", lambda *_: pytest.fail("killed"))
+    with pytest.raises(pytest.fail.Exception, match="killed"):
+        converted(card, new)
+    monkeypatch.undo()
+    stamps = {path.name: path.stat().st_mtime_ns for path in new.glob("*.h5")}
+    assert not (new / "card.toml").exists()
+    write_feats(tmp_path / "test.h5", features(20, seed=9))  # this one is new; the other is not
+    after = load_dataset(converted(card, new))
+    assert (new / "train.h5").stat().st_mtime_ns == stamps["train.h5"]
+    np.testing.assert_array_equal(after.query.take(slice(None)), features(20, seed=9))
+    converted(card, new, "float16")
+    with h5py.File(new / "train.h5") as file:
+        assert file["feats"].dtype == np.float16
