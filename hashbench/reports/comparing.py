@@ -172,18 +172,35 @@ def _compared(
     homes: Mapping[str, Sequence[Path]],
     terms: Terms,
 ) -> list[Verdict]:
-    from hashbench.ranking.statistics import compare
+    from hashbench.ranking.statistics import compare_each
 
     profile, measure = _measure(terms)
-    found = []
-    for one, other in pairs:
-        lengths = sorted({r.bits for r in one.results} & {r.bits for r in other.results})
-        for bits in [b for b in lengths if terms.bits is None or b in terms.bits]:
-            arrays = {c.name: _values(c, bits, homes, measure) for c in (one, other)}
-            found.append(Verdict(bits, profile, compare(arrays)[0]))
-    if not found:
+    values: dict[str, NDArray[np.float64]] = {}
+    wanted: list[tuple[int, tuple[str, str]]] = []
+    for pair in pairs:
+        common = {r.bits for r in pair[0].results} & {r.bits for r in pair[1].results}
+        for bits in common if terms.bits is None else common & set(terms.bits):
+            names = tuple(f"{bits} {c.name}" for c in pair)
+            wanted.append((bits, (names[0], names[1])))
+            for name, contestant in zip(names, pair, strict=True):
+                if name not in values:
+                    values[name] = _values(contestant, bits, homes, measure)
+    if not wanted:
         raise UsageError("no code length is common to any pair")
-    return sorted(found, key=lambda verdict: verdict.bits)
+    wanted.sort(key=lambda one: one[0])
+    found = compare_each(values, [names for _, names in wanted])
+    return [
+        Verdict(bits, profile, _unnumbered(comparison, bits))
+        for (bits, _), comparison in zip(wanted, found, strict=True)
+    ]
+
+
+def _unnumbered(comparison: Comparison, bits: int) -> Comparison:
+    """Take the code length, which told a method's arrays apart, off its names."""
+    first, second = (
+        name.removeprefix(f"{bits} ") for name in (comparison.first, comparison.second)
+    )
+    return replace(comparison, first=first, second=second)
 
 
 def _measure(terms: Terms) -> tuple[str, str]:
