@@ -205,6 +205,11 @@ def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) ->
     size = len(dataset.database)
     if max(k) > size:
         raise UsageError(f"--k {max(k)}: the database of {dataset.name} has only {size} videos")
+    if dataset.self_retrieval and max(k) == size:
+        raise UsageError(
+            f"--k {size}: the {size} videos of {dataset.name} are ranked against themselves, "
+            f"and profile strict leaves the query out; K can be at most {size - 1}"
+        )
     theirs, ours = source.labelled_train.dims, dataset.query.dims
     if theirs != ours:
         raise UsageError(
