@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.options import data_root_option
+
 BOARDS = click.option(
     "--boards",
     "root",
@@ -13,13 +15,6 @@ BOARDS = click.option(
     default=Path("leaderboards"),
     show_default=True,
     help="Folder of the boards.",
-)
-
-DATA_ROOT = click.option(
-    "--data-root",
-    type=click.Path(path_type=Path),
-    envvar="HASHBENCH_DATA",
-    help="Folder of the data sets' files.",
 )
 
 
@@ -47,7 +42,7 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
 
 @leaderboard.command()
 @click.argument("names", nargs=-1, metavar="[DATASET]...")
-@DATA_ROOT
+@data_root_option()
 @BOARDS
 def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
     """Recompute every number from the codes and compare; exit with 4 where something differs.
@@ -72,7 +67,7 @@ def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
     type=click.Path(path_type=Path),
     help="Card of a data set without a registered name.",
 )
-@DATA_ROOT
+@data_root_option()
 @BOARDS
 def submit(
     run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
