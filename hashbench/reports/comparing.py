@@ -109,6 +109,9 @@ def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, lis
     from hashbench.runs import Store
 
     found = load(runs, None if terms.dataset is None else [terms.dataset])
+    own = [section for section in found if not section.dataset.trained_on]
+    if len({section.dataset.name for section in found}) == 1 and len(own) == 1:
+        found = own  # what was trained on another set is another question, 'hashbench cross'
     if len(found) != 1:
         listed = ", ".join(str(section.dataset) for section in found)
         raise UsageError(f"records of {len(found)} data sets ({listed}); --dataset picks one")
