@@ -14,6 +14,7 @@ from hashbench.reports.boards.recomputing import differences, recomputed
 from hashbench.reports.boards.standings import section_of
 from hashbench.reports.boards.text import render
 from hashbench.runs import Record
+from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
     from hashbench.labels import Labels
@@ -24,7 +25,13 @@ ROUNDING = 1e-12
 Say = Callable[[str], None]
 
 
-def check(found: Sequence[Board], say: Say, *, data_root: Path | None = None) -> None:
+def check(
+    found: Sequence[Board],
+    say: Say,
+    *,
+    data_root: Path | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Check boards, telling every problem.
 
     Parameters
@@ -34,6 +41,8 @@ def check(found: Sequence[Board], say: Say, *, data_root: Path | None = None) ->
         Given one line a problem, and one where features cannot be ranked again here.
     data_root : Path, optional
         Where the files of the data sets lie.
+    progress : Progress, optional
+        Told of every record.
 
     Raises
     ------
@@ -42,7 +51,7 @@ def check(found: Sequence[Board], say: Say, *, data_root: Path | None = None) ->
     """
     told = 0
     for board in found:
-        for problem in problems(board, data_root=data_root, say=say):
+        for problem in problems(board, data_root=data_root, say=say, progress=progress):
             say(f"{board.dataset}: {problem}")
             told += 1
     if told:
@@ -53,7 +62,11 @@ def check(found: Sequence[Board], say: Say, *, data_root: Path | None = None) ->
 
 
 def problems(
-    board: Board, *, data_root: Path | None = None, say: Say = lambda line: None
+    board: Board,
+    *,
+    data_root: Path | None = None,
+    say: Say = lambda line: None,
+    progress: Progress | None = None,
 ) -> Iterator[str]:
     """Yield what is wrong with a board, one line each; nothing where all is well."""
     broken = False
@@ -71,7 +84,9 @@ def problems(
     except HashbenchError as error:
         yield str(error)
         return
-    for record in records:
+    sink = progress or Silent()
+    for number, record in enumerate(records):
+        sink.update(f"check {board.dataset}", number, len(records))
         for problem in _of_record(board, record, labels):
             broken = True
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
