@@ -124,7 +124,8 @@ class Plan:
         """Return the cells that have no record, a failed one, or one that lacks a measure."""
         if self.options.force or not self.store.path.is_dir():
             return list(self.cells)
-        found = ((cell, self.store.get(cell.key)) for cell in self.cells)
+        there = self.store.get_all([cell.key for cell in self.cells])
+        found = ((cell, there.get(cell.key)) for cell in self.cells)
         return [
             cell
             for cell, record in found
