@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.cli import complete
+from hashbench.cli.options import (
+    bits_option,
+    dataset_option,
+    k_option,
+    profile_option,
+    ties_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +31,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Run directory that methods are looked for in; may be repeated.",
 )
-@click.option(
-    "--dataset",
-    shell_complete=complete.datasets,
-    help="Where the records are of several data sets.",
-)
-@click.option("--bits", help="Code lengths, as 8,16,...,256; all that both have by default.")
-@click.option("--k", type=click.IntRange(min=1), default=20, show_default=True, help="Cut-off.")
-@click.option(
-    "--profile",
-    shell_complete=complete.profiles,
-    help="paper, official or strict; the data set's own by default.",
-)
-@click.option(
-    "--ties",
-    shell_complete=complete.ties,
-    default="expected",
-    show_default=True,
-    help="Rule for ties.",
-)
+@dataset_option(metavar="NAME", help="Where the records are of several data sets.")
+@bits_option(help="Code lengths, as 8,16,...,256; all that both have by default.")
+@k_option(type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off.")
+@profile_option(one=True, help="paper, official or strict; the data set's own by default.")
+@ties_option(one=True, show_default=True, help="Rule for ties.")
 @click.option(
     "--format",
     "form",

@@ -10,6 +10,7 @@ import click
 from hashbench.cli import complete
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
+from hashbench.cli.options import bits_option, k_option
 from hashbench.errors import UsageError
 
 
@@ -25,10 +26,8 @@ from hashbench.errors import UsageError
     help="The set whose queries and database are ranked.",
 )
 @click.option("--both", is_flag=True, help="The other direction as well.")
-@click.option("--bits", type=click.UNPROCESSED, default="256", metavar="LIST", help="Code lengths.")
-@click.option(
-    "--k", type=click.UNPROCESSED, default="20", metavar="LIST", help="Cut-offs of mAP@K."
-)
+@bits_option(default="256")
+@k_option(default="20")
 @grid_options
 @config_option("cross")
 def cross(

@@ -12,6 +12,7 @@ import numpy as np
 
 from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
+from hashbench.cli.options import k_option, profile_option, ties_option
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.scale.patterns import is_pattern
@@ -29,21 +30,9 @@ FILE = click.Path(path_type=Path)
 @click.option("--database-labels", type=FILE, required=True, help=".npy or .mat: ids or multi-hot.")
 @click.option("--query-codes", type=FILE, help="Left out: the database is ranked against itself.")
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
-@click.option("--k", "cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
-@click.option(
-    "--profile",
-    shell_complete=complete.profiles,
-    default="paper,official,strict",
-    show_default=True,
-    help="Divisor and treatment of the query: paper, official, strict.",
-)
-@click.option(
-    "--ties",
-    shell_complete=complete.ties,
-    default="expected",
-    show_default=True,
-    help="Tie policies.",
-)
+@k_option("cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@profile_option(default="paper,official,strict", show_default=True)
+@ties_option(show_default=True, help="Tie policies.")
 @click.option(
     "--measure",
     "measures",

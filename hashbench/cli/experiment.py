@@ -11,6 +11,7 @@ import click
 from hashbench.cli import complete
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
+from hashbench.cli.options import bits_option, dataset_option, k_option
 
 if TYPE_CHECKING:
     from hashbench.protocols.costs import Cost
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name", metavar="list|NAME|FILE.toml")
-@click.option(
-    "--dataset",
-    shell_complete=complete.datasets,
-    metavar="NAME|CARD",
-    help="The data set.  [default: digit-stories]",
-)
+@dataset_option(help="The data set.  [default: digit-stories]")
 @click.option(
     "--train",
     shell_complete=complete.datasets,
@@ -37,10 +33,8 @@ if TYPE_CHECKING:
     metavar="NAME|CARD",
     help="table4: the other.  [default: digit-reels]",
 )
-@click.option(
-    "--bits", type=click.UNPROCESSED, metavar="LIST", help="Code lengths.  [default: the paper's]"
-)
-@click.option("--k", type=click.UNPROCESSED, metavar="LIST", help="[default: the paper's]")
+@bits_option(help="Code lengths.  [default: the paper's]")
+@k_option(help="[default: the paper's]")
 @click.option("--row", "rows", multiple=True, metavar="LABEL", help="Only this row; repeatable.")
 @click.option(
     "--queries",

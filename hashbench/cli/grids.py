@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
+from hashbench.cli.options import (
+    data_root_option,
+    device_option,
+    dry_run_option,
+    jobs_option,
+    out_option,
+    profile_option,
+    seed_option,
+    set_option,
+    ties_option,
+)
+
 if TYPE_CHECKING:
     from hashbench.runs import Plan, RunResult, Watcher
 
@@ -27,45 +39,15 @@ def grid_options(command: _Command) -> _Command:
 
 
 _OPTIONS = (
-    click.option(
-        "--profile",
-        type=click.UNPROCESSED,
-        metavar="LIST",
-        help="paper, official, strict.  [default: the evaluated set's card's]",
-    ),
-    click.option(
-        "--ties",
-        type=click.UNPROCESSED,
-        default="expected",
-        metavar="LIST",
-        help="expected, optimistic, pessimistic, stable.",
-    ),
-    click.option("--seed", type=click.UNPROCESSED, default="0", metavar="LIST", help="Seeds."),
-    click.option(
-        "--set",
-        "settings",
-        type=click.UNPROCESSED,
-        multiple=True,
-        metavar="METHOD.PARAM=VALUE",
-        help="A parameter for every row of a method, such as ssvh.epochs=10.",
-    ),
-    click.option(
-        "--jobs",
-        type=int,
-        metavar="N",
-        help="Processes at a time.  [default: one a core, as memory allows; one on a GPU]",
-    ),
-    click.option("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
-    click.option(
-        "--out", type=click.Path(path_type=Path), default=Path("runs"), help="The run directory."
-    ),
-    click.option(
-        "--data-root",
-        type=click.Path(path_type=Path),
-        envvar="HASHBENCH_DATA",
-        help="Folder of the data sets' files.",
-    ),
-    click.option("--dry-run", is_flag=True, help="Print the grid and do nothing."),
+    profile_option(help="paper, official, strict.  [default: the evaluated set's card's]"),
+    ties_option(),
+    seed_option(),
+    set_option(help="A parameter for every row of a method, such as ssvh.epochs=10."),
+    jobs_option(),
+    device_option(),
+    out_option(),
+    data_root_option(),
+    dry_run_option(),
     click.option(
         "--format",
         "form",

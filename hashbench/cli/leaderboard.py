@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.options import data_root_option
+
 BOARDS = click.option(
     "--boards",
     "root",
@@ -28,26 +30,37 @@ def leaderboard() -> None:
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
     from hashbench.atomic import write_text
+    from hashbench.cli.bars import one_bar
     from hashbench.reports.boards import boards, render
     from hashbench.reports.boards.submitting import remeasured
 
-    for board in boards(root, names):
-        if recompute and (count := remeasured(board)):
-            click.echo(f"{board.dataset}: {count} records measured again", err=True)
-        write_text(board.page, render(board))
-        click.echo(f"wrote {board.page}", err=True)
+    found = boards(root, names)
+    with one_bar("build") as bar:
+        for number, board in enumerate(found):
+            bar.update(f"build {board.dataset}", number, len(found))
+            if recompute and (count := remeasured(board)):
+                click.echo(f"{board.dataset}: {count} records measured again", err=True)
+            write_text(board.page, render(board))
+            click.echo(f"wrote {board.page}", err=True)
 
 
 @leaderboard.command()
 @click.argument("names", nargs=-1, metavar="[DATASET]...")
+@data_root_option()
 @BOARDS
-def check(names: tuple[str, ...], root: Path) -> None:
-    """Recompute every number from the codes and compare; exit with 4 where something differs."""
+def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
+    """Recompute every number from the codes and compare; exit with 4 where something differs.
+
+    What the features score before hashing is recomputed where the data set is there, as the
+    built-in ones are; elsewhere it is only found possible or not.
+    """
+    from hashbench.cli.bars import one_bar
     from hashbench.reports.boards import boards
     from hashbench.reports.boards import check as check_boards
 
     found = boards(root, names)
-    check_boards(found, _say)
+    with one_bar("check") as bar:
+        check_boards(found, _say, data_root=data_root, progress=bar)
     click.echo(f"{len(found)} boards agree with their records")
 
 
@@ -60,24 +73,29 @@ def check(names: tuple[str, ...], root: Path) -> None:
     type=click.Path(path_type=Path),
     help="Card of a data set without a registered name.",
 )
-@click.option(
-    "--data-root",
-    type=click.Path(path_type=Path),
-    envvar="HASHBENCH_DATA",
-    help="Folder of the data sets' files.",
-)
+@data_root_option()
 @BOARDS
 def submit(
     run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
 ) -> None:
     """Pack the records and codes of the run directory RUN, after recomputing every number."""
     from hashbench.atomic import write_text
+    from hashbench.cli.bars import one_bar
     from hashbench.reports.boards import render
     from hashbench.reports.boards import submit as submit_run
 
-    for board in submit_run(
-        run, root, by, recompute=recompute, card=card, data_root=data_root, say=_say
-    ):
+    with one_bar("submit") as bar:
+        kept = submit_run(
+            run,
+            root,
+            by,
+            recompute=recompute,
+            card=card,
+            data_root=data_root,
+            say=_say,
+            progress=bar,
+        )
+    for board in kept:
         write_text(board.page, render(board))
         click.echo(f"wrote {board.page}", err=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hashbench.cli import complete
+from hashbench.cli.options import dataset_option, k_option, profile_option, ties_option
 
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
@@ -24,22 +24,10 @@ FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
 )
-@click.option("--k", help="Cut-offs, as 20,40,...,100; every one in the records by default.")
-@click.option(
-    "--profile",
-    shell_complete=complete.profiles,
-    help="paper, official, strict; the data set's own by default.",
-)
-@click.option(
-    "--ties",
-    shell_complete=complete.ties,
-    help="Rules for ties, as expected,stable; expected by default.",
-)
-@click.option(
-    "--dataset",
-    shell_complete=complete.datasets,
-    help="Only these data sets, by name, separated by commas.",
-)
+@k_option(help="Cut-offs, as 20,40,...,100; every one in the records by default.")
+@profile_option(help="paper, official, strict; the data set's own by default.")
+@ties_option(default=None, help="Rules for ties, as expected,stable; expected by default.")
+@dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),

@@ -14,6 +14,20 @@ import click
 from hashbench.cli import complete
 from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
+from hashbench.cli.options import (
+    bits_option,
+    data_root_option,
+    dataset_option,
+    device_option,
+    dry_run_option,
+    jobs_option,
+    k_option,
+    out_option,
+    profile_option,
+    seed_option,
+    set_option,
+    ties_option,
+)
 from hashbench.errors import UsageError
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
 from hashbench.runs.together import help_train, helping
@@ -25,68 +39,19 @@ if TYPE_CHECKING:
 
 @click.command(context_settings={"show_default": True})
 @click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
-@click.option(
-    "--dataset",
-    metavar="NAME|CARD",
-    help="A name as 'hashbench datasets' lists it, or a card.",
-    shell_complete=complete.datasets,
+@dataset_option(help="A name as 'hashbench datasets' lists it, or a card.")
+@bits_option(default=DEFAULT_BITS, help="Code lengths; '...' continues the progression.")
+@k_option(default=DEFAULT_K)
+@profile_option(
+    help="paper, official, strict: which to show; all are recorded.  [default: the card's]"
 )
-@click.option(
-    "--bits",
-    type=click.UNPROCESSED,
-    default=DEFAULT_BITS,
-    metavar="LIST",
-    help="Code lengths; '...' continues the progression.",
-)
-@click.option(
-    "--k",
-    type=click.UNPROCESSED,
-    default=DEFAULT_K,
-    metavar="LIST",
-    help="Cut-offs of mAP@K.",
-)
-@click.option(
-    "--profile",
-    type=click.UNPROCESSED,
-    shell_complete=complete.profiles,
-    metavar="LIST",
-    help="paper, official, strict: which to show; all are recorded.  [default: the card's]",
-)
-@click.option(
-    "--ties",
-    type=click.UNPROCESSED,
-    shell_complete=complete.ties,
-    default="expected",
-    metavar="LIST",
-    help="expected, optimistic, pessimistic, stable.",
-)
-@click.option("--seed", type=click.UNPROCESSED, default="0", metavar="LIST", help="Seeds.")
-@click.option(
-    "--set",
-    "settings",
-    type=click.UNPROCESSED,
-    multiple=True,
-    metavar="METHOD.PARAM=VALUE",
-    help="A parameter for every row of a method; ssvh[k1=10] sets it for one.",
-)
-@click.option(
-    "--jobs",
-    type=int,
-    metavar="N",
-    help="Processes at a time.  [default: one a core, as memory allows; one on a GPU]",
-)
-@click.option(
-    "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N, for methods."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("runs"), help="The run directory."
-)
-@click.option(
-    "--data-root",
-    type=click.Path(path_type=Path),
-    envvar="HASHBENCH_DATA",
-    help="Folder of the data sets' files.",
-)
+@ties_option()
+@seed_option()
+@set_option(help="A parameter for every row of a method; ssvh[k1=10] sets it for one.")
+@jobs_option()
+@device_option(help="auto, cpu, cuda or cuda:N, for methods.")
+@out_option()
+@data_root_option()
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
 @click.option(
     "--scheduler",
@@ -103,7 +68,7 @@ if TYPE_CHECKING:
     metavar="NAME=AMOUNT,...",
     help="What a worker of the cluster must have for a cell: GPU=1,MEMORY=8e9",
 )
-@click.option("--dry-run", is_flag=True, help="Print the grid and do nothing.")
+@dry_run_option()
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
 def run(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.cli import complete
+from hashbench.cli.options import data_root_option, dataset_option, device_option
 
 if TYPE_CHECKING:
     from hashbench.protocols.search import Found
@@ -25,20 +25,10 @@ _SAID = {True: "yes", False: "no", None: "?"}
     help="Position among the data set's queries, or an HDF5 or .npy file of frame features.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
-@click.option(
-    "--dataset",
-    shell_complete=complete.datasets,
-    metavar="NAME|CARD",
-    help="Where to look.  [default: the record's data set]",
-)
+@dataset_option(help="Where to look.  [default: the record's data set]")
 @click.option("--key", default="feats", help="Name of the array in an HDF5 file.")
-@click.option(
-    "--data-root",
-    type=click.Path(path_type=Path),
-    envvar="HASHBENCH_DATA",
-    help="Folder of the data sets' files.",
-)
-@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@data_root_option()
+@device_option()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
     model: str,

@@ -56,8 +56,7 @@ class Grid:
 
     def records(self) -> list[Record]:
         """Return the records that are there, of the first plan, in the order of its cells."""
-        found = (self.plan.store.get(cell.key) for cell in self.plan.cells)
-        return [record for record in found if record is not None]
+        return list(self.plan.store.get_all([cell.key for cell in self.plan.cells]).values())
 
 
 def plan(

@@ -181,6 +181,47 @@ def compare(
     ]
 
 
+def compare_each(
+    methods: Mapping[str, ArrayLike],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    replicates: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> list[Comparison]:
+    """Return :func:`compare` of each pair alone, the samples of queries drawn once for all.
+
+    Parameters
+    ----------
+    methods : mapping of str to array of shape (n_seeds, n_query) or (n_query,)
+    pairs : sequence of (first, second)
+        Names in ``methods``.
+    replicates, confidence, seed
+        As in :func:`compare`.
+
+    Returns
+    -------
+    list of Comparison
+        One a pair; p-values are not corrected, for a pair is compared as if it stood alone.
+
+    Raises
+    ------
+    UsageError
+        As :func:`compare`.
+    """
+    arrays = _checked(methods, replicates, confidence)
+    rng = np.random.default_rng(seed)
+    rows = dict(zip(arrays, _rows(list(arrays.values()), replicates, rng), strict=True))
+    found = []
+    for a, b in pairs:
+        draws = copy.deepcopy(rng)
+        replicated = _over_seeds(rows[a], draws) - _over_seeds(rows[b], draws)
+        difference = _difference(arrays[a], arrays[b], replicated, confidence)
+        p = two_sided(replicated)
+        found.append(Comparison(a, b, difference, p, p, 1 - confidence))
+    return found
+
+
 def two_sided(differences: Floats) -> float:
     """Return the bootstrap p-value of replicates of a difference against zero."""
     half = 0.5 * np.count_nonzero(differences == 0)

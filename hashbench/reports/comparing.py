@@ -109,6 +109,9 @@ def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, lis
     from hashbench.runs import Store
 
     found = load(runs, None if terms.dataset is None else [terms.dataset])
+    own = [section for section in found if not section.dataset.trained_on]
+    if len({section.dataset.name for section in found}) == 1 and len(own) == 1:
+        found = own  # what was trained on another set is another question, 'hashbench cross'
     if len(found) != 1:
         listed = ", ".join(str(section.dataset) for section in found)
         raise UsageError(f"records of {len(found)} data sets ({listed}); --dataset picks one")
@@ -172,18 +175,35 @@ def _compared(
     homes: Mapping[str, Sequence[Path]],
     terms: Terms,
 ) -> list[Verdict]:
-    from hashbench.ranking.statistics import compare
+    from hashbench.ranking.statistics import compare_each
 
     profile, measure = _measure(terms)
-    found = []
-    for one, other in pairs:
-        lengths = sorted({r.bits for r in one.results} & {r.bits for r in other.results})
-        for bits in [b for b in lengths if terms.bits is None or b in terms.bits]:
-            arrays = {c.name: _values(c, bits, homes, measure) for c in (one, other)}
-            found.append(Verdict(bits, profile, compare(arrays)[0]))
-    if not found:
+    values: dict[str, NDArray[np.float64]] = {}
+    wanted: list[tuple[int, tuple[str, str]]] = []
+    for pair in pairs:
+        common = {r.bits for r in pair[0].results} & {r.bits for r in pair[1].results}
+        for bits in common if terms.bits is None else common & set(terms.bits):
+            names = tuple(f"{bits} {c.name}" for c in pair)
+            wanted.append((bits, (names[0], names[1])))
+            for name, contestant in zip(names, pair, strict=True):
+                if name not in values:
+                    values[name] = _values(contestant, bits, homes, measure)
+    if not wanted:
         raise UsageError("no code length is common to any pair")
-    return sorted(found, key=lambda verdict: verdict.bits)
+    wanted.sort(key=lambda one: one[0])
+    found = compare_each(values, [names for _, names in wanted])
+    return [
+        Verdict(bits, profile, _unnumbered(comparison, bits))
+        for (bits, _), comparison in zip(wanted, found, strict=True)
+    ]
+
+
+def _unnumbered(comparison: Comparison, bits: int) -> Comparison:
+    """Take the code length, which told a method's arrays apart, off its names."""
+    first, second = (
+        name.removeprefix(f"{bits} ") for name in (comparison.first, comparison.second)
+    )
+    return replace(comparison, first=first, second=second)
 
 
 def _measure(terms: Terms) -> tuple[str, str]:

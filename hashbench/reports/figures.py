@@ -25,7 +25,7 @@ FORMATS = {
 }
 """Suffix -> the metadata that would otherwise differ from one drawing to the next."""
 
-_DRAWING = 1  # Raised when the look changes, so that figures of an older look are drawn anew.
+_DRAWING = 2  # Raised when the look changes, so that figures of an older look are drawn anew.
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -102,6 +102,7 @@ def _save(chart: Chart, paths: Iterable[Path]) -> None:
             with replacing(path) as temporary:
                 suffix = path.suffix[1:]
                 figure.savefig(temporary, format=suffix, dpi=150, metadata=FORMATS[suffix])
+            figure.set_layout_engine("none")  # Laid out by now: the same places in every format.
 
 
 def _figure(chart: Chart) -> Figure:

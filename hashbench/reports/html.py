@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import html
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +20,7 @@ from hashbench.reports.tables import SIGNS, labels_of, sign_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
-_SCRIPTS = ("numbers.js", "tables.js", "charts.js", "main.js")
+_SCRIPTS = ("numbers.js", "tables.js", "charts.js", "later.js", "main.js")
 _SYMBOLS = {
     "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
     "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",
@@ -52,11 +54,13 @@ def page(found: Sequence[Section], selection: Selection, runs: Sequence[Path]) -
         "signs": SIGNS,
         "manifests": [json.loads(text) for text in manifests],
     }
+    library = _plotly()
     parts = {
         "title": html.escape(TITLE),
         "css": _asset("page.css"),
         "data": _inert(data),
-        "plotly": _plotly(),
+        "notice": _notice(library),
+        "plotly": base64.b64encode(gzip.compress(library.encode(), mtime=0)).decode(),
         "scripts": "\n".join(map(_asset, _SCRIPTS)),
     }
     return Template(_asset("page.html")).substitute(parts)
@@ -72,6 +76,11 @@ def _plotly() -> str:
     except ImportError as error:
         raise HashbenchError("--format html needs plotly: pip install 'hashbench[html]'") from error
     return str(get_plotlyjs())
+
+
+def _notice(library: str) -> str:
+    """Return the comment that a library begins with: who wrote it, under which licence."""
+    return library[: library.index("*/") + 2].replace("--", "- -")
 
 
 def _inert(data: Any) -> str:

@@ -124,7 +124,8 @@ class Plan:
         """Return the cells that have no record, a failed one, or one that lacks a measure."""
         if self.options.force or not self.store.path.is_dir():
             return list(self.cells)
-        found = ((cell, self.store.get(cell.key)) for cell in self.cells)
+        there = self.store.get_all([cell.key for cell in self.cells])
+        found = ((cell, there.get(cell.key)) for cell in self.cells)
         return [
             cell
             for cell, record in found
@@ -205,6 +206,11 @@ def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) ->
     size = len(dataset.database)
     if max(k) > size:
         raise UsageError(f"--k {max(k)}: the database of {dataset.name} has only {size} videos")
+    if dataset.self_retrieval and max(k) == size:
+        raise UsageError(
+            f"--k {size}: the {size} videos of {dataset.name} are ranked against themselves, "
+            f"and profile strict leaves the query out; K can be at most {size - 1}"
+        )
     theirs, ours = source.labelled_train.dims, dataset.query.dims
     if theirs != ours:
         raise UsageError(

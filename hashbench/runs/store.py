@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,14 @@ class Store:
             if record.key == key:
                 return record
         return None
+
+    def get_all(self, keys: Collection[str]) -> dict[str, Record]:
+        """Return the records of those keys that have one, the folder looked through once."""
+        wanted = {key[:_KEY_IN_NAME] for key in keys}
+        files = self._record_files("*") if wanted else []
+        found = [Record.read(p) for p in files if p.stem.rpartition("-")[2] in wanted]
+        by_key = {record.key: record for record in found}
+        return {key: by_key[key] for key in keys if key in by_key}
 
     def find(self, prefix: str) -> Record:
         """Return the record whose key starts with ``prefix``.

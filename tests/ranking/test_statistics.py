@@ -14,6 +14,7 @@ from hashbench.ranking.statistics import (
     Interval,
     bootstrap,
     compare,
+    compare_each,
     holm,
     shared_ranks,
     two_sided,
@@ -115,3 +116,16 @@ def test_numbers_out_of_range_are_refused():
         bootstrap([1.0], replicates=0)
     with pytest.raises(UsageError, match="confidence 1"):
         bootstrap([1.0], confidence=1)
+
+
+def test_pairs_compared_at_once_are_pairs_compared_alone():
+    rng = np.random.default_rng(3)
+    made = {name: rng.random((seeds, 60)) for name, seeds in (("a", 1), ("b", 3), ("c", 2))}
+    pairs = [("b", "a"), ("a", "c"), ("b", "c")]
+    for found, (first, second) in zip(compare_each(made, pairs), pairs, strict=True):
+        (alone,) = compare({first: made[first], second: made[second]})
+        assert (found.first, found.second) == (first, second)
+        assert (found.p, found.p_holm) == (alone.p, alone.p_holm)
+        ours, theirs = found.difference, alone.difference
+        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+        assert (ours.mean, ours.n_seeds) == (theirs.mean, theirs.n_seeds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -164,3 +165,12 @@ def test_a_label_with_parameters_is_printed_whole(store, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "160")
     cli.main(["compare", "good", "good[lam=0.5]", "--runs", str(store.path)], standalone_mode=False)
     assert "good[lam=0.5]" in capsys.readouterr().out
+
+
+def test_records_trained_on_another_set_are_left_out(store):
+    before = verdicts(("good", "poor"), [store.path], Terms())
+    for record in store.records():
+        across = replace(record.dataset, trained_on="other", trained_on_sha256="e" * 64)
+        key = record.key[:-1] + "f"
+        store.write(replace(record, key=key, dataset=across, files=record.files))
+    assert verdicts(("good", "poor"), [store.path], Terms()) == before

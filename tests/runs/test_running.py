@@ -211,6 +211,7 @@ def test_keys_depend_on_what_decides_the_codes_only(card: Path, tmp_path: Path) 
         ({"bits": "0"}, "--bits 0: 0 is out of range"),
         ({"bits": "8,15,...,256"}, "no single progression"),
         ({"k": "5,21"}, "--k 21: the database of mine has only 20 videos"),
+        ({"k": "5,20"}, "--k 20: the 20 videos of mine are ranked against themselves"),
         ({"seed": "-1"}, "--seed -1"),
         ({"profile": "ofical"}, "no profile 'ofical'; did you mean 'official'?"),
         ({"ties": "best"}, "no tie policy 'best'"),

@@ -62,6 +62,12 @@ def test_records_are_found_by_key_and_by_its_start(store: Store, record: Make) -
     assert store.records() == [second, first]
     assert store.get(first.key) == first
     assert store.get("ef" * 32) is None
+    assert store.get_all([second.key, "ef" * 32, first.key]) == {
+        second.key: second,
+        first.key: first,
+    }
+    assert list(store.get_all([first.key, second.key])) == [first.key, second.key]
+    assert store.get_all(["ab" * 8 + "0" * 48]) == {}  # the same start, another key
     assert store.find("cd") == second
     with pytest.raises(StoreError, match="0 records have a key 'ef'"):
         store.find("ef")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError, HashbenchError, VerificationError
+from hashbench.reports.boards.controls import control_problems, dataset_of
 from hashbench.reports.boards.folder import Board
 from hashbench.reports.boards.recomputing import differences, recomputed
 from hashbench.reports.boards.standings import section_of
 from hashbench.reports.boards.text import render
 from hashbench.runs import Record
+from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
     from hashbench.labels import Labels
@@ -22,14 +25,24 @@ ROUNDING = 1e-12
 Say = Callable[[str], None]
 
 
-def check(found: Sequence[Board], say: Say) -> None:
+def check(
+    found: Sequence[Board],
+    say: Say,
+    *,
+    data_root: Path | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Check boards, telling every problem.
 
     Parameters
     ----------
     found : sequence of Board
     say : callable
-        Given one line a problem.
+        Given one line a problem, and one where features cannot be ranked again here.
+    data_root : Path, optional
+        Where the files of the data sets lie.
+    progress : Progress, optional
+        Told of every record.
 
     Raises
     ------
@@ -38,7 +51,7 @@ def check(found: Sequence[Board], say: Say) -> None:
     """
     told = 0
     for board in found:
-        for problem in problems(board):
+        for problem in problems(board, data_root=data_root, say=say, progress=progress):
             say(f"{board.dataset}: {problem}")
             told += 1
     if told:
@@ -48,18 +61,32 @@ def check(found: Sequence[Board], say: Say) -> None:
         )
 
 
-def problems(board: Board) -> Iterator[str]:
+def problems(
+    board: Board,
+    *,
+    data_root: Path | None = None,
+    say: Say = lambda line: None,
+    progress: Progress | None = None,
+) -> Iterator[str]:
     """Yield what is wrong with a board, one line each; nothing where all is well."""
-    records = []
+    broken = False
     try:
         records = board.records()
-        section_of(board)
+        section = section_of(board)
         labels = board.labels() if records else None
+        if section is not None:
+            dataset, why = dataset_of(section, data_root)
+            if dataset is None:
+                say(f"{board.dataset}: features not ranked again, only found possible: {why}")
+            for problem in control_problems(board, section, dataset):
+                broken = True
+                yield problem
     except HashbenchError as error:
         yield str(error)
         return
-    broken = False
-    for record in records:
+    sink = progress or Silent()
+    for number, record in enumerate(records):
+        sink.update(f"check {board.dataset}", number, len(records))
         for problem in _of_record(board, record, labels):
             broken = True
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"

@@ -13,6 +13,7 @@ from hashbench.reports.boards.features import features_ap
 from hashbench.reports.boards.folder import Board
 from hashbench.reports.boards.recomputing import differences, recomputed
 from hashbench.runs import Record, Store
+from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -39,6 +40,7 @@ def submit(
     card: Path | None = None,
     data_root: Path | None = None,
     say: Say = lambda line: None,
+    progress: Progress | None = None,
 ) -> list[Board]:
     """Recompute every number of a run from its codes, and keep records and codes on their boards.
 
@@ -60,6 +62,8 @@ def submit(
         Where the files of the data sets lie.
     say : callable
         Given a line as it gets on.
+    progress : Progress, optional
+        Told of every record.
 
     Returns
     -------
@@ -81,14 +85,17 @@ def submit(
     names = sorted({record.dataset.name for record in records})
     if card is not None and len(names) > 1:
         raise UsageError(f"{card} is one data set, {run} has records of {', '.join(names)}")
-    boards = []
+    boards, sink = [], progress or Silent()
     for name in names:
         mine = [record for record in records if record.dataset.name == name]
         dataset = _dataset(mine, card, data_root)
         board = Board(root, name.casefold())
         _same_content(board, dataset.sha256)
         say(f"{name}: ranking the codes of {len(mine)} records again")
-        entries = [_verified(Store(run), record, dataset, recompute) for record in mine]
+        entries = []
+        for number, record in enumerate(mine):
+            sink.update(f"rank {name}", number, len(mine))
+            entries.append(_verified(Store(run), record, dataset, recompute))
         boards.append((board, dataset, entries))
     for board, dataset, entries in boards:
         _keep(board, dataset, entries, by.strip())

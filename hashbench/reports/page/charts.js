@@ -74,16 +74,23 @@ function againstSpeed() {
   });
 }
 
-function drawCharts() {
-  const { bits, ks, title } = section();
-  const up = `mAP@${chosen.k} (%)`;
-  const ticks = bits.length > 8 ? bits.filter((b) => (b & (b - 1)) === 0) : bits;
-  const lengths = { type: "log", tickvals: ticks, ticktext: ticks.map(String) };
-  react("over-bits", `mAP@${chosen.k} over code length, ${title}`, overBits(), ["bits", up], lengths);
-  react("over-k", `mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"], { tickvals: ks });
-  react("speed", `Encoding speed against mAP@${chosen.k}, ${title}`, againstSpeed(),
-    ["videos encoded a second", up], { type: "log", dtick: "D2" });
-}
+const upward = () => `mAP@${chosen.k} (%)`;
+
+// What each chart shows: title, lines, names of the axes, and what is special about the first.
+const FIGURES = {
+  "over-bits": () => {
+    const { bits, title } = section();
+    const ticks = bits.length > 8 ? bits.filter((b) => (b & (b - 1)) === 0) : bits;
+    return [`mAP@${chosen.k} over code length, ${title}`, overBits(), ["bits", upward()],
+      { type: "log", tickvals: ticks, ticktext: ticks.map(String) }];
+  },
+  "over-k": () => {
+    const { ks, title } = section();
+    return [`mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"], { tickvals: ks }];
+  },
+  speed: () => [`Encoding speed against mAP@${chosen.k}, ${section().title}`, againstSpeed(),
+    ["videos encoded a second", upward()], { type: "log", dtick: "D2" }],
+};
 
 // Controls that see labels must not flatten the rest; a double click still shows everything.
 function ceiling(traces) {
@@ -99,14 +106,19 @@ function above(traces, top) {
   return hidden.length ? `; above the frame: ${hidden.join(", ")}` : "";
 }
 
-function react(id, title, traces, [across, up], more) {
-  const top = ceiling(traces);
-  at(`${id}-title`).textContent = title + above(traces, top);
-  Plotly.react(at(id), traces, layout(across, up, top, more), CONFIG);
-  // To a screen reader the chart is its title, the point that the arrow keys reached, and the table.
-  for (const drawing of at(id).querySelectorAll("svg.main-svg")) drawing.setAttribute("aria-hidden", "true");
+// What is said of a chart stands before the chart does.
+function describe(id) {
+  const [title, traces] = FIGURES[id]();
+  at(`${id}-title`).textContent = title + above(traces, ceiling(traces));
   at(id).points = traces.map((t) => t.text);
   at(id).place = null;
+}
+
+function plot(id) {
+  const [, traces, [across, up], more] = FIGURES[id]();
+  Plotly.react(at(id), traces, layout(across, up, ceiling(traces), more), CONFIG);
+  // To a screen reader the chart is its title, the point that the arrow keys reached, and the table.
+  for (const drawing of at(id).querySelectorAll("svg.main-svg")) drawing.setAttribute("aria-hidden", "true");
 }
 
 function walk(event) {
@@ -122,6 +134,6 @@ function walk(event) {
   const line = lines[row];
   column = Math.max(0, Math.min(chart.points[line].length - 1, column));
   chart.place = [line, column];
-  Plotly.Fx.hover(chart, [{ curveNumber: line, pointNumber: column }]);
-  at("spoken").textContent = chart.data[line].text[column].replace(/&lt;/g, "<").replace(/&amp;/g, "&");
+  if (!stale.has(chart.id)) Plotly.Fx.hover(chart, [{ curveNumber: line, pointNumber: column }]);
+  at("spoken").textContent = chart.points[line][column].replace(/&lt;/g, "<").replace(/&amp;/g, "&");
 }

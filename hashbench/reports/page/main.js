@@ -97,3 +97,4 @@ at("theme").addEventListener("click", () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themed);
 for (const chart of document.querySelectorAll(".chart")) chart.addEventListener("keydown", walk);
 themed();
+performance.mark("tables");

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from making_data import write_set
 
-import hashbench
 from hashbench.atomic import write_text
 from hashbench.codes import BinaryCodes
 from hashbench.data import load_dataset
@@ -24,34 +23,6 @@ from hashbench.reports.boards.submitting import remeasured
 from hashbench.runs import Store
 
 ERROR = {"type": "MethodError", "message": "diverged"}
-
-
-@pytest.fixture(scope="module")
-def card(tmp_path_factory):
-    return write_set(tmp_path_factory.mktemp("set"), n=(60, 80))
-
-
-@pytest.fixture(scope="module")
-def run(card, tmp_path_factory):
-    out = tmp_path_factory.mktemp("run")
-    hashbench.run(["itq", "lsh", "random"], card, bits="4,6", seed="0,1", out=out, device="cpu",
-                  k="1,5,20")  # fmt: skip
-    return out
-
-
-@pytest.fixture(scope="module")
-def built(run, card, tmp_path_factory):
-    root = tmp_path_factory.mktemp("boards")
-    (board,) = submit(run, root, "Ada", card=card)
-    write_text(board.page, render(board))
-    return root
-
-
-@pytest.fixture
-def board(built, tmp_path):
-    """A copy of the board that may be spoiled."""
-    shutil.copytree(built, tmp_path / "boards")
-    return Board(tmp_path / "boards", "mine")
 
 
 def spoil(board, name="itq", **changes):
