@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ class Labels:
     """
 
     multi_hot: NDArray[np.bool_]
+    _found: dict[str, NDArray[np.int32] | None] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         array = self.multi_hot
@@ -56,7 +59,9 @@ class Labels:
         if array.ndim == 2 and array.shape[1] == 1 and n_classes != 1:
             array = array[:, 0]
         if array.ndim == 1:
-            return cls(_one_hot(array, n_classes))
+            made = cls(_one_hot(array, n_classes))
+            made._found["ids"] = np.maximum(array, -1).astype(np.int32)
+            return made
         if array.ndim != 2:
             raise DataError(f"labels have shape {array.shape}; (n,) or (n, classes) is needed")
         if not np.all((array == 0) | (array == 1)):
@@ -73,16 +78,21 @@ class Labels:
     @property
     def single(self) -> bool:
         """Whether no video has more than one label."""
-        return bool((np.count_nonzero(self.multi_hot, axis=1) <= 1).all())
+        return self._ids is not None
 
     @property
     def ids(self) -> NDArray[np.int32]:
         """Class id of each video, -1 for none, shape (n,); only where labels are single."""
-        if not self.single:
+        if self._ids is None:
             raise DataError("videos have several labels: there is no single class id")
-        ids: NDArray[np.int32] = self.multi_hot.argmax(axis=1).astype(np.int32)
-        ids[~self.multi_hot.any(axis=1)] = -1
-        return ids
+        return self._ids.copy()
+
+    @property
+    def _ids(self) -> NDArray[np.int32] | None:
+        """Class ids, looked for once; None where a video has several labels."""
+        if "ids" not in self._found:
+            self._found["ids"] = _class_ids(self.multi_hot)
+        return self._found["ids"]
 
     def words(self) -> NDArray[np.uint64]:
         """Label sets as 64-bit words, shape (n, ceil(C / 64)), for intersection tests."""
@@ -117,3 +127,16 @@ def _one_hot(ids: NDArray[Any], n_classes: int | None) -> NDArray[np.bool_]:
     labelled = np.flatnonzero(whole >= 0)
     array[labelled, whole[labelled]] = True
     return array
+
+
+def _class_ids(multi_hot: NDArray[np.bool_]) -> NDArray[np.int32] | None:
+    """Return the class of each row, -1 for none; None where a row has several."""
+    n, classes = multi_hot.shape
+    if np.count_nonzero(multi_hot) > n:
+        return None
+    rows, columns = np.divmod(np.flatnonzero(multi_hot), max(classes, 1))
+    if np.any(rows[1:] == rows[:-1]):
+        return None
+    ids = np.full(n, -1, dtype=np.int32)
+    ids[rows] = columns
+    return ids

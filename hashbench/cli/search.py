@@ -17,24 +17,40 @@ _SAID = {True: "yes", False: "no", None: "?"}
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="[MODEL]", required=False)
 @click.option(
     "--query",
     required=True,
     metavar="ID|FILE",
-    help="Position among the data set's queries, or an HDF5 or .npy file of frame features.",
+    help="Position among the data set's queries, or an HDF5 or .npy file of frame features; "
+    "with --database-codes also an .npz of codes, or FILE.npz:ROW.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
 @dataset_option(help="Where to look.  [default: the record's data set]")
+@click.option(
+    "--database-codes",
+    metavar="DIR|PATTERN|FILE",
+    help="Search these files of codes instead, block by block: a folder that 'encode' made, "
+    "'codes/part-*.npz'.",
+)
+@click.option(
+    "--database-labels",
+    metavar="DIR|PATTERN|FILE",
+    help="Their labels, .npy: one for each file of codes, or one for all.",
+)
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Search the files on a Dask cluster.")
 @click.option("--key", default="feats", help="Name of the array in an HDF5 file.")
 @data_root_option()
 @device_option()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
-    model: str,
+    model: str | None,
     query: str,
     top: int,
     dataset: str | None,
+    database_codes: str | None,
+    database_labels: str | None,
+    scheduler: str | None,
     key: str,
     data_root: Path | None,
     device: str,
@@ -43,7 +59,8 @@ def search(
     """Show the videos nearest to a query, with distance and label.
 
     MODEL is RUNS:KEY with the start of a record's key in the run directory RUNS, the JSON file of
-    a record, or the folder of a saved method (which needs --dataset).
+    a record, or the folder of a saved method (which needs --dataset or --database-codes). It may be
+    left out where codes are searched with codes.
 
     Example: hashbench search runs:3fa9 --query 17 --top 5
     """
@@ -58,6 +75,9 @@ def search(
             query,
             top=top,
             dataset=dataset,
+            database_codes=database_codes,
+            database_labels=database_labels,
+            scheduler=scheduler,
             key=key,
             data_root=data_root,
             device=device,
@@ -76,17 +96,28 @@ def _print(found: Found) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from hashbench.protocols.shards import ShardNeighbour
+
     console = Console()
     shows = f": {', '.join(found.labels)}" if found.labels else ""
     console.print(Text(f"nearest to {found.query}{shows}", style="bold"))
     known = any(neighbour.relevant is not None for neighbour in found.neighbours)
+    shards = [one for one in found.neighbours if isinstance(one, ShardNeighbour)]
+    labelled = not shards or any(one.labels for one in shards)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("rank", "video", "distance"):
         table.add_column(name, justify="right")
-    table.add_column("label", overflow="fold")
+    if shards:
+        table.add_column("file", overflow="fold")
+        table.add_column("row", justify="right")
+    if labelled:
+        table.add_column("label", overflow="fold")
     if known:
         table.add_column("relevant")
     for one in found.neighbours:
-        row = [str(one.rank), str(one.row), str(one.distance), ", ".join(one.labels) or "none"]
+        row = [str(one.rank), str(one.row), str(one.distance)]
+        if isinstance(one, ShardNeighbour):
+            row += [one.file, str(one.file_row)]
+        row += [", ".join(one.labels) or "none"] if labelled else []
         table.add_row(*map(Text, row + ([_SAID[one.relevant]] if known else [])))
     console.print(table)

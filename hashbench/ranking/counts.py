@@ -56,6 +56,18 @@ class Counts:
         """Query of each group, shape (n_groups,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
+    @property
+    def reach(self) -> Ints:
+        """Distance of item ``depth`` of each query, L where fewer are counted, shape (n_query,).
+
+        At least ``radius``: beyond it, further items change no count that is kept.
+        """
+        after = items_before(self.items, self.offsets) + self.items
+        found = np.full(len(self), self.n_bits, dtype=np.int64)
+        full = after >= self.depth
+        np.minimum.at(found, self.rows[full], self.distances[full])
+        return np.maximum(found, min(self.radius, self.n_bits))
+
     @classmethod
     def from_dense(
         cls, items: Ints, hits: Ints, relevant: Ints, *, size: int, depth: int, radius: int

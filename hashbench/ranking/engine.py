@@ -10,7 +10,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
 from hashbench.names import unknown
-from hashbench.ranking.counts import Counts
+from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.lists import RankedLists
 
 Progress = Callable[[int, int], None]
@@ -18,13 +18,27 @@ Progress = Callable[[int, int], None]
 
 
 class HammingEngine(Protocol):
-    """A database made ready for queries."""
+    """A database made ready for queries.
 
-    def count(self, query: BinaryCodes, labels: Labels, *, depth: int, radius: int = 2) -> Counts:
+    ``bound``, of shape (n_query,), is a distance for each query beyond which items are of no
+    interest, since others are known that are nearer. An engine may leave those out, or not.
+    """
+
+    def count(
+        self,
+        query: BinaryCodes,
+        labels: Labels,
+        *,
+        depth: int,
+        radius: int = 2,
+        bound: Ints | None = None,
+    ) -> Counts:
         """Return the counts of each query to rank ``depth`` and to distance ``radius``."""
         ...
 
-    def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
+    def lists(
+        self, query: BinaryCodes, labels: Labels, *, depth: int, bound: Ints | None = None
+    ) -> RankedLists:
         """Return the nearest ``depth`` items of each query in stable order."""
         ...
 

@@ -19,7 +19,7 @@ from hashbench.ranking import histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
 from hashbench.ranking.layout import Distinct, Words, blocked, label_words
-from hashbench.ranking.lists import RankedLists
+from hashbench.ranking.lists import FILLER, RankedLists
 from hashbench.ranking.scan import scan
 from hashbench.ranking.scan_lists import scan_lists
 
@@ -65,7 +65,15 @@ class NumbaEngine:
         self.threads = threads or len(os.sched_getaffinity(0))
         self._label_words = functools.cache(lambda multi: label_words(labels, multi, -2))
 
-    def count(self, query: BinaryCodes, labels: Labels, *, depth: int, radius: int = 2) -> Counts:
+    def count(
+        self,
+        query: BinaryCodes,
+        labels: Labels,
+        *,
+        depth: int,
+        radius: int = 2,
+        bound: Ints | None = None,
+    ) -> Counts:
         """Return the counts of each query to rank ``depth`` and to distance ``radius``."""
         check_query(query, labels, self.database, self.labels)
         multi = not (labels.single and self.labels.single)
@@ -76,24 +84,27 @@ class NumbaEngine:
         elif 4 * depth > len(self.database):
             counts = self._whole(words, sets, multi, depth, radius)
         else:
-            counts = self._scanned(words, sets, multi, depth, radius)
+            counts = self._scanned(words, sets, multi, depth, radius, bound)
         return replace(counts, relevant=self._relevant(labels, multi))
 
-    def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
+    def lists(
+        self, query: BinaryCodes, labels: Labels, *, depth: int, bound: Ints | None = None
+    ) -> RankedLists:
         """Return the nearest ``depth`` items of each query in stable order."""
         check_query(query, labels, self.database, self.labels)
         multi = not (labels.single and self.labels.single)
         words, sets = query.words(), label_words(labels, multi, -1)
         shape = (len(query), min(depth, len(self.database)))
-        near = np.zeros(shape, dtype=np.uint16)
-        items = np.zeros(shape, dtype=np.int64)
+        near = np.full(shape, FILLER, dtype=np.uint16)
+        items = np.full(shape, -1, dtype=np.int64)
         hits = np.zeros(shape, dtype=np.bool_)
         blocks, size, bits = self._blocks, len(self.database), query.n_bits
+        limits = self._limits(len(query), bound)
 
         def run(rows: slice) -> None:
             scan_lists(
                 blocks, size, self._label_words(multi), words[rows], sets[rows], multi,
-                shape[1], bits, near[rows], items[rows], hits[rows],
+                shape[1], bits, limits[rows], near[rows], items[rows], hits[rows],
             )  # fmt: skip
 
         self._spread(run, self._jobs(len(query)))
@@ -119,12 +130,25 @@ class NumbaEngine:
         copies[merged.order] = np.repeat(totals, merged.sizes)
         return copies[: len(groups)]
 
-    def _scanned(self, words: Words, sets: Words, multi: bool, depth: int, radius: int) -> Counts:
+    def _scanned(
+        self,
+        words: Words,
+        sets: Words,
+        multi: bool,
+        depth: int,
+        radius: int,
+        bound: Ints | None,
+    ) -> Counts:
         blocks, size, theirs = self._blocks, len(self.database), self._label_words(multi)
+        limits = self._limits(len(words), bound)
+        np.maximum(limits, min(radius, self.database.n_bits), out=limits)
 
         def run(rows: slice) -> Counts:
             items, hits = self._tables(rows)
-            scan(blocks, size, theirs, words[rows], sets[rows], multi, depth, radius, items, hits)
+            scan(
+                blocks, size, theirs, words[rows], sets[rows], multi, depth, radius,
+                limits[rows], items, hits,
+            )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
         return Counts.stack(self._spread(run, self._jobs(len(words))))
@@ -174,14 +198,15 @@ class NumbaEngine:
     def _relevant(self, labels: Labels, multi: bool) -> Ints:
         """Return R of each query."""
         if not multi:
-            per_class = self.labels.multi_hot.sum(axis=0, dtype=np.int64)
-            return np.where(labels.multi_hot.any(axis=1), per_class[labels.ids], 0)
-        theirs, ours = self._distinct_sets, Distinct.of(labels.words())
-        columns = np.ascontiguousarray(theirs.rows.T)
+            theirs, wanted = self.labels.ids, labels.ids
+            per_class = np.bincount(theirs[theirs >= 0], minlength=self.labels.n_classes)
+            return np.where(wanted >= 0, per_class[wanted], 0)
+        sets, ours = self._distinct_sets, Distinct.of(labels.words())
+        columns = np.ascontiguousarray(sets.rows.T)
         totals = np.zeros(len(ours), dtype=np.int64)
 
         def run(rows: slice) -> None:
-            histograms.relevant_totals(columns, theirs.sizes, ours.rows[rows], totals[rows])
+            histograms.relevant_totals(columns, sets.sizes, ours.rows[rows], totals[rows])
 
         self._spread(run, [slice(s, s + _JOB) for s in range(0, len(ours), _JOB)])
         relevant = np.empty(len(labels), dtype=np.int64)
@@ -211,6 +236,11 @@ class NumbaEngine:
     def _tables(self, rows: slice) -> Tables:
         shape = (rows.stop - rows.start, self.database.n_bits + 1)
         return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+
+    def _limits(self, n_query: int, bound: Ints | None) -> Ints:
+        """Return the distance up to which each query looks, as an array of its own."""
+        limits = np.full(n_query, self.database.n_bits, dtype=np.int64)
+        return limits if bound is None else np.minimum(limits, bound)
 
     def _compressed(
         self, items: NDArray[np.int32], hits: NDArray[np.int32], depth: int, radius: int

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.labels import Labels
-from hashbench.ranking.counts import Counts
+from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
 from hashbench.ranking.lists import RankedLists
 
@@ -31,7 +31,15 @@ class NumpyEngine:
         self.database = database
         self.labels = labels
 
-    def count(self, query: BinaryCodes, labels: Labels, *, depth: int, radius: int = 2) -> Counts:
+    def count(
+        self,
+        query: BinaryCodes,
+        labels: Labels,
+        *,
+        depth: int,
+        radius: int = 2,
+        bound: Ints | None = None,
+    ) -> Counts:
         """Return the counts of each query to rank ``depth`` and to distance ``radius``."""
         check_query(query, labels, self.database, self.labels)
         items = np.zeros((len(query), query.n_bits + 1), dtype=np.int64)
@@ -44,7 +52,9 @@ class NumpyEngine:
             items, hits, hits.sum(axis=1), size=len(self.database), depth=depth, radius=radius
         )
 
-    def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
+    def lists(
+        self, query: BinaryCodes, labels: Labels, *, depth: int, bound: Ints | None = None
+    ) -> RankedLists:
         """Return the nearest ``depth`` items of each query in stable order."""
         check_query(query, labels, self.database, self.labels)
         shape = (len(query), min(depth, len(self.database)))

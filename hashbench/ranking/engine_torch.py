@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.labels import Labels
-from hashbench.ranking.counts import Counts
+from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
 from hashbench.ranking.lists import RankedLists
 
@@ -55,7 +55,15 @@ class TorchEngine:
         self._signs = self._on_device(database.signs())
         self._sets = self._on_device(labels.multi_hot)
 
-    def count(self, query: BinaryCodes, labels: Labels, *, depth: int, radius: int = 2) -> Counts:
+    def count(
+        self,
+        query: BinaryCodes,
+        labels: Labels,
+        *,
+        depth: int,
+        radius: int = 2,
+        bound: Ints | None = None,
+    ) -> Counts:
         """Return the counts of each query to rank ``depth`` and to distance ``radius``."""
         import torch
 
@@ -78,7 +86,9 @@ class TorchEngine:
             parts.append(Counts.from_dense(n, r, totals, size=size, depth=depth, radius=radius))
         return Counts.stack(parts)
 
-    def lists(self, query: BinaryCodes, labels: Labels, *, depth: int) -> RankedLists:
+    def lists(
+        self, query: BinaryCodes, labels: Labels, *, depth: int, bound: Ints | None = None
+    ) -> RankedLists:
         """Return the nearest ``depth`` items of each query in stable order."""
         check_query(query, labels, self.database, self.labels)
         near: list[NDArray[np.uint16]] = []

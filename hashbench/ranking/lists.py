@@ -37,6 +37,17 @@ class RankedLists:
     def __len__(self) -> int:
         return len(self.distances)
 
+    @property
+    def reach(self) -> NDArray[np.int64]:
+        """Largest distance at which a later item enters each list, shape (n_query,).
+
+        One below the last distance, since equal ones stay out; no bound where there is room.
+        """
+        if self.distances.shape[1] < self.depth:
+            return np.full(len(self), FILLER, dtype=np.int64)
+        last = self.distances[:, -1].astype(np.int64)
+        return np.where(last == FILLER, last, last - 1)
+
     @classmethod
     def merge(cls, shards: Sequence[RankedLists], starts: Sequence[int]) -> RankedLists:
         """Merge the lists of consecutive shards of a database.

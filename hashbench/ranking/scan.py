@@ -39,6 +39,7 @@ def scan(
     multi: bool,
     depth: int,
     radius: int,
+    limit: Any,
     items: Any,
     hits: Any,
 ) -> None:
@@ -52,15 +53,15 @@ def scan(
     labels, query_labels : ndarray of uint64, shape (n, label words)
         Label sets, or class ids where ``multi`` is false.
     queries : ndarray of uint64, shape (n_query, words)
+    limit : ndarray of int64, shape (n_query,)
+        Distance up to which each query looks, at least ``radius``; falls to the final threshold.
     items, hits : ndarray of int32, shape (n_query, L + 1)
         Zeros; what lies beyond the final threshold is left incomplete.
     """
     n_blocks, words, lanes = blocks.shape
-    top = items.shape[1] - 1
     tile = max(1, TILE_BYTES // (8 * lanes * words))
     base, step = blocks.ctypes.data, 8 * lanes * words
     first, width = queries.ctypes.data, 8 * words
-    limit = np.full(len(queries), top)
     seen = np.zeros(len(queries), dtype=np.int64)
     for q0 in range(0, len(queries), QUERIES):
         for t0 in range(0, n_blocks, tile):

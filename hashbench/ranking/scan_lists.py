@@ -22,6 +22,7 @@ def scan_lists(
     multi: bool,
     depth: int,
     n_bits: int,
+    bound: Any,
     near: Any,
     found: Any,
     relevant: Any,
@@ -35,10 +36,13 @@ def scan_lists(
     ----------
     blocks, size, labels, queries, query_labels, multi
         As in :func:`hashbench.ranking.scan.scan`.
+    bound : ndarray of int64, shape (n_query,)
+        Distance up to which each query looks; below 0, at nothing.
     near : ndarray of uint16, shape (n_query, depth)
     found : ndarray of int64, shape (n_query, depth)
+        Full of -1.
     relevant : ndarray of bool, shape (n_query, depth)
-        The lists; ``depth`` is at most ``size``.
+        The lists; ``depth`` is at most ``size``. Places that stay empty are left as they are.
     """
     n_blocks, words, lanes = blocks.shape
     tile = max(1, TILE_BYTES // (8 * lanes * words))
@@ -57,7 +61,7 @@ def scan_lists(
             for q in range(q0, min(q0 + QUERIES, len(queries))):
                 s = q - q0
                 for b in range(t0, min(t0 + tile, n_blocks)):
-                    limit = last[s] - 1 if seen[s] >= depth else n_bits
+                    limit = last[s] - 1 if seen[s] >= depth else bound[q]
                     if limit < 0:
                         break
                     mask = within(base + b * step, first + q * width, words, limit)
@@ -85,7 +89,7 @@ def scan_lists(
         for q in range(q0, min(q0 + QUERIES, len(queries))):
             s = q - q0
             emit(kept_d[s, : length[s]], kept_i[s, : length[s]], n_bits, near[q], found[q])
-            for place in range(depth):
+            for place in range(min(depth, length[s])):
                 relevant[q, place] = meet(multi, query_labels, q, labels, found[q, place])
 
 

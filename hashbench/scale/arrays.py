@@ -48,8 +48,15 @@ class RowFile:
         DataError
             If the file has become shorter or has gone.
         """
+        return np.array(self._mapped()[start:stop])
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return a copy of some rows, as :meth:`read` does."""
+        return np.array(self._mapped()[rows])
+
+    def _mapped(self) -> NDArray[Any]:
         try:
-            mapped = np.memmap(
+            return np.memmap(
                 self.path,
                 np.dtype(self.dtype),
                 "r",
@@ -59,7 +66,6 @@ class RowFile:
             )
         except (OSError, ValueError) as error:
             raise DataError(f"{self.path}: cannot be read ({error})") from None
-        return np.array(mapped[start:stop])
 
     def read_scalar(self) -> int | float:
         """Return the one value of an array without dimensions.

@@ -7,18 +7,23 @@ it, so hashbench opens none but on request, and the one on Slurm speaks TLS only
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import hashbench
 from hashbench.errors import HashbenchError, UsageError
+from hashbench.ranking.lists import RankedLists
 from hashbench.scale.evaluating import Counter, Job, Tally, tally
+from hashbench.scale.searching import Request, Seeker, seek
 from hashbench.scale.shards import Shard
 
 if TYPE_CHECKING:
     from distributed import Client
+
+J = TypeVar("J")
+R = TypeVar("R")
 
 _REACH_S = 8
 _WORKERS_S = 60
@@ -119,28 +124,44 @@ def on_cluster(client: Client) -> Counter:
     """Return a counter that tallies each shard as one task; workers must see the same files."""
 
     def count(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
-        queries = client.scatter(job, broadcast=True, hash=False)
-        futures = client.map(tally, shards, job=queries, pure=False)
-        try:
-            for future in futures:
-                yield _result(future)
-        finally:
-            client.cancel(futures)
+        total: Tally | None = None
+        for shard, part in _each(client, tally, shards, job):
+            total = part if total is None else total.with_next(part, shard.start)
+            yield total
 
     return count
 
 
-def _result(future: Any) -> Tally:
+def search_on_cluster(client: Client) -> Seeker:
+    """Return a seeker that searches each shard as one task; workers must see the same files."""
+
+    def find(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
+        total: RankedLists | None = None
+        for shard, part in _each(client, seek, shards, request):
+            total = part if total is None else RankedLists.merge([total, part], [0, shard.start])
+            yield total
+
+    return find
+
+
+def _each(
+    client: Client, work: Callable[[Shard, J], R], shards: Sequence[Shard], job: J
+) -> Iterator[tuple[Shard, R]]:
+    """Work on each shard as one task, and yield the results in order."""
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
+    shared = client.scatter(job, broadcast=True, hash=False)
+    futures = client.map(work, shards, [shared] * len(shards), pure=False)
     try:
-        found: Tally = future.result()
+        for shard, future in zip(shards, futures, strict=True):
+            yield shard, future.result()
     except KilledWorker as error:
         raise HashbenchError(f"a shard's workers died, one after the other: {error}") from None
     except FutureCancelledError:
-        raise HashbenchError("the Dask scheduler was lost before all shards were counted") from None
-    return found
+        raise HashbenchError("the Dask scheduler was lost before all shards were read") from None
+    finally:
+        client.cancel(futures)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import write_json
 from hashbench.data import Videos
@@ -151,20 +151,45 @@ def encode_part(part: Part) -> int:
         return int(source.shape[0])
 
 
-def _claim(out: Path, model: Path, key: str) -> None:
-    """Write down whose codes ``out`` holds, or see that they are this model's."""
+def digest_of(model: Path) -> str:
+    """Return what tells a fitted method from others: the SHA-256 of its files, in hex."""
     digest = hashlib.sha256()
     for path in sorted(path for path in model.iterdir() if path.name != "training.json"):
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    note = {"format": 1, "model_sha256": digest.hexdigest(), "key": key}
-    path = out / _NOTE
+    return digest.hexdigest()
+
+
+def maker_of(folder: Path) -> str | None:
+    """Return the digest of the method whose codes ``folder`` holds; None where it does not say.
+
+    Raises
+    ------
+    StoreError
+        If what it says cannot be read.
+    """
+    path = folder / _NOTE
     if not path.exists():
-        write_json(path, note)
-        return
+        return None
+    digest = _note(path).get("model_sha256")
+    return None if digest is None else str(digest)
+
+
+def _note(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: cannot be read ({error})") from error
-    if found != note:
+    if not isinstance(found, dict):
+        raise StoreError(f"{path}: is no note of an encoding")
+    return found
+
+
+def _claim(out: Path, model: Path, key: str) -> None:
+    """Write down whose codes ``out`` holds, or see that they are this model's."""
+    note = {"format": 1, "model_sha256": digest_of(model), "key": key}
+    path = out / _NOTE
+    if not path.exists():
+        write_json(path, note)
+    elif _note(path) != note:
         raise UsageError(f"--out {out}: holds codes of another model or array; name another folder")

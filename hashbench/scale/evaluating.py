@@ -61,20 +61,31 @@ class Tally:
 
 
 Counter = Callable[[Sequence[Shard], Job], Iterable[Tally]]
-"""Tallies shards, here or on a cluster, and gives the results in order."""
+"""Tallies shards, here or on a cluster; after each, in order, gives that of all up to it."""
 
 
-def tally(shard: Shard, job: Job) -> Tally:
-    """Count one shard, block by block; no more than a block of it is in memory."""
-    total: Tally | None = None
+def tally(shard: Shard, job: Job, before: Tally | None = None) -> Tally:
+    """Count one shard, block by block; no more than a block of it is in memory.
+
+    Each block is told how far the items before it leave a query to look. With ``before``, the
+    tally of all shards before this one, that is what it starts from, and what it adds to.
+    """
+    total, first = before, shard.start if before is None else 0
     for position, codes, labels in shard.blocks():
         engine = prepare(codes, labels, engine=job.engine, threads=job.threads)
-        counts = engine.count(job.query, job.labels, depth=job.depth, radius=job.radius)
+        counts = engine.count(
+            job.query,
+            job.labels,
+            depth=job.depth,
+            radius=job.radius,
+            bound=None if total is None else total.counts.reach,
+        )
         lists = None
         if job.list_depth:
-            lists = engine.lists(job.query, job.labels, depth=job.list_depth)
+            known = None if total is None or total.lists is None else total.lists.reach
+            lists = engine.lists(job.query, job.labels, depth=job.list_depth, bound=known)
         part = Tally(counts, lists)
-        total = part if total is None else total.with_next(part, position - shard.start)
+        total = part if total is None else total.with_next(part, position - first)
     if total is None:
         raise DataError(f"{shard.codes.path}: holds no codes")
     return total
@@ -82,8 +93,10 @@ def tally(shard: Shard, job: Job) -> Tally:
 
 def here(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
     """Tally shards one after the other in this process."""
+    total: Tally | None = None
     for shard in shards:
-        yield tally(shard, job)
+        total = tally(shard, job, total)
+        yield total
 
 
 def evaluate_shards(
@@ -135,8 +148,7 @@ def evaluate_shards(
             codes, labels = _queries(shards, query, start, stop)
             job = Job(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
             whole: Tally | None = None
-            for shard, part in zip(shards, counter(shards, job), strict=True):
-                whole = part if whole is None else whole.with_next(part, shard.start)
+            for whole in counter(shards, job):
                 done += 1
                 if progress is not None:
                     progress(done, total)

@@ -14,6 +14,20 @@ def is_pattern(path: Path | str) -> bool:
     return glob.has_magic(str(path)) and not Path(path).exists()
 
 
+def files_of(where: Path | str, suffix: str) -> list[Path]:
+    """Return the files of a folder with that suffix, those that match a pattern, or the one file.
+
+    Raises
+    ------
+    DataError
+        As :func:`matching`; for a file that is missing, whoever opens it.
+    """
+    path = Path(where)
+    if path.is_dir():
+        return matching(Path(glob.escape(str(path))) / f"*{suffix}")
+    return matching(path) if is_pattern(path) else [path]
+
+
 def matching(pattern: Path | str) -> list[Path]:
     """Return the files that match, those with numbers in the order of their numbers.
 

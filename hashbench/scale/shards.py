@@ -30,8 +30,8 @@ class Shard:
         Which of the two.
     n_bits : int
         Code length L.
-    labels : RowFile
-        Class ids (n,) or (n, 1), or multi-hot rows (n, C).
+    labels : RowFile, optional
+        Class ids (n,) or (n, 1), or multi-hot rows (n, C); none where nothing but codes is known.
     label_start : int
         Row of the first item in the labels' file.
     n_classes : int
@@ -43,7 +43,7 @@ class Shard:
     codes: RowFile
     packed: bool
     n_bits: int
-    labels: RowFile
+    labels: RowFile | None
     label_start: int
     n_classes: int
     start: int
@@ -65,6 +65,12 @@ class Shard:
             codes, labels = self.read(start, stop)
             yield self.start + start, codes, labels
 
+    def code_blocks(self) -> Iterator[tuple[int, BinaryCodes]]:
+        """Yield position in the database and codes of one block after the other."""
+        for start in range(0, len(self), self.block_rows):
+            stop = min(start + self.block_rows, len(self))
+            yield self.start + start, self.read_codes(start, stop)
+
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of the shard's items ``start`` to ``stop``.
 
@@ -73,20 +79,44 @@ class Shard:
         DataError
             If the files hold values that are neither codes nor labels.
         """
+        return self.read_codes(start, stop), self.labels_of(slice(start, stop))
+
+    def read_codes(self, start: int, stop: int) -> BinaryCodes:
+        """Return codes of the shard's items ``start`` to ``stop``.
+
+        Raises
+        ------
+        DataError
+            If the file holds values that are no codes.
+        """
         rows = self.codes.read(start, stop)
         try:
-            made = BinaryCodes(rows, self.n_bits) if self.packed else BinaryCodes.from_bits(rows)
+            return BinaryCodes(rows, self.n_bits) if self.packed else BinaryCodes.from_bits(rows)
         except DataError as error:
             raise DataError(f"{self.codes.path}: {error}") from None
-        values = self.labels.read(self.label_start + start, self.label_start + stop)
+
+    def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
+        """Return labels of some of the shard's items.
+
+        Raises
+        ------
+        DataError
+            If there are none, or the file holds values that are no labels.
+        """
+        if self.labels is None:
+            raise DataError(f"{self.codes.path}: no labels were given for these codes")
+        if isinstance(rows, slice):
+            values = self.labels.read(self.label_start + rows.start, self.label_start + rows.stop)
+        else:
+            values = self.labels.take(self.label_start + rows)
         try:
-            return made, Labels.from_array(values, self.n_classes)
+            return Labels.from_array(values, self.n_classes)
         except DataError as error:
             raise DataError(f"{self.labels.path}: {error}") from None
 
 
 def open_shards(
-    codes: Sequence[Path], labels: Sequence[Path], *, n_classes: int | None = None
+    codes: Sequence[Path], labels: Sequence[Path] = (), *, n_classes: int | None = None
 ) -> list[Shard]:
     """Look into the files of a database; no values are read but class ids.
 
@@ -95,7 +125,7 @@ def open_shards(
     codes : sequence of Path
         ``.npz`` of ours, or ``.npy`` of 0/1 or -1/+1, in database order.
     labels : sequence of Path
-        ``.npy``: one for each file of codes, or one for all together.
+        ``.npy``: one for each file of codes, or one for all together; none for a search without.
     n_classes : int, optional
         At least as many classes, where the queries have more than the database shows.
 
@@ -111,8 +141,12 @@ def open_shards(
                 f"{path}: codes of {n_bits} bits, but {codes[0]} has {opened[0][2]}; "
                 "shards must be of one width"
             )
-    parts = _label_rows(codes, [len(rows) for rows, _, _ in opened], labels)
-    classes = _classes([rows for rows, _ in parts], n_classes)
+    parts: Sequence[tuple[RowFile | None, int]] = [(None, 0)] * len(codes)
+    classes = n_classes or 1
+    if labels:
+        found = _label_rows(codes, [len(rows) for rows, _, _ in opened], labels)
+        classes = _classes([rows for rows, _ in found], n_classes)
+        parts = found
     shards, start = [], 0
     for (rows, packed, n_bits), (label_rows, label_start) in zip(opened, parts, strict=True):
         shards.append(Shard(rows, packed, n_bits, label_rows, label_start, classes, start))
