@@ -15,7 +15,7 @@ from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.cli.options import k_option, profile_option, ties_option
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.scale.patterns import is_pattern
+from hashbench.scale.patterns import is_several
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -74,7 +74,7 @@ def evaluate(
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
     k = _cuts(cuts)
-    if scheduler or is_pattern(database_codes) or is_pattern(database_labels):
+    if scheduler or is_several(database_codes) or is_several(database_labels):
         from hashbench.cli.sharded import evaluate_files
 
         result = evaluate_files(

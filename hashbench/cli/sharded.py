@@ -13,7 +13,7 @@ from hashbench.cli.watching import working
 from hashbench.errors import DataError
 from hashbench.labels import Labels
 from hashbench.scale.evaluating import Counter, evaluate_shards, here
-from hashbench.scale.patterns import is_pattern, matching
+from hashbench.scale.patterns import files_of
 from hashbench.scale.shards import open_shards
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def evaluate_files(
     Parameters
     ----------
     database : (Path, Path)
-        Files or patterns of codes and labels.
+        Files, folders or patterns of codes and labels.
     query : (Path, Path), optional
         Files of the queries' codes and labels.
     scheduler : str, optional
@@ -40,7 +40,7 @@ def evaluate_files(
     **options
         As :func:`hashbench.scale.evaluating.evaluate_shards` takes them.
     """
-    files, labels = (_files(path) for path in database)
+    files, labels = _files(database[0], ".npz"), _files(database[1], ".npy")
     asked = None if query is None else _query(*query)
     at_least = None if asked is None else asked[1].n_classes
     shards = open_shards(files, labels, n_classes=at_least)
@@ -62,9 +62,8 @@ def evaluate_files(
         )
 
 
-def _files(path: Path) -> list[Path]:
-    found = matching(path) if is_pattern(path) else [path]
-    return [file.absolute() for file in found]
+def _files(path: Path, suffix: str) -> list[Path]:
+    return [file.absolute() for file in files_of(path, suffix)]
 
 
 def _query(codes: Path, labels: Path) -> tuple[BinaryCodes, Labels]:

@@ -148,7 +148,8 @@ def evaluate_shards(
             codes, labels = _queries(shards, query, start, stop)
             job = Job(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
             whole: Tally | None = None
-            for whole in counter(shards, job):
+            for latest in counter(shards, job):
+                whole = latest
                 done += 1
                 if progress is not None:
                     progress(done, total)

@@ -14,6 +14,11 @@ def is_pattern(path: Path | str) -> bool:
     return glob.has_magic(str(path)) and not Path(path).exists()
 
 
+def is_several(path: Path | str) -> bool:
+    """Say whether ``path`` is a folder or a pattern."""
+    return Path(path).is_dir() or is_pattern(path)
+
+
 def files_of(where: Path | str, suffix: str) -> list[Path]:
     """Return the files of a folder with that suffix, those that match a pattern, or the one file.
 

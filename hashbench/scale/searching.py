@@ -147,7 +147,8 @@ def search_shards(
     for start in range(0, len(query), step):
         request = Request(query[start : start + step], min(top, size), threads)
         last: RankedLists | None = None
-        for last in seeker(shards, request):
+        for latest in seeker(shards, request):
+            last = latest
             done += 1
             if progress is not None:
                 progress(done, total)
