@@ -39,13 +39,15 @@ def executor_for(
     if not (scheduler or slurm) or not plan.to_do():
         yield None
         return
-    from hashbench.scale.cluster import check_resources, connected, on_slurm
+    from hashbench.scale.cluster import check_resources, connected
     from hashbench.scale.grid import DaskExecutor
+    from hashbench.scale.slurm import on_slurm
 
-    logs = plan.store.path.resolve() / "slurm"
-    cluster = (
-        connected(scheduler) if scheduler else on_slurm(slurm or "", plan.options.jobs or 1, logs)
-    )
+    if scheduler:
+        cluster = connected(scheduler)
+    else:
+        logs = plan.store.path.resolve() / "slurm"
+        cluster = on_slurm(slurm or "", plan.options.jobs or 1, logs, needed)
     with cluster as client:
         check_resources(client, needed)
         yield DaskExecutor(client, needed)

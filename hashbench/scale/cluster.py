@@ -1,7 +1,6 @@
-"""Clusters run by Dask: connecting to one, starting one on Slurm, and counting shards on it.
+"""Clusters run by Dask: connecting to one, and reading shards on it.
 
-Dask schedules, retries and ships the work; nothing here does. Its scheduler obeys whoever can reach
-it, so hashbench opens none but on request, and the one on Slurm speaks TLS only.
+Dask schedules, retries and ships the work; nothing here does.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import hashbench
@@ -44,7 +42,7 @@ def connected(scheduler: str) -> Iterator[Client]:
         If Dask is not installed, nothing answers within ten seconds, no worker is there, or the
         workers have another hashbench.
     """
-    distributed = _dask("distributed")
+    distributed = dask_module("distributed")
     try:
         client = distributed.Client(
             scheduler, timeout=_REACH_S, set_as_default=False, name="hashbench"
@@ -164,76 +162,14 @@ def _each(
         client.cancel(futures)
 
 
-@contextmanager
-def on_slurm(settings: str, jobs: int, folder: Path) -> Iterator[Client]:
-    """Start workers through Slurm, and a scheduler for them that speaks TLS.
-
-    Parameters
-    ----------
-    settings : str
-        ``"partition=gpu,gres=gpu:1,time=8:00:00"``: as ``sbatch`` names them; ``cores``,
-        ``memory`` (default 4 and 16GB) and ``interface`` beside them.
-    jobs : int
-        Slurm jobs, a worker each.
-    folder : Path
-        On the file system that all nodes share: logs and the certificates lie there.
-    """
-    distributed = _dask("distributed")
-    options = slurm_options(settings, folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # private keys will lie in it
-    cluster_class = _dask("dask_jobqueue").SLURMCluster
-    with cluster_class(**options, security=distributed.Security.temporary()) as cluster:
-        cluster.scale(jobs=jobs)
-        with distributed.Client(cluster, set_as_default=False) as client:
-            check_workers(client, "slurm", wait_s=24 * 3600)
-            yield client
-
-
-def slurm_options(settings: str, folder: Path) -> dict[str, Any]:
-    """Return the arguments of ``dask_jobqueue.SLURMCluster`` for ``settings``.
+def dask_module(module: str) -> Any:
+    """Return a module of Dask's.
 
     Raises
     ------
     UsageError
-        If an item is not of the form ``name=value``.
-
-    Examples
-    --------
-    >>> slurm_options("partition=gpu,gres=gpu:1", Path("logs"))["job_extra_directives"]
-    ['--gres=gpu:1']
+        If it is not installed.
     """
-    options: dict[str, Any] = {
-        "cores": 4,
-        "processes": 1,
-        "memory": "16GB",
-        "protocol": "tls://",
-        "log_directory": str(folder),
-        "shared_temp_directory": str(folder),
-        "job_extra_directives": [],
-    }
-    names = {"partition": "queue", "time": "walltime", "account": "account"}
-    for item in settings.split(","):
-        name, equals, value = (part.strip() for part in item.partition("="))
-        if not (name and equals and value):
-            raise UsageError(f"--slurm {settings}: {item!r} is not of the form name=value")
-        if name == "cores":
-            options["cores"] = _whole(value, settings)
-        elif name in ("memory", "interface"):
-            options[name] = value
-        elif name in names:
-            options[names[name]] = value
-        else:
-            options["job_extra_directives"].append(f"--{name}={value}")
-    return options
-
-
-def _whole(text: str, settings: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise UsageError(f"--slurm {settings}: cores={text}: a whole number is needed")
-    return int(text)
-
-
-def _dask(module: str) -> Any:
     import importlib
 
     try:

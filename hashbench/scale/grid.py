@@ -139,6 +139,8 @@ class _Reporter:
 
 
 _benches = threading.local()
+_turn = threading.Lock()
+"""Seeds and peak memory belong to a process: cells in threads of one worker take turns."""
 
 
 def perform_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str, Any]:
@@ -153,5 +155,6 @@ def perform_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[
     if bench is None:
         bench = _benches.bench = Bench(reporter)
     bench.progress = reporter
-    reporter.send("started")
-    return dataclasses.asdict(bench.perform(task))
+    with _turn:
+        reporter.send("started")
+        return dataclasses.asdict(bench.perform(task))

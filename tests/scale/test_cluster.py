@@ -17,7 +17,6 @@ import pytest
 
 from hashbench import BinaryCodes
 from hashbench.errors import UsageError
-from hashbench.scale.cluster import slurm_options
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
@@ -233,28 +232,21 @@ def test_options_that_do_not_fit(
     assert message in done.stderr
 
 
-def test_slurm_settings_are_those_of_sbatch(tmp_path: Path) -> None:
-    found = slurm_options("partition=gpu,gres=gpu:1,time=8:00:00,cores=8,memory=64GB", tmp_path)
-    assert found["queue"] == "gpu"
-    assert found["walltime"] == "8:00:00"
-    assert found["job_extra_directives"] == ["--gres=gpu:1"]
-    assert (found["cores"], found["memory"]) == (8, "64GB")
-    assert found["protocol"] == "tls://"
-    for wrong in ("partition", "cores=x"):
-        with pytest.raises(UsageError, match="--slurm"):
-            slurm_options(wrong, tmp_path)
-
-
-def test_the_slurm_script_asks_for_what_was_said(tmp_path: Path) -> None:
-    jobqueue = pytest.importorskip("dask_jobqueue", reason="the extra 'cluster' is not installed")
-    options = slurm_options("partition=gpu,gres=gpu:1,time=8:00:00", tmp_path)
-    del options["protocol"], options["shared_temp_directory"]
-    job = jobqueue.slurm.SLURMJob("tcp://127.0.0.1:1", name="w", **options)
-    script = job.job_script()
-    for line in (
-        "#SBATCH -p gpu",
-        "#SBATCH -t 8:00:00",
-        "#SBATCH --gres=gpu:1",
-        "#SBATCH --mem=15G",
-    ):
-        assert line in script
+def test_search_on_the_cluster_finds_the_same(
+    hashbench_command: CommandLine, cluster: Any, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2, (900, 24))
+    for i, rows in enumerate(np.array_split(np.arange(900), 11)):
+        BinaryCodes.from_bits(bits[rows]).save(tmp_path / f"shard-{i}.npz")
+    np.save(tmp_path / "labels.npy", rng.integers(0, 7, 900))
+    command = ["search", "--query", "shard-4.npz", "--database-codes", "shard-*.npz"]
+    command += ["--database-labels", "labels.npy", "--top", "150", "--json"]
+    here = hashbench_command(*command)
+    there = hashbench_command(*command, "--scheduler", cluster.address)
+    assert there.returncode == 0, there.stderr
+    assert there.stdout == here.stdout
+    order = (bits[:, None] != bits[None]).sum(axis=2).argsort(axis=1, kind="stable")
+    first = np.array_split(np.arange(900), 11)[4][0]
+    rows = [neighbour["row"] for neighbour in json.loads(there.stdout)[0]["neighbours"]]
+    assert rows == order[first, :150].tolist()
