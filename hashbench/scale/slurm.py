@@ -7,11 +7,13 @@ TLS only; its dashboard, which knows no TLS, stays on the loopback.
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hashbench.atomic import write_text
 from hashbench.errors import UsageError
 from hashbench.scale.cluster import check_workers, dask_module
 
@@ -53,29 +55,29 @@ def on_slurm(
     if shutil.which("sbatch") is None:
         raise UsageError(f"--slurm {settings}: there is no sbatch here; is this a Slurm machine?")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # private keys will lie in it
-    made = cluster_class(
+    cluster = cluster_class(
         **options,
         security=distributed.Security.temporary(),
         scheduler_options={"dashboard_address": _LOOPBACK},
     )
-    with ExitStack() as stack:
-        stack.callback(made.close)
-        # What scale() submits fails in a log only; what entering submits fails here.
-        for _ in range(jobs):
-            made.worker_spec.update(made.new_worker_spec())
-        try:
-            cluster = stack.enter_context(made)
-        except RuntimeError as error:
-            raise UsageError(f"--slurm {settings}: sbatch refuses: {_said(error)}") from None
-        client = stack.enter_context(distributed.Client(cluster, set_as_default=False))
-        check_workers(client, "slurm", wait_s=_QUEUE_S)
-        yield client
+    with cluster:
+        _check_script(cluster.job_script(), settings, folder)
+        cluster.scale(jobs=jobs)
+        with distributed.Client(cluster, set_as_default=False) as client:
+            check_workers(client, "slurm", wait_s=_QUEUE_S)
+            yield client
 
 
-def _said(error: RuntimeError) -> str:
-    """Return what a failed command wrote to stderr, in a line."""
-    _, _, stderr = str(error).partition("stderr:")
-    return " ".join(stderr.split()) or str(error).splitlines()[0]
+def _check_script(script: str, settings: str, folder: Path) -> None:
+    """Have Slurm look at a job before any is submitted: dask-jobqueue logs a refusal, and waits."""
+    path = folder / "job.sh"
+    write_text(path, script)
+    done = subprocess.run(
+        ["sbatch", "--test-only", str(path)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = " ".join((done.stderr or done.stdout).split())
+        raise UsageError(f"--slurm {settings}: sbatch refuses: {said}")
 
 
 def slurm_options(

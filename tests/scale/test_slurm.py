@@ -28,6 +28,8 @@ SBATCH = """\
 #!{python}
 import pathlib, shutil, subprocess, sys
 home = pathlib.Path(__file__).parent
+if sys.argv[1] == "--test-only":
+    sys.exit(not pathlib.Path(sys.argv[2]).read_text().startswith("#!"))
 script = home / f"job-{{len(list(home.glob('job-*')))}}.sh"
 shutil.copy(sys.argv[1], script)
 with open(home / "log", "ab") as log:
