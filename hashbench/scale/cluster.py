@@ -20,7 +20,6 @@ from hashbench.scale.shards import Shard
 if TYPE_CHECKING:
     from distributed import Client
 
-J = TypeVar("J")
 R = TypeVar("R")
 
 _REACH_S = 8
@@ -123,7 +122,7 @@ def on_cluster(client: Client) -> Counter:
 
     def count(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
         total: Tally | None = None
-        for shard, part in _each(client, tally, shards, job):
+        for shard, part in zip(shards, results(client, tally, shards, job), strict=True):
             total = part if total is None else total.with_next(part, shard.start)
             yield total
 
@@ -135,29 +134,37 @@ def search_on_cluster(client: Client) -> Seeker:
 
     def find(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
         total: RankedLists | None = None
-        for shard, part in _each(client, seek, shards, request):
+        for shard, part in zip(shards, results(client, seek, shards, request), strict=True):
             total = part if total is None else RankedLists.merge([total, part], [0, shard.start])
             yield total
 
     return find
 
 
-def _each(
-    client: Client, work: Callable[[Shard, J], R], shards: Sequence[Shard], job: J
-) -> Iterator[tuple[Shard, R]]:
-    """Work on each shard as one task, and yield the results in order."""
+def results(
+    client: Client, work: Callable[..., R], items: Sequence[Any], shared: object = None
+) -> Iterator[R]:
+    """Work on each item as one task, and yield the results in order; ``shared`` goes along once.
+
+    Raises
+    ------
+    HashbenchError
+        If the scheduler is lost, or a task's workers die one after the other.
+    """
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
-    shared = client.scatter(job, broadcast=True, hash=False)
-    futures = client.map(work, shards, [shared] * len(shards), pure=False)
+    given: list[Sequence[Any]] = [items]
+    if shared is not None:
+        given.append([client.scatter(shared, broadcast=True, hash=False)] * len(items))
+    futures = client.map(work, *given, pure=False)
     try:
-        for shard, future in zip(shards, futures, strict=True):
-            yield shard, future.result()
+        for future in futures:
+            yield future.result()
     except KilledWorker as error:
-        raise HashbenchError(f"a shard's workers died, one after the other: {error}") from None
+        raise HashbenchError(f"the workers of a task died, one after the other: {error}") from None
     except FutureCancelledError:
-        raise HashbenchError("the Dask scheduler was lost before all shards were read") from None
+        raise HashbenchError("the Dask scheduler was lost before all was done") from None
     finally:
         client.cancel(futures)
 

@@ -128,13 +128,10 @@ def here(parts: Sequence[Part]) -> Iterator[int]:
 def on_cluster(client: Client) -> Mapper:
     """Return a mapper that hashes each part as one task; workers must see the same files."""
 
+    from hashbench.scale.cluster import results
+
     def spread(parts: Sequence[Part]) -> Iterator[int]:
-        futures = client.map(encode_part, list(parts), pure=False)
-        try:
-            for future in futures:
-                yield int(future.result())
-        finally:
-            client.cancel(futures)
+        yield from results(client, encode_part, list(parts))
 
     return spread
 

@@ -171,6 +171,32 @@ def test_shards_on_the_cluster_give_the_same_bytes(
         assert there.stdout == whole.stdout, there.stderr
 
 
+def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
+    doomed_cluster: Any, tmp_path: Path
+) -> None:
+    from hashbench.errors import HashbenchError
+    from hashbench.scale.cluster import connected, search_on_cluster
+    from hashbench.scale.searching import search_shards
+    from hashbench.scale.shards import open_shards
+
+    paths = [tmp_path / f"shard-{i}.npz" for i in range(40)]
+    codes = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (500, 24)))
+    for path in paths:
+        codes.save(path)
+
+    def kill(done: int, total: int) -> None:
+        if done == 1:
+            doomed_cluster.scheduler.kill()
+            doomed_cluster.scheduler.wait()
+            for worker in doomed_cluster.workers:
+                worker.kill()
+
+    with connected(doomed_cluster.address) as client:
+        seeker = search_on_cluster(client)
+        with pytest.raises(HashbenchError, match="the Dask scheduler was lost"):
+            search_shards(open_shards(paths), codes[:400], seeker=seeker, progress=kill)
+
+
 def test_an_unreachable_scheduler_is_named_within_ten_seconds(
     hashbench_command: CommandLine, card: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,26 @@ def test_damaged_files_are_named(tmp_path: Path, spoil: str) -> None:
     with pytest.raises(DataError) as caught:
         open_shards(codes, names)
     assert str(path) in str(caught.value)
+
+
+def test_memory_does_not_grow_with_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards_module, "_BLOCK_BYTES", 1 << 20)
+    rng = np.random.default_rng(0)
+    codes, names = [], []
+    for i in range(16):
+        codes.append(tmp_path / f"shard-{i}.npz")
+        names.append(tmp_path / f"labels-{i}.npy")
+        BinaryCodes(rng.integers(0, 256, (40_000, 16), dtype=np.uint8), 128).save(codes[-1])
+        np.save(names[-1], rng.integers(0, 9, 40_000))
+    database = open_shards(codes, names)
+    query = database[3].read(0, 64)
+    peaks = []
+    for part in (database[:2], database[:2], database):  # the first compiles
+        tracemalloc.start()
+        evaluate_shards(part, query, ties=["expected", "stable"])
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < peaks[1] + (1 << 20)  # a block, for whatever is not yet collected
+    assert peaks[2] < 5 << 20  # of 15 MB

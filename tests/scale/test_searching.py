@@ -83,7 +83,7 @@ def test_memory_does_not_grow_with_the_database(
         hits = search_shards(part, query)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.05 * peaks[0]
+    assert peaks[1] < peaks[0] + (1 << 20)  # a block, for whatever is not yet collected
     assert peaks[1] < 4 << 20  # of 12.8 MB
     assert (hits.items[:, 0] == 150_000 + np.arange(10)).all()
 
