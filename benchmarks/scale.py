@@ -1,4 +1,4 @@
-"""Evaluation over shards: time, memory, two workers against one, and the cost of a cell's journey.
+"""Evaluation and search over shards: time, memory, thresholds, workers, a cell's journey.
 
     python benchmarks/scale.py                 10,000,000 codes of 256 bits, 1,000 queries
     python benchmarks/scale.py --items 1000000 a smaller run
@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from hashbench import BinaryCodes, Labels
-from hashbench.ranking import prepare
+from hashbench.ranking import Counts, RankedLists, prepare
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.scale.cluster import connected, on_cluster
-from hashbench.scale.evaluating import Counter, evaluate_shards, here
+from hashbench.scale.evaluating import Counter, Job, Tally, evaluate_shards, here, tally
+from hashbench.scale.searching import Request, Seeker, search_shards, seek
+from hashbench.scale.searching import here as search_here
 from hashbench.scale.shards import Shard, open_shards
 
 BITS, QUERIES, CLASSES, SHARD = 256, 1_000, 100, 1_000_000
@@ -66,9 +70,12 @@ def in_memory(shards: list[Shard]) -> float:
     query, theirs = queries()
     engine = prepare(codes, labels)
     engine.count(query[:64], theirs[:64], depth=100)
-    started = time.perf_counter()
-    engine.count(query, theirs, depth=100)
-    return QUERIES * len(codes) / (time.perf_counter() - started)
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        engine.count(query, theirs, depth=100)
+        times.append(time.perf_counter() - started)
+    return QUERIES * len(codes) / min(times)
 
 
 def sharded(shards: list[Shard], counter: Counter = here, threads: int | None = None) -> float:
@@ -76,6 +83,48 @@ def sharded(shards: list[Shard], counter: Counter = here, threads: int | None = 
     started = time.perf_counter()
     evaluate_shards(shards, queries(), k=(20, 100), counter=counter, threads=threads)
     return time.perf_counter() - started
+
+
+def found(shards: list[Shard], n_query: int) -> float:
+    """Return seconds of a search for the nearest 100 of some queries."""
+    started = time.perf_counter()
+    search_shards(shards, queries()[0][:n_query], top=100)
+    return time.perf_counter() - started
+
+
+def thresholds(shards: list[Shard]) -> dict[str, list[float]]:
+    """Return processor seconds, best of three, of counts and of lists under three exchanges.
+
+    ``none``: each block starts anew; ``shard``: blocks of one shard learn from those before, as
+    on a cluster; ``all``: all do, as in one process.
+    """
+
+    def counting(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
+        for shard in shards:
+            yield tally(shard, job)
+
+    def seeking(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
+        for shard in shards:
+            yield seek(shard, request)
+
+    def seconds(counter: Counter, seeker: Seeker) -> list[float]:
+        started = time.process_time()
+        evaluate_shards(shards, queries(), k=(20, 100), counter=counter, threads=1)
+        between = time.process_time()
+        search_shards(shards, queries()[0], top=100, seeker=seeker, threads=1)
+        return [between - started, time.process_time() - between]
+
+    anew = property(lambda self: np.full(len(self), 1 << 15))
+    best: dict[str, list[float]] = {}
+    for _ in range(3):
+        for name in ("none", "shard", "all"):
+            with ExitStack() as stack:
+                for kind in (Counts, RankedLists) if name == "none" else ():
+                    stack.enter_context(patch.object(kind, "reach", anew))
+                how = (here, search_here) if name == "all" else (counting, seeking)
+                times = seconds(*how)
+            best[name] = [min(pair) for pair in zip(times, best.get(name, times), strict=True)]
+    return best
 
 
 @contextmanager
@@ -145,7 +194,13 @@ def main() -> None:
         reset_peak_memory()
         seconds = sharded(shards)
         memory = peak_memory()
+        one_thread = sharded(shards, threads=1)
         rate = QUERIES * items / seconds
+        timed = {}
+        for n_query in (1, QUERIES):
+            found(shards[:1], n_query)
+            reset_peak_memory()
+            timed[n_query] = {"s": found(shards, n_query), "peak_memory_mb": peak_memory() / 1e6}
         one, two = (on_workers(shards, workers, folder) for workers in (1, 2))
         result = {
             "items": items,
@@ -153,10 +208,14 @@ def main() -> None:
             "queries": QUERIES,
             "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
             "seconds": seconds,
+            "one_thread_s": one_thread,
+            "load": os.getloadavg(),
             "pairs_per_s": rate,
             "in_memory_pairs_per_s": best,
             "share": rate / best,
             "peak_memory_mb": memory / 1e6,
+            "search": timed,
+            "thresholds_cpu_s": thresholds(shards[:3]),
             "one_worker_s": one,
             "two_workers_s": two,
             "cell_overhead_s": journey(folder),
