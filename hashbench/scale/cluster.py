@@ -151,6 +151,7 @@ def results(
     HashbenchError
         If the scheduler is lost, or a task's workers die one after the other.
     """
+    from distributed import CommClosedError
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
@@ -163,7 +164,7 @@ def results(
             yield future.result()
     except KilledWorker as error:
         raise HashbenchError(f"the workers of a task died, one after the other: {error}") from None
-    except FutureCancelledError:
+    except (FutureCancelledError, CommClosedError):
         raise HashbenchError("the Dask scheduler was lost before all was done") from None
     finally:
         client.cancel(futures)
