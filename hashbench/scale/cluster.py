@@ -5,6 +5,7 @@ Dask schedules, retries and ships the work; nothing here does.
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ def connected(scheduler: str) -> Iterator[Client]:
     UsageError
         If Dask is not installed, nothing answers within ten seconds, no worker is there, or the
         workers have another hashbench.
+    HashbenchError
+        If the scheduler is lost while it is asked something.
     """
     distributed = dask_module("distributed")
     try:
@@ -49,10 +52,17 @@ def connected(scheduler: str) -> Iterator[Client]:
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"--scheduler {scheduler}: no Dask scheduler answers ({reason})") from None
-    # Outermost, since closing a client that lost its scheduler logs as well.
-    with _quiet(), client:
-        check_workers(client, scheduler)
-        yield client
+    lost = importlib.import_module("distributed.comm").CommClosedError
+    try:
+        # Outermost, since closing a client that lost its scheduler logs as well.
+        with _quiet(), client:
+            check_workers(client, scheduler)
+            yield client
+    except lost:  # What is lost between two questions to the scheduler is a cancelled future.
+        raise HashbenchError(
+            f"--scheduler {scheduler}: the Dask scheduler was lost; the same command again does "
+            "what is left"
+        ) from None
 
 
 @contextmanager
@@ -151,7 +161,6 @@ def results(
     HashbenchError
         If the scheduler is lost, or a task's workers die one after the other.
     """
-    from distributed import CommClosedError
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
@@ -164,7 +173,7 @@ def results(
             yield future.result()
     except KilledWorker as error:
         raise HashbenchError(f"the workers of a task died, one after the other: {error}") from None
-    except (FutureCancelledError, CommClosedError):
+    except FutureCancelledError:
         raise HashbenchError("the Dask scheduler was lost before all was done") from None
     finally:
         client.cancel(futures)
@@ -178,8 +187,6 @@ def dask_module(module: str) -> Any:
     UsageError
         If it is not installed.
     """
-    import importlib
-
     try:
         return importlib.import_module(module)
     except ImportError:

@@ -83,7 +83,6 @@ class DaskExecutor:
         )
 
     def _outcome(self, future: Future) -> Outcome:
-        from distributed import CommClosedError
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
@@ -91,7 +90,7 @@ class DaskExecutor:
             return Outcome(**future.result())
         except KilledWorker:
             return Outcome("failed", message="Killed: the workers that tried the cell all died")
-        except (FutureCancelledError, CommClosedError):  # lost before, or while, asking for it
+        except FutureCancelledError:
             raise HashbenchError(
                 "the Dask scheduler was lost; what is finished is recorded, and the same command "
                 "goes on from there"

@@ -171,8 +171,22 @@ def test_shards_on_the_cluster_give_the_same_bytes(
         assert there.stdout == whole.stdout, there.stderr
 
 
+def test_a_scheduler_that_does_not_answer_any_more_is_lost(cluster: Any) -> None:
+    from distributed.comm import CommClosedError
+
+    from hashbench.errors import HashbenchError
+    from hashbench.scale.cluster import connected
+
+    with (
+        pytest.raises(HashbenchError, match=f"{cluster.address}: the Dask scheduler was lost"),
+        connected(cluster.address),
+    ):
+        raise CommClosedError("in <TCP>: ConnectionResetError")
+
+
+@pytest.mark.parametrize("after_s", [0.0, 1.5])  # tasks are waiting; results are
 def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
-    doomed_cluster: Any, tmp_path: Path
+    doomed_cluster: Any, tmp_path: Path, after_s: float
 ) -> None:
     from hashbench.errors import HashbenchError
     from hashbench.scale.cluster import connected, search_on_cluster
@@ -186,6 +200,7 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
 
     def kill(done: int, total: int) -> None:
         if done == 1:
+            time.sleep(after_s)
             doomed_cluster.scheduler.kill()
             doomed_cluster.scheduler.wait()
             for worker in doomed_cluster.workers:
