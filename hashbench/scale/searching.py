@@ -19,7 +19,7 @@ from hashbench.scale.shards import Shard
 _PLACES = 4_000_000
 """Places in the lists of the queries that are looked for together."""
 
-_FEW = 1 << 21
+_FEW = 1 << 22
 """Pairs up to which loading the compiled engine takes longer than the plain one does."""
 
 
@@ -32,12 +32,15 @@ class Request:
     query : BinaryCodes
     top : int
         Items a query.
+    engine : str
+        See :func:`hashbench.ranking.prepare`.
     threads : int, optional
         All cores unless told.
     """
 
     query: BinaryCodes
     top: int
+    engine: str = "numba"
     threads: int | None = None
 
 
@@ -74,11 +77,10 @@ def seek(shard: Shard, request: Request, before: RankedLists | None = None) -> R
     query = request.query
     none = Labels(np.zeros((len(query), 1), dtype=np.bool_))
     for position, codes in shard.code_blocks():
-        few = len(query) * len(codes) <= _FEW
         engine = prepare(
             codes,
             Labels(np.zeros((len(codes), 1), dtype=np.bool_)),
-            engine="numpy" if few else "numba",
+            engine=request.engine,
             threads=request.threads,
         )
         bound = None if total is None else total.reach
@@ -143,9 +145,10 @@ def search_shards(
         )
     size = sum(len(shard) for shard in shards)
     step = max(64, _PLACES // min(top, size))
+    engine = "numpy" if len(query) * size <= _FEW else "numba"
     total, done, found = len(shards) * -(-len(query) // step), 0, []
     for start in range(0, len(query), step):
-        request = Request(query[start : start + step], min(top, size), threads)
+        request = Request(query[start : start + step], min(top, size), engine, threads)
         last: RankedLists | None = None
         for latest in seeker(shards, request):
             last = latest
