@@ -69,6 +69,7 @@ def test_memory_does_not_grow_with_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shards, "_BLOCK_BYTES", 1 << 20)
+    monkeypatch.setattr(searching, "_FEW", 0)  # one engine for both
     rng = np.random.default_rng(0)
     paths = []
     for i in range(16):
