@@ -146,7 +146,7 @@ class LSTM(nn.Module):
         if len(self.W) == 1:
             # Videos lie (B, T', dims) in memory: multiply them as they lie, turn the result.
             flat = x[0].transpose(0, 1).to(low)
-            y = torch.matmul(flat, W[0]).to(b.dtype) + b[0]
+            y = torch.matmul(flat, W[0]).to(b.dtype).add_(b[0])
             return y.transpose(0, 1).unsqueeze(0)
         D, T, B, dims = x.shape
         flat = x.to(low).reshape(D, T * B, dims)
