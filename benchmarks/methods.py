@@ -1,6 +1,7 @@
-"""Fit and encode time of the shallow methods and DH over N, with the exponent of the growth.
+"""Fit and encode time of methods over N, with the exponent of the growth.
 
-python benchmarks/methods.py [itq lsh submod mfh dh ...] [--videos 5000,20000,45585]
+python benchmarks/methods.py [itq lsh submod mfh ...] [--videos 5000,20000,45585]
+python benchmarks/methods.py 'ssth[epochs=1]' 'ssvh[epochs=1]' --frames 24 --videos 1000,4000
 
 Features are made block by block when they are read (one frame a video, seeded by the block), so
 that memory holds the mean frames only. Mean frames are pooled before the clock starts; what mfh
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 import hashbench
 from hashbench import Videos
 from hashbench.data.sources import ArraySource
+from hashbench.runs.choices import Choice, choose
 
 _BLOCK = 500
 
@@ -55,9 +57,9 @@ class Made(ArraySource):
         return f"made:{self._shape}"
 
 
-def measure(name: str, videos: Videos, bits: int) -> tuple[float, float]:
+def measure(choice: Choice, videos: Videos, bits: int) -> tuple[float, float]:
     """Return seconds of fit and of encode."""
-    method = hashbench.method(name, bits=bits)
+    method = hashbench.method(choice.name, bits=bits, **choice.params)
     start = time.perf_counter()
     method.fit(videos)
     fitted = time.perf_counter()
@@ -80,20 +82,23 @@ def main() -> None:
     parser.add_argument("--bits", type=int, default=64)
     args = parser.parse_args()
     sizes = [int(size) for size in args.videos.split(",")]
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in args.methods}
+    choices = choose(args.methods)
+    found: dict[str, list[tuple[float, float]]] = {choice.label: [] for choice in choices}
     for n in sizes:
         videos = Videos(Made(n, args.frames, args.dims))
         videos.mean_pooled()
-        for name in args.methods:
-            fit, encode = measure(name, videos, args.bits)
-            found[name].append((fit, encode))
+        for choice in choices:
+            fit, encode = measure(choice, videos, args.bits)
+            found[choice.label].append((fit, encode))
             print(
-                f"{name:8} {n:7} fit {fit:8.2f} s  encode {n / encode:10.0f} videos/s", flush=True
+                f"{choice.label:20} {n:7} fit {fit:8.2f} s, {n / fit:10.0f} videos/s  "
+                f"encode {n / encode:10.0f} videos/s",
+                flush=True,
             )
     for name, times in found.items():
         fit, encode = ([t[i] for t in times] for i in (0, 1))
         print(
-            f"{name:8} fit ~ N^{exponent(sizes, fit):.2f}  encode ~ N^{exponent(sizes, encode):.2f}"
+            f"{name:20} fit ~ N^{exponent(sizes, fit):.2f}  encode ~ N^{exponent(sizes, encode):.2f}"
         )
 
 
