@@ -98,7 +98,8 @@ def main() -> None:
     for name, times in found.items():
         fit, encode = ([t[i] for t in times] for i in (0, 1))
         print(
-            f"{name:20} fit ~ N^{exponent(sizes, fit):.2f}  encode ~ N^{exponent(sizes, encode):.2f}"
+            f"{name:20} fit ~ N^{exponent(sizes, fit):.2f}  "
+            f"encode ~ N^{exponent(sizes, encode):.2f}"
         )
 
 
