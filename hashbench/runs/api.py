@@ -183,9 +183,7 @@ def execute(
     if cells:
         manifest = Manifest(plan.store, argv, plan.config(), plan.cells)
         executor = executor or LocalExecutor(processes(plan, len(cells)))
-        # Long codes take longest: begun last, they would leave the other processes idle.
-        longest_first = sorted(cells, key=lambda cell: -cell.bits)
-        tasks = plan.tasks(longest_first, manifest.relative)
+        tasks = plan.tasks(cells, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)
     found = (plan.store.get(cell.key) for cell in plan.cells)
     return RunResult(

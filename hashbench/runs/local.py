@@ -55,6 +55,9 @@ class LocalExecutor:
         """
         crew = _Crew(self.jobs, self.threads, watcher)
         threads = None if self.jobs == 1 else self.threads
+        if self.jobs > 1:
+            # Long codes take longest: begun last, they would leave the other processes idle.
+            tasks = sorted(tasks, key=lambda task: -task.cell.bits)
         todo = deque(dataclasses.replace(task, threads=threads) for task in tasks)
         try:
             while todo or crew.at_work:

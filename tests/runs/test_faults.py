@@ -100,7 +100,7 @@ def test_kill_9_at_any_moment_leaves_whole_records_and_a_rerun_goes_on(
 
 
 def test_a_killed_worker_costs_its_cell_only(start: Start, tmp_path: Path) -> None:
-    process = start("planes[nap=2]", "itq", "--bits", "2,4")
+    process = start("planes[nap=2]", "itq", "--bits", "2,4", "--jobs", "1")
     wait_until(lambda: bool(workers_of(process)))
     wait_until(lambda: (tmp_path / "runs" / "checkpoints").exists())
     for worker in workers_of(process):
