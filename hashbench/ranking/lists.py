@@ -48,6 +48,10 @@ class RankedLists:
         last = self.distances[:, -1].astype(np.int64)
         return np.where(last == FILLER, last, last - 1)
 
+    def with_next(self, other: RankedLists, start: int) -> RankedLists:
+        """Add those of the items that follow, the first of them at position ``start`` of ours."""
+        return RankedLists.merge([self, other], [0, start])
+
     @classmethod
     def merge(cls, shards: Sequence[RankedLists], starts: Sequence[int]) -> RankedLists:
         """Merge the lists of consecutive shards of a database.

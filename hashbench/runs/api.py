@@ -185,10 +185,9 @@ def execute(
         executor = executor or LocalExecutor(processes(plan, len(cells)))
         tasks = plan.tasks(cells, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)
-    found = (plan.store.get(cell.key) for cell in plan.cells)
     return RunResult(
         plan=plan,
-        records=[record for record in found if record is not None],
+        records=list(plan.store.get_all([cell.key for cell in plan.cells]).values()),
         outcomes=outcomes,
         manifest=plan.store.path / manifest.relative if manifest else None,
     )

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import hashbench
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.ranking.lists import RankedLists
-from hashbench.scale.evaluating import Counter, Job, Tally, tally
-from hashbench.scale.searching import Request, Seeker, seek
+from hashbench.scale.evaluating import Counter, Tally, tally
+from hashbench.scale.searching import Seeker, seek
 from hashbench.scale.shards import Shard
 
 if TYPE_CHECKING:
     from distributed import Client
 
+J = TypeVar("J")
+P = TypeVar("P", Tally, RankedLists)
 R = TypeVar("R")
 
 _REACH_S = 8
@@ -129,26 +131,22 @@ def version_here() -> str:
 
 def on_cluster(client: Client) -> Counter:
     """Return a counter that tallies each shard as one task; workers must see the same files."""
-
-    def count(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
-        total: Tally | None = None
-        for shard, part in zip(shards, results(client, tally, shards, job), strict=True):
-            total = part if total is None else total.with_next(part, shard.start)
-            yield total
-
-    return count
+    return lambda shards, job: _merged(client, tally, shards, job)
 
 
 def search_on_cluster(client: Client) -> Seeker:
     """Return a seeker that searches each shard as one task; workers must see the same files."""
+    return lambda shards, request: _merged(client, seek, shards, request)
 
-    def find(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
-        total: RankedLists | None = None
-        for shard, part in zip(shards, results(client, seek, shards, request), strict=True):
-            total = part if total is None else RankedLists.merge([total, part], [0, shard.start])
-            yield total
 
-    return find
+def _merged(
+    client: Client, work: Callable[[Shard, J], P], shards: Sequence[Shard], job: J
+) -> Iterator[P]:
+    """Work on each shard as one task; yield what all up to it give, in order."""
+    total: P | None = None
+    for shard, part in zip(shards, results(client, work, shards, job), strict=True):
+        total = part if total is None else total.with_next(part, shard.start)
+        yield total
 
 
 def results(

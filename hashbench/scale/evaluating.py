@@ -16,7 +16,7 @@ from hashbench.ranking.evaluating import Plan, make_plan, measured, rows_at_once
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.ranked import Ranked
-from hashbench.scale.shards import Shard
+from hashbench.scale.shards import Shard, one_by_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Tally:
         """Add the items that follow, the first of them at position ``start`` of ours."""
         lists = None
         if self.lists is not None and other.lists is not None:
-            lists = RankedLists.merge([self.lists, other.lists], [0, start])
+            lists = self.lists.with_next(other.lists, start)
         return Tally(Counts.merge([self.counts, other.counts]), lists)
 
 
@@ -93,10 +93,7 @@ def tally(shard: Shard, job: Job, before: Tally | None = None) -> Tally:
 
 def here(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
     """Tally shards one after the other in this process."""
-    total: Tally | None = None
-    for shard in shards:
-        total = tally(shard, job, total)
-        yield total
+    return one_by_one(tally, shards, job)
 
 
 def evaluate_shards(

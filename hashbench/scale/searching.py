@@ -14,7 +14,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.ranking.engine import prepare
 from hashbench.ranking.lists import RankedLists
-from hashbench.scale.shards import Shard
+from hashbench.scale.shards import Shard, one_by_one
 
 _PLACES = 4_000_000
 """Places in the lists of the queries that are looked for together."""
@@ -85,7 +85,7 @@ def seek(shard: Shard, request: Request, before: RankedLists | None = None) -> R
         )
         bound = None if total is None else total.reach
         part = engine.lists(query, none, depth=request.top, bound=bound)
-        total = part if total is None else RankedLists.merge([total, part], [0, position - first])
+        total = part if total is None else total.with_next(part, position - first)
     if total is None:
         raise DataError(f"{shard.codes.path}: holds no codes")
     return total
@@ -93,10 +93,7 @@ def seek(shard: Shard, request: Request, before: RankedLists | None = None) -> R
 
 def here(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
     """Search shards one after the other in this process."""
-    total: RankedLists | None = None
-    for shard in shards:
-        total = seek(shard, request, total)
-        yield total
+    return one_by_one(seek, shards, request)
 
 
 def search_shards(

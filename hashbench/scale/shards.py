@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError
 from hashbench.labels import Labels
 from hashbench.scale.arrays import RowFile, open_npy, open_npz
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 _BLOCK_BYTES = 48 << 20
 
@@ -221,3 +224,13 @@ def _classes(labels: Sequence[RowFile], at_least: int | None) -> int:
 
 def _most(ids: NDArray[Any]) -> int:
     return int(ids.max(initial=-1))
+
+
+def one_by_one(
+    work: Callable[[Shard, J, T | None], T], shards: Iterable[Shard], job: J
+) -> Iterator[T]:
+    """Work on shards in order, each from what those before gave; yield what all up to it give."""
+    total: T | None = None
+    for shard in shards:
+        total = work(shard, job, total)
+        yield total
