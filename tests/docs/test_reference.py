@@ -70,6 +70,21 @@ def test_the_command_line_page_is_the_generated_one() -> None:
     assert page == reference(), "renew it: python -m hashbench.cli.reference > docs/cli.md"
 
 
+def test_every_argument_on_the_command_line_page_has_a_meaning() -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    arguments = re.findall(r"^\| `([^-][^`]*)` \| *(.*?) *\|$", page, flags=re.MULTILINE)
+    assert len(arguments) > 10
+    assert [name for name, meaning in arguments if not meaning] == []
+
+
+@pytest.mark.parametrize("verb", ["run", "cross", "experiment", "search", "encode"])
+def test_the_command_line_page_shows_defaults(verb: str) -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n## hashbench {verb}\n")[2].partition("\n## ")[0]
+    row = next(line for line in section.splitlines() if line.startswith("| `--device"))
+    assert r"\[default: auto\]" in row
+
+
 def test_the_page_of_checks_is_the_generated_one() -> None:
     page = (DOCS / "testing.md").read_text(encoding="utf-8")
     assert page == checks(), "renew it: python -m hashbench.testing.reference > docs/testing.md"
