@@ -122,3 +122,10 @@ def test_methods_are_made_by_name(videos: Videos, tmp_path: Path) -> None:
         hashbench.method("itq", bits=0)
     with pytest.raises(UsageError, match="whole number"):
         hashbench.method("itq", bits=True)
+
+
+@pytest.mark.parametrize("spelling", ["standardise", "standardize"])
+def test_a_method_is_made_with_either_spelling(spelling: str) -> None:
+    given = hashbench.method("ssth", bits=8, **{spelling: False}).get_params()
+    assert given == hashbench.method("ssth", bits=8, standardise=False).get_params()
+    assert given != hashbench.method("ssth", bits=8).get_params()
