@@ -19,7 +19,7 @@ from hashbench.errors import DataError, MethodError
 from hashbench.nn.devices import pick_device
 
 _BLOCK = 64  # videos encoded at a time, always: see Encoder.features
-_VERSION = 1  # of what is computed here; part of the cache's key
+_VERSION = 2  # of what is computed here; part of the cache's key
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 

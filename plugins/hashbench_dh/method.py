@@ -48,7 +48,7 @@ class DH(Method):
     lr : float
         Learning rate of Adam.
     batch_size : int
-        Videos a batch.
+        Videos a batch at most; their sizes differ by one at most.
     hidden : int
         Width of the encoder-decoder.
     encoder_epochs : int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hashbench.data.streaming import batch_bounds
 from hashbench.errors import MethodError
 
 Layers: TypeAlias = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -136,8 +138,8 @@ def alternate(
     losses = [history]
     for epoch in range(epochs):
         order = torch.from_numpy(rng.permutation(len(X))).to(X.device)
-        for start in range(0, len(X), batch_size):
-            rows = order[start : start + batch_size]
+        for start, stop in pairwise(batch_bounds(len(X), batch_size)):
+            rows = order[start:stop]
             optimiser.zero_grad(set_to_none=True)
             J = sum(loss_terms(net, net(X[rows]), B[rows], len(X), weights), torch.zeros(()).to(X))
             (J / len(X)).backward()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,22 @@ def test_terms_of_batches_average_to_the_whole() -> None:
         torch.stack(loss_terms(net, H[i : i + 4], B[i : i + 4], 12, Weights())) for i in (0, 4, 8)
     ]
     torch.testing.assert_close(torch.stack(parts).mean(dim=0), whole)
+
+
+def test_no_batch_of_an_epoch_is_much_smaller_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A video alone in its batch would weigh as much as all others together in theirs."""
+    seen: list[int] = []
+
+    def watched(net: Network, H: torch.Tensor, *rest: Any) -> list[torch.Tensor]:
+        seen.append(len(H))
+        return loss_terms(net, H, *rest)
+
+    monkeypatch.setattr("hashbench_dh.network.loss_terms", watched)
+    X = torch.randn(17, 9, generator=torch.Generator().manual_seed(0))
+    alternate(network([6, 5, 4], 9), X, Weights(), epochs=2, batch_size=8, lr=1e-3, seed=0,
+              report=lambda epoch, loss: None)  # fmt: skip
+    # The whole set is measured before, between and after the epochs.
+    assert seen == [17, 6, 6, 5, 17, 6, 6, 5, 17]
 
 
 def test_orthogonality_is_measured_against_the_identity() -> None:
