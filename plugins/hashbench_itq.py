@@ -109,9 +109,7 @@ class ITQ(Method):
         return {"quantisation_loss": self.loss_.tolist()}
 
 
-def random_start(
-    W: NDArray[np.float64], bits: int, seed: int
-) -> NDArray[np.float64]:
+def random_start(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.float64]:
     """Return a random R, shape (d, bits), with orthonormal rows, such that W R depends on W's span.
 
     The orthonormal matrix nearest to W^T G, where G is Gaussian. It is as random as the orthogonal
@@ -235,9 +233,7 @@ def equal_runs(values: NDArray[np.float64], tolerance: float) -> list[slice]:
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
-def settled_basis(
-    W: NDArray[np.float64], fixed: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def settled_basis(W: NDArray[np.float64], fixed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the orthonormal basis of W's span whose columns lie nearest to those of ``fixed``.
 
     Of a single column this settles the sign. Not by its largest entry, for two may be equal.
