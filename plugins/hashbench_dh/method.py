@@ -110,10 +110,10 @@ class DH(Method):
         if not np.isfinite(centre).all():
             raise DataError(f"{train.name}: features hold NaN or infinite values")
         sizes = layer_sizes(self.bits, X.shape[1], self.layers)
-        directions = principal_directions(X, centre, sizes[0])
+        directions = principal_directions(X, centre.astype(np.float64), sizes[0])
         X = X - centre
         scale = 1 / max(float(np.sqrt(np.mean((X @ directions) ** 2))), 1e-12)
-        net = Network(sizes, directions, self.seed)
+        net = Network(sizes, directions.astype(np.float32), self.seed)
         self.history_ = alternate(
             net,
             torch.from_numpy(X * np.float32(scale)),
