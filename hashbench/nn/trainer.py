@@ -28,7 +28,7 @@ class Plan:
     ----------
     optimizer : {"adam", "adamw", "sgd"}
         ``sgd`` is the authors' clipped momentum.
-    schedule : {"one_cycle", "decay"}
+    schedule : {"constant", "decay", "one_cycle"}
     lr : float
         Learning rate at the schedule's height.
     epochs, batch_size : int
@@ -39,6 +39,8 @@ class Plan:
         range of float16 mean the same for any batch.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    max_norm : float, optional
+        Scale the gradient of all parameters down to this Euclidean norm where it is longer.
     """
 
     optimizer: str
@@ -49,6 +51,7 @@ class Plan:
     precision: torch.dtype = torch.float32
     mean_loss: bool = False
     patience: int = 0
+    max_norm: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -152,6 +155,10 @@ class Trainer:
         loss = terms["loss"] / len(rows) if plan.mean_loss else terms["loss"]
         self.scaler.scale(loss).backward()
         sum_gradients(self.parameters)
+        if plan.max_norm is not None:
+            # Float16 losses are scaled up; the limit is meant for the gradient itself.
+            self.scaler.unscale_(self.optimiser)
+            nn.utils.clip_grad_norm_(self.parameters, plan.max_norm)
         self.scaler.step(self.optimiser)
         self.scaler.update()
         return {name: value.detach() for name, value in terms.items()}
