@@ -16,7 +16,8 @@ from hashbench.atomic import replacing
 from hashbench.errors import StoreError
 
 _NAME = "training.safetensors"
-_FORMAT = 2
+_FORMAT = 3
+"""Raised where a training would go on otherwise than it began, as with other batches."""
 
 
 class Progressed(NamedTuple):

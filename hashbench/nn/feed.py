@@ -15,7 +15,7 @@ from torch import Tensor
 
 from hashbench.data import Videos
 from hashbench.data.sources import ArraySource
-from hashbench.data.streaming import ahead, shuffled_windows
+from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.nn.devices import pick_device
 from hashbench.nn.residency import decide
@@ -50,7 +50,8 @@ class Feed:
     videos : Videos
         The training videos.
     batch_size : int
-        Videos a batch, all processes together; the last batch of an epoch may be smaller.
+        Videos a batch at most, all processes together. An epoch has as few batches as that
+        allows, and their sizes differ by one at most.
     seed : int
         Seed of the order, not negative.
     device : str or torch.device
@@ -112,13 +113,14 @@ class Feed:
         self.rank, self.world_size = rank, world_size
         self.device, self.dtype = pick_device(str(device)), DTYPES[dtype]
         n, kept, dims = self.videos.shape
+        self._bounds = batch_bounds(n, batch_size)
         self.resident = decide(resident, n * kept * dims * self.dtype.itemsize, self.device)
         self.waited = 0.0
         self._held: Tensor | None = None
 
     def __len__(self) -> int:
         """Batches an epoch."""
-        return -(-len(self.videos) // self.batch_size)
+        return len(self._bounds) - 1
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the rows of all videos, shape (n,), in the order of ``epoch``."""
@@ -146,10 +148,8 @@ class Feed:
 
     def _parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where our part of each batch begins and ends in the order of an epoch."""
-        starts = np.arange(0, len(self.videos), self.batch_size)
-        sizes = np.minimum(len(self.videos) - starts, self.batch_size)
-        share, more = np.divmod(sizes, self.world_size)
-        begin = starts + self.rank * share + np.minimum(self.rank, more)
+        share, more = np.divmod(np.diff(self._bounds), self.world_size)
+        begin = self._bounds[:-1] + self.rank * share + np.minimum(self.rank, more)
         return begin, begin + share + (self.rank < more)
 
     def _resident(self, epoch: int) -> Generator[FeedBatch]:
@@ -188,7 +188,7 @@ class Feed:
         for window in self._windows(epoch):
             place = np.arange(position, position + len(window))
             position += len(window)
-            batch = place // self.batch_size
+            batch = np.searchsorted(self._bounds, place, side="right") - 1
             ours = window[(place >= begin[batch]) & (place < end[batch])]
             features = self.videos.take(ours)
             at = 0

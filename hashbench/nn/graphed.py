@@ -98,8 +98,9 @@ class Pass:
 class Passes:
     """The recorded passes of one layer.
 
-    A pass is recorded when the same shapes come for the third time: what comes once an epoch, such
-    as the last batch, is not worth it sooner. One that cannot be recorded is run as it is.
+    A pass is recorded when the same shapes come for the third time: what comes once in a training
+    is not worth it. The batches of an epoch have two sizes at most. One that cannot be recorded is
+    run as it is.
 
     Parameters
     ----------

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hashbench.data.streaming import batch_bounds
 from hashbench.errors import UsageError
 from hashbench.nn import checkpoint
 from hashbench.nn.distributed import agree, gather, rank, sum_gradients
@@ -31,7 +33,9 @@ class Plan:
     schedule : {"constant", "decay", "one_cycle"}
     lr : float
         Learning rate at the schedule's height.
-    epochs, batch_size : int
+    epochs : int
+    batch_size : int
+        Videos a batch at most; see :func:`hashbench.data.streaming.batch_bounds`.
     precision : torch.dtype
         Of large products.
     mean_loss : bool
@@ -114,7 +118,8 @@ class Trainer:
         self.history = History()
         device = self.parameters[0].device.type
         self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)
-        self.updates_an_epoch = -(-videos // plan.batch_size)
+        self.sizes: list[int] = np.diff(batch_bounds(videos, plan.batch_size)).tolist()
+        self.updates_an_epoch = len(self.sizes)
 
     def fit(self, batches: Batches) -> History:
         """Train to the last epoch, or until the loss stalls; return the history.
@@ -171,8 +176,7 @@ class Trainer:
         start, sums, seen = time.monotonic(), None, 0
         reported = start
         for number, (mine, features) in enumerate(batches.epoch(epoch)):
-            size = min(self.plan.batch_size, self.videos - number * self.plan.batch_size)
-            rows = gather(mine, size)
+            rows = gather(mine, self.sizes[number])
             terms = self.step(rows, features, epoch * self.updates_an_epoch + number)
             values = torch.stack([value.double() for value in terms.values()])
             sums = values if sums is None else sums + values

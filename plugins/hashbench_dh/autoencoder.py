@@ -23,7 +23,7 @@ from hashbench.nn.distributed import agree, join, rank, world
 from hashbench.nn.feed import Feed
 
 _BLOCK = 64  # videos encoded at a time, always: see Encoder.features
-_VERSION = 2  # of what is computed here; part of the cache's key
+_VERSION = 3  # of what is computed here; part of the cache's key
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 

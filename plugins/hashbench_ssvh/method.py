@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import Videos
+from hashbench.data.standardizing import Standardized, fit_moments
 from hashbench.errors import MethodError, UsageError
 from hashbench.nn import (
     DeepMethod,
@@ -63,6 +66,10 @@ class SSVH(DeepMethod):
     graph : {"features", "labels"}
         What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
         the only setting that sees labels.
+    graph_features : {"raw", "standardised"}
+        What the cosines of the graph are taken of: mean frames as they are, as in the paper and
+        the program, or standardised per dimension on the training set. Whether the network reads
+        standardised features is another question, which ``standardise`` answers.
     parts : int
         Build the graph within so many parts of the training set, as the paper did for YFCC.
     recipe : {"fast", "paper"}
@@ -94,6 +101,7 @@ class SSVH(DeepMethod):
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
         graph: Literal["features", "labels"] = "features",
+        graph_features: Literal["raw", "standardised"] = "raw",
         parts: int = 1,
         recipe: Literal["fast", "paper"] = "fast",
         optimizer: str | None = None,
@@ -129,6 +137,7 @@ class SSVH(DeepMethod):
         self.reconstruction = reconstruction
         self.neighbourhood = neighbourhood
         self.graph = graph
+        self.graph_features = graph_features
         self.parts = parts
 
     @property
@@ -144,6 +153,7 @@ class SSVH(DeepMethod):
             ("activation", ("p", "tanh")),
             ("reconstruction", ("fb+gr", "fb", "none")),
             ("graph", ("features", "labels")),
+            ("graph_features", ("raw", "standardised")),
         ):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)
@@ -200,11 +210,22 @@ class SSVH(DeepMethod):
     def _hidden(self) -> int:
         return self.bits if self.hidden is None else self.hidden
 
+    def _mean_frames(self, near: Videos) -> NDArray[np.float32]:
+        """Return what the cosines of the graph are taken of, (N, D)."""
+        mean = near.mean_pooled()
+        if self.graph_features == "raw":
+            return mean
+        # Of the frames that are read: the moments that the network's features have too.
+        moments = fit_moments(near.with_frames(self.shape_[1]), self.workspace.cache)
+        standard = Standardized(near.source, moments)
+        values: NDArray[np.float32] = (mean - moments.mean) * standard.scale
+        return values
+
     def _graph(self, near: Videos) -> object:
         if self.graph == "labels":
             return label_graph(near.labels)
         return neighbour_graph(
-            (near.mean_pooled() - self.mean_) * self.scale_,
+            self._mean_frames(near),
             self.k1,
             self.k2,
             parts=self.parts,

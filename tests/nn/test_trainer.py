@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
 from hashbench.nn import Plan, Trainer, checkpoint
+from hashbench.nn.feed import Feed
 from hashbench.nn.optim import ClippedMomentum, one_cycle
 
 SCRIPT = Path(__file__).with_name("training_process.py")
@@ -75,7 +79,7 @@ def test_a_killed_training_ends_with_the_same_codes(
 def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path, name: str, params: dict[str, Any]
 ) -> None:
-    # 42 videos, batches of 8: the last batch has one video for each of the two processes.
+    # Of 44 videos, batches of 8 and 7: one process has a video more than the other in most.
     alone = result(start(name, tmp_path / "alone", **params))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -96,6 +100,20 @@ def test_a_checkpoint_of_other_parameters_is_not_used(tmp_path: Path) -> None:
     fresh = hashbench.method("ssvh", **params, lam=0.5).fit(videos)  # type: ignore[arg-type]
     assert other.encode(videos).sha256 == fresh.encode(videos).sha256
     assert first.diagnostics()["loss_history"] != other.diagnostics()["loss_history"]
+
+
+def test_a_checkpoint_of_another_format_is_not_used(tmp_path: Path) -> None:
+    """Such as one whose first epochs had other batches."""
+    trainer = Trainer(Line("falling"), plan(epochs=2), 4, checkpoints=tmp_path, key="k")
+    trainer.fit(Two())
+    path = tmp_path / "training.safetensors"
+    with safe_open(path, "pt") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        description = json.loads(file.metadata()["hashbench"])
+    assert checkpoint.read(tmp_path, "k", trainer.model, trainer.optimiser) is not None
+    description["format"] -= 1
+    save_file(arrays, path, {"hashbench": json.dumps(description)})
+    assert checkpoint.read(tmp_path, "k", trainer.model, trainer.optimiser) is None
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
@@ -128,6 +146,36 @@ class Two:
     def epoch(self, epoch: int) -> Any:
         for rows in torch.arange(4).split(2):
             yield rows, torch.zeros(2, 1, 1)
+
+
+class Sizes(Line):
+    """Notes how many videos each update has, and at which learning rate."""
+
+    def __init__(self) -> None:
+        super().__init__("falling")
+        self.sizes: list[int] = []
+
+    def forward(self, rows: Tensor, features: Tensor) -> dict[str, Tensor]:
+        self.sizes.append(len(rows))
+        assert len(features) == len(rows)
+        return super().forward(rows, features)
+
+
+@given(videos=st.integers(1, 60), batch_size=st.integers(1, 30))
+@settings(max_examples=30, deadline=None)
+def test_trainer_and_feed_agree_on_the_batches(videos: int, batch_size: int) -> None:
+    feed = Feed(Videos(np.ones((videos, 1, 1))), batch_size=batch_size, seed=0, device="cpu")
+    model = Sizes()
+    trainer = Trainer(model, plan(epochs=2, batch_size=batch_size), videos)
+    trainer.fit(feed)
+    assert trainer.updates_an_epoch == len(feed) == -(-videos // batch_size)
+    assert model.sizes == 2 * trainer.sizes
+    assert sum(trainer.sizes) == videos
+    assert max(trainer.sizes) - min(trainer.sizes) <= 1
+    updates = len(model.sizes)
+    # The schedule has come to its last update, not to one before or beyond it.
+    expected = 0.1 * one_cycle(updates - 1, updates)
+    assert trainer.optimiser.param_groups[0]["lr"] == pytest.approx(expected)
 
 
 def plan(**changes: Any) -> Plan:

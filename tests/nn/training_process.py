@@ -16,11 +16,14 @@ import hashbench
 from hashbench import Videos, Workspace
 from hashbench.nn import checkpoint
 
+VIDEOS = 44
+"""In batches of at most 8: two of 8 and four of 7, which two processes cannot halve."""
+
 
 def small_videos() -> Videos:
     random = np.random.default_rng(0)
     centres = random.standard_normal((5, 6, 8))
-    features = centres[np.arange(42) % 5] + 0.5 * random.standard_normal((42, 6, 8))
+    features = centres[np.arange(VIDEOS) % 5] + 0.5 * random.standard_normal((VIDEOS, 6, 8))
     return Videos(features.astype(np.float32))
 
 
