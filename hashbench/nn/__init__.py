@@ -3,6 +3,7 @@
 from hashbench.nn.deep import DeepMethod
 from hashbench.nn.devices import pick_device
 from hashbench.nn.distributed import gather, share
+from hashbench.nn.init import output_weights
 from hashbench.nn.lstm import LSTM, BinaryLSTM
 from hashbench.nn.memory import MemoryBank
 from hashbench.nn.neighbours import label_graph, neighbour_graph
@@ -29,6 +30,7 @@ __all__ = [
     "label_graph",
     "neighbour_graph",
     "neighbourhood_loss",
+    "output_weights",
     "pick_device",
     "share",
     "sign",

@@ -74,7 +74,7 @@ class Output(nn.Module):
 
     def __init__(self, units: int, dims: int, stacks: int = 1) -> None:
         super().__init__()
-        self.W = nn.Parameter(init.output(stacks, units, dims))
+        self.W = nn.Parameter(init.output_weights(stacks, units, dims))
         self.r = nn.Parameter(torch.zeros(stacks, dims))
 
     def error(self, stack: int, hidden: Tensor, target: Tensor) -> Tensor:
