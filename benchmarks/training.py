@@ -23,7 +23,7 @@ import scipy.sparse as sp
 import torch
 
 from hashbench.nn import Graph, Plan, Trainer
-from hashbench.nn.precision import DTYPES, products_in
+from hashbench.nn.training.precision import DTYPES, products_in
 from hashbench_ssvh.model import VARIANTS, Model, Shape
 
 

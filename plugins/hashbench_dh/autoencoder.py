@@ -17,10 +17,18 @@ from hashbench import Videos, Workspace
 from hashbench.atomic import replacing
 from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError
-from hashbench.nn import Plan, Trainer, pick_device
-from hashbench.nn.devices import memory_advice, threads_for
-from hashbench.nn.distributed import agree, join, rank, world
-from hashbench.nn.feed import Feed
+from hashbench.nn import (
+    Feed,
+    Plan,
+    Trainer,
+    agree,
+    join,
+    memory_advice,
+    pick_device,
+    rank,
+    threads_for,
+    world,
+)
 
 _BLOCK = 64  # videos encoded at a time, always: see Encoder.features
 _VERSION = 3  # of what is computed here; part of the cache's key

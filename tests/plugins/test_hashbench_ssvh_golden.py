@@ -13,7 +13,7 @@ import torch
 from golden_parameters import Places, load, pairs
 
 from hashbench.nn import Graph
-from hashbench.nn.optim import ClippedMomentum
+from hashbench.nn.training.optim import ClippedMomentum
 from hashbench_ssvh.model import VARIANTS, Model, Shape, Variant
 
 OFFICIAL = VARIANTS["official"]

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from hashbench.data.streaming import batch_bounds
 from hashbench.errors import UsageError
-from hashbench.nn import checkpoint
-from hashbench.nn.distributed import agree, gather, rank, sum_gradients
-from hashbench.nn.history import History
-from hashbench.nn.optim import SCHEDULES, optimiser
-from hashbench.nn.precision import products_in
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.distributed import agree, gather, rank, sum_gradients
+from hashbench.nn.training.history import History
+from hashbench.nn.training.optim import SCHEDULES, optimiser
+from hashbench.nn.training.precision import products_in
 from hashbench.workspace import Progress, Silent
 
 
@@ -66,7 +66,7 @@ class Plan:
 
 
 class Batches(Protocol):
-    """Where batches come from, such as a :class:`hashbench.nn.feed.Feed`."""
+    """Where batches come from, such as a :class:`hashbench.nn.training.feed.Feed`."""
 
     def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (rows (b,) int64, features (b, M, D)): this process's part of every batch."""

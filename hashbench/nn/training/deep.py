@@ -17,13 +17,13 @@ from hashbench.data import Videos
 from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
-from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join, rank, world
-from hashbench.nn.feed import Feed
-from hashbench.nn.precision import parse_precision, products_in
-from hashbench.nn.recipes import Recipe, choose
-from hashbench.nn.snapshots import Snapshots, Weights
-from hashbench.nn.trainer import Plan, Trainer
+from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
+from hashbench.nn.training.distributed import join, rank, world
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.precision import parse_precision, products_in
+from hashbench.nn.training.recipes import Recipe, choose
+from hashbench.nn.training.snapshots import Snapshots, Weights
+from hashbench.nn.training.trainer import Plan, Trainer
 
 _ENCODER = "encoder/"
 _SNAPSHOT = "snapshot/"

@@ -22,9 +22,10 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
-from hashbench.nn import Plan, Trainer, checkpoint
-from hashbench.nn.feed import Feed
-from hashbench.nn.optim import ClippedMomentum, one_cycle
+from hashbench.nn import Plan, Trainer
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.optim import ClippedMomentum, one_cycle
 
 SCRIPT = Path(__file__).with_name("training_process.py")
 FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
