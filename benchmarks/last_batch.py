@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import hashbench
 from hashbench import Videos
 from hashbench.data import streaming
-from hashbench.nn import feed, trainer
+from hashbench.nn.training import feed, trainer
 
 BITS, SEEDS = 16, (0, 1, 2)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,7 @@ from hashbench.nn import (
     neighbour_graph,
     pick_device,
 )
-from hashbench_ssvh.encoder import Encoder
-from hashbench_ssvh.model import Model, Reconstruction, Shape
-from hashbench_ssvh.variant import VARIANTS
+from hashbench_ssvh.model import VARIANTS, Encoder, Model, Reconstruction, Shape
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
@@ -72,15 +70,8 @@ class SSVH(DeepMethod):
         standardised features is another question, which ``standardise`` answers.
     parts : int
         Build the graph within so many parts of the training set, as the paper did for YFCC.
-    recipe : {"fast", "paper"}
-        How to train; ``optimizer``, ``lr``, ``epochs``, ``batch_size`` and ``standardise``
-        override it.
-    precision : {"float32", "bfloat16", "float16"}
-        Of large products.
-    patience : int
-        Stop after so many epochs without a better training loss; 0 for never.
-    snapshot_every : int
-        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper".
     """
 
     recipes = RECIPES
@@ -103,29 +94,9 @@ class SSVH(DeepMethod):
         graph: Literal["features", "labels"] = "features",
         graph_features: Literal["raw", "standardised"] = "raw",
         parts: int = 1,
-        recipe: Literal["fast", "paper"] = "fast",
-        optimizer: str | None = None,
-        lr: float | None = None,
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        precision: str = "float32",
-        standardise: bool | None = None,
-        patience: int = 0,
-        snapshot_every: int = 0,
+        **training: Any,
     ) -> None:
-        super().__init__(
-            bits,
-            seed,
-            recipe=recipe,
-            optimizer=optimizer,
-            lr=lr,
-            epochs=epochs,
-            batch_size=batch_size,
-            precision=precision,
-            standardise=standardise,
-            patience=patience,
-            snapshot_every=snapshot_every,
-        )
+        super().__init__(bits, seed, **training)
         self.variant = variant
         self.activation = activation
         self.stride = stride
@@ -184,9 +155,8 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
-            shape,
+            self._shape(train.dims, train.frames, len(train)),
             VARIANTS[self.variant],
             self.activation,
             self.reconstruction,
@@ -197,18 +167,11 @@ class SSVH(DeepMethod):
 
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
-        return Encoder(
-            dims,
-            frames,
-            self._hidden(),
-            self.bits,
-            self.stride,
-            VARIANTS[self.variant],
-            self.activation,
-        )
+        return Encoder(self._shape(dims, frames), VARIANTS[self.variant], self.activation)
 
-    def _hidden(self) -> int:
-        return self.bits if self.hidden is None else self.hidden
+    def _shape(self, dims: int, frames: int, videos: int = 0) -> Shape:
+        hidden = self.bits if self.hidden is None else self.hidden
+        return Shape(dims, frames, hidden, self.bits, self.stride, videos)
 
     def _mean_frames(self, near: Videos) -> NDArray[np.float32]:
         """Return what the cosines of the graph are taken of, (N, D)."""

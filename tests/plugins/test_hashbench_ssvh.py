@@ -180,7 +180,7 @@ def test_a_gpu_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_running_out_of_memory_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hashbench.nn.trainer import Trainer
+    from hashbench.nn.training.trainer import Trainer
 
     def exhausted(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")

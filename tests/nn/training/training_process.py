@@ -14,7 +14,7 @@ import torch
 
 import hashbench
 from hashbench import Videos, Workspace
-from hashbench.nn import checkpoint
+from hashbench.nn.training import checkpoint
 
 VIDEOS = 44
 """In batches of at most 8: two of 8 and four of 7, which two processes cannot halve."""

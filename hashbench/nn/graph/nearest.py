@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
-from hashbench.nn import cosine
-from hashbench.nn.devices import pick_device
+from hashbench.nn.graph import cosine
+from hashbench.nn.training.devices import pick_device
 from hashbench.workspace import Progress, Silent
 
 SPARE = 16

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.labels import Labels
-from hashbench.nn.similarity import NeighbourGraph, label_graph
+from hashbench.nn.graph.similarity import NeighbourGraph, label_graph
 
 
 @given(multi_hot=arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 5))), data=st.data())

@@ -12,9 +12,9 @@ from neighbour_oracles import rational_sets
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError, UsageError
-from hashbench.nn import cosine
-from hashbench.nn import nearest as module
-from hashbench.nn.nearest import nearest
+from hashbench.nn.graph import cosine
+from hashbench.nn.graph import nearest as module
+from hashbench.nn.graph.nearest import nearest
 
 TINY = np.float32(1e-30)
 

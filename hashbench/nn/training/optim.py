@@ -89,4 +89,9 @@ def one_cycle(update: int, total: int) -> float:
     return (1 + math.cos(math.pi * (update - rise) / max(1.0, total - rise))) / 2
 
 
-SCHEDULES: dict[str, Schedule] = {"decay": decay, "one_cycle": one_cycle}
+def constant(update: int, total: int) -> float:
+    """Return 1: the learning rate stays as it is."""
+    return 1.0
+
+
+SCHEDULES: dict[str, Schedule] = {"constant": constant, "decay": decay, "one_cycle": one_cycle}

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hashbench.nn import init
-from hashbench.nn.precision import compute_dtype
+from hashbench.nn.recurrent import start_values
+from hashbench.nn.training.precision import compute_dtype
 
 
 class _SquaredError(torch.autograd.Function):
@@ -74,7 +74,7 @@ class Output(nn.Module):
 
     def __init__(self, units: int, dims: int, stacks: int = 1) -> None:
         super().__init__()
-        self.W = nn.Parameter(init.output(stacks, units, dims))
+        self.W = nn.Parameter(start_values.output_weights(stacks, units, dims))
         self.r = nn.Parameter(torch.zeros(stacks, dims))
 
     def error(self, stack: int, hidden: Tensor, target: Tensor) -> Tensor:

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hashbench.nn import init
-from hashbench.nn.distributed import world
-from hashbench.nn.graphed import Passes, still_there
-from hashbench.nn.precision import compute_dtype
-from hashbench.nn.recurrence import Cell, Gradients, Run, run_backward, run_forward
+from hashbench.nn.recurrent import start_values
+from hashbench.nn.recurrent.cuda_graphs import Passes, still_there
+from hashbench.nn.recurrent.recurrence import Cell, Gradients, Run, run_backward, run_forward
+from hashbench.nn.training.distributed import world
+from hashbench.nn.training.precision import compute_dtype
 
 
 class _Recurrence(torch.autograd.Function):
@@ -127,10 +127,10 @@ class LSTM(nn.Module):
         self.cell, self.steps, self.hold, self.units = cell, steps, hold, units
         self.passes = Passes()
         D, L = stacks, units
-        self.W = None if dims is None else nn.Parameter(init.glorot(D, dims, L))
-        self.U = nn.Parameter(init.orthogonal(D, L))
-        self.b = nn.Parameter(init.gate_bias(D, L))
-        self.M = nn.Parameter(init.peephole(D, L)) if cell.peephole else None
+        self.W = None if dims is None else nn.Parameter(start_values.glorot(D, dims, L))
+        self.U = nn.Parameter(start_values.orthogonal(D, L))
+        self.b = nn.Parameter(start_values.gate_bias(D, L))
+        self.M = nn.Parameter(start_values.peephole(D, L)) if cell.peephole else None
         self.gamma = nn.Parameter(torch.ones(D, steps, L)) if cell.batch_norm else None
         self.beta = nn.Parameter(torch.zeros(D, steps, L)) if cell.batch_norm else None
         if cell.batch_norm:

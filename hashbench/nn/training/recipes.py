@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.nn.precision import parse_precision
-from hashbench.nn.trainer import Plan
+from hashbench.nn.training.precision import parse_precision
+from hashbench.nn.training.trainer import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Recipe:
     updates : int
         Updates at least: a small set gets as many more epochs as these need.
     mean_loss : bool
-        See :class:`hashbench.nn.trainer.Plan`.
+        See :class:`hashbench.nn.training.trainer.Plan`.
     standardise : bool
         Bring features to zero mean and unit variance before training.
     """

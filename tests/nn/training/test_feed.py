@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from hashbench.data import Videos, streaming
 from hashbench.data.hdf5 import H5Source
 from hashbench.errors import DataError, UsageError
-from hashbench.nn import residency
-from hashbench.nn.feed import Feed
+from hashbench.nn.training import residency
+from hashbench.nn.training.feed import Feed
 
 
 def features(n: int, frames: int = 3, dims: int = 2) -> NDArray[np.float32]:

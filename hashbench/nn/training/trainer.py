@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from hashbench.data.streaming import batch_bounds
 from hashbench.errors import UsageError
-from hashbench.nn import checkpoint
-from hashbench.nn.distributed import agree, gather, rank, sum_gradients
-from hashbench.nn.history import History
-from hashbench.nn.optim import SCHEDULES, optimiser
-from hashbench.nn.precision import products_in
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.distributed import agree, gather, rank, sum_gradients
+from hashbench.nn.training.history import History
+from hashbench.nn.training.optim import SCHEDULES, optimiser
+from hashbench.nn.training.precision import products_in
 from hashbench.workspace import Progress, Silent
 
 
@@ -30,7 +30,7 @@ class Plan:
     ----------
     optimizer : {"adam", "adamw", "sgd"}
         ``sgd`` is the authors' clipped momentum.
-    schedule : {"one_cycle", "decay"}
+    schedule : {"constant", "decay", "one_cycle"}
     lr : float
         Learning rate at the schedule's height.
     epochs : int
@@ -43,6 +43,8 @@ class Plan:
         range of float16 mean the same for any batch.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
+    max_norm : float, optional
+        Scale the gradient of all parameters down to this Euclidean norm where it is longer.
     """
 
     optimizer: str
@@ -53,6 +55,7 @@ class Plan:
     precision: torch.dtype = torch.float32
     mean_loss: bool = False
     patience: int = 0
+    max_norm: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -63,7 +66,7 @@ class Plan:
 
 
 class Batches(Protocol):
-    """Where batches come from, such as a :class:`hashbench.nn.feed.Feed`."""
+    """Where batches come from, such as a :class:`hashbench.nn.training.feed.Feed`."""
 
     def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (rows (b,) int64, features (b, M, D)): this process's part of every batch."""
@@ -157,6 +160,10 @@ class Trainer:
         loss = terms["loss"] / len(rows) if plan.mean_loss else terms["loss"]
         self.scaler.scale(loss).backward()
         sum_gradients(self.parameters)
+        if plan.max_norm is not None:
+            # Float16 losses are scaled up; the limit is meant for the gradient itself.
+            self.scaler.unscale_(self.optimiser)
+            nn.utils.clip_grad_norm_(self.parameters, plan.max_norm)
         self.scaler.step(self.optimiser)
         self.scaler.update()
         return {name: value.detach() for name, value in terms.items()}

@@ -11,9 +11,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
-from hashbench.nn.nearest import nearest
-from hashbench.nn.neighbour_cache import cached
-from hashbench.nn.similarity import NeighbourGraph, label_graph
+from hashbench.nn.graph.cache import cached
+from hashbench.nn.graph.nearest import nearest
+from hashbench.nn.graph.similarity import NeighbourGraph, label_graph
 from hashbench.workspace import Progress, Silent
 
 __all__ = ["VERSION", "NeighbourGraph", "label_graph", "neighbour_graph"]

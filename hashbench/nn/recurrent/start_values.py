@@ -35,7 +35,7 @@ def peephole(stacks: int, units: int) -> Tensor:
     return torch.empty(stacks, 3, units).uniform_(-0.1, 0.1)
 
 
-def output(stacks: int, units: int, dims: int) -> Tensor:
+def output_weights(stacks: int, units: int, dims: int) -> Tensor:
     """Return output weights (D, L, dims): Glorot uniform."""
     bound = (6 / (units + dims)) ** 0.5
     return torch.empty(stacks, units, dims).uniform_(-bound, bound)

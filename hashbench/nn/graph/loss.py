@@ -9,8 +9,8 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from hashbench.nn.memory import MemoryBank
-from hashbench.nn.similarity import NeighbourGraph
+from hashbench.nn.graph.memory import MemoryBank
+from hashbench.nn.graph.similarity import NeighbourGraph
 
 
 class Neighbours(NamedTuple):

@@ -17,9 +17,9 @@ from hashbench.data import Videos
 from hashbench.data.sources import ArraySource
 from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
-from hashbench.nn.devices import pick_device
-from hashbench.nn.residency import decide
-from hashbench.nn.transfer import Transfer
+from hashbench.nn.training.devices import pick_device
+from hashbench.nn.training.residency import decide
+from hashbench.nn.training.transfer import Transfer
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 

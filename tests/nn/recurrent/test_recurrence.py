@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hashbench.nn import LSTM, BinaryLSTM, Cell, sign
-from hashbench.nn.lstm import _Recurrence
+from hashbench.nn.recurrent.lstm import _Recurrence
 
 D, T, B, L = 2, 4, 3, 2
 CELLS = [

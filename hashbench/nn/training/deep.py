@@ -14,16 +14,16 @@ from torch import Tensor, nn
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
-from hashbench.data.standardizing import Standardized, fit_moments
-from hashbench.errors import DataError, MethodError, UsageError
+from hashbench.data.standardizing import Moments, Standardized, fit_moments
+from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
-from hashbench.nn.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.distributed import join, rank, world
-from hashbench.nn.feed import Feed
-from hashbench.nn.precision import parse_precision, products_in
-from hashbench.nn.recipes import Recipe, choose
-from hashbench.nn.snapshots import Snapshots, Weights
-from hashbench.nn.trainer import Plan, Trainer
+from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
+from hashbench.nn.training.distributed import join, rank, world
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.precision import parse_precision, products_in
+from hashbench.nn.training.recipes import Recipe, choose
+from hashbench.nn.training.snapshots import Snapshots, Weights
+from hashbench.nn.training.trainer import Plan, Trainer
 
 _ENCODER = "encoder/"
 _SNAPSHOT = "snapshot/"
@@ -86,6 +86,14 @@ class DeepMethod(Method):
     def frames_of(self, videos: Videos) -> int:
         """Return how many frames are read, from the first on; MethodError if there are too few."""
 
+    def network_inputs(self, train: Videos) -> Videos:
+        """Return what the network reads of each training video: its frames, unless overridden.
+
+        For a method whose network reads features that another network yields. ``encode`` has to
+        make the same of its videos, so such a method overrides that too.
+        """
+        return train
+
     @abstractmethod
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Return the model to train.
@@ -93,7 +101,8 @@ class DeepMethod(Method):
         Parameters
         ----------
         train : Videos
-            As the network sees them: cut to their frames, standardised if the recipe says so.
+            What :meth:`network_inputs` returned of the training videos, cut to their frames and
+            standardised if the recipe says so.
         near : Videos
             The same with all stored frames and labels, for a neighbourhood graph.
         """
@@ -109,8 +118,7 @@ class DeepMethod(Method):
 
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right; extended by subclasses."""
-        choose(self.recipes, self.recipe)
-        parse_precision(self.precision)
+        self._plan(choose(self.recipes, self.recipe), 1)
         if self.snapshot_every < 0:
             raise UsageError(f"snapshot_every must not be negative, not {self.snapshot_every}")
 
@@ -132,21 +140,15 @@ class DeepMethod(Method):
         plan = self._plan(recipe, len(train))
         frames = self.frames_of(train)
         standard = recipe.standardise if self.standardise is None else self.standardise
-        seen, near = train.with_frames(frames), train
         self.shape_ = [train.frames, frames, train.dims]
-        self.mean_ = np.zeros(train.dims, np.float32)
-        self.scale_ = np.ones(train.dims, np.float32)
-        if standard:
-            source = Standardized(seen.source, fit_moments(seen, self.workspace.cache))
-            self.mean_, self.scale_ = source.moments.mean, source.scale
-            seen = seen.through(source)
+        seen = self.network_inputs(self._prepared(train.with_frames(frames), standard))
         with (
             torch.random.fork_rng(devices=[]),
             memory_advice("batch_size or bits"),
-            threads_for(8 * plan.batch_size * frames * train.dims * self.bits),
+            threads_for(8 * plan.batch_size * seen.frames * seen.dims * self.bits),
         ):
             torch.manual_seed(self.seed)
-            model = self.build_model(seen, near).to(device)
+            model = self.build_model(seen, train).to(device)
             key, folder = self._key(train), self.workspace.checkpoints
             encoder = cast(nn.Module, model.encoder)
             snapshots = Snapshots(self.snapshot_every, folder, key)
@@ -190,7 +192,7 @@ class DeepMethod(Method):
         device = pick_device(self.workspace.device)
         encoder = self.encoder_.to(device).eval()
         mean, scale = (torch.from_numpy(a).to(device) for a in (self.mean_, self.scale_))
-        plain = not self.mean_.any() and bool((self.scale_ == 1).all())
+        plain = self._plain()
         size = self.batch_size or choose(self.recipes, self.recipe).batch_size
         seen = videos.with_frames(self.shape_[1])
         parts = []
@@ -215,7 +217,7 @@ class DeepMethod(Method):
         found: dict[int, Method] = {}
         for epoch, weights in sorted(getattr(self, "snapshots_", {}).items()):
             then = type(self)(**self.get_params()).attach(self.workspace)
-            state = {name: value for name, value in self.fitted_state().items() if "/" not in name}
+            state = _without_networks(self.fitted_state())
             then.restore(state | {_ENCODER + name: value for name, value in weights.items()})
             found[epoch] = then
         return found
@@ -240,7 +242,7 @@ class DeepMethod(Method):
             for name, value in state.items()
             if name.startswith(_ENCODER)
         }
-        super().restore({n: v for n, v in state.items() if "/" not in n})
+        super().restore(_without_networks(state))
         self.snapshots_ = _snapshots(state)
         encoder = self.build_encoder(self.shape_[2], self.shape_[1])
         try:
@@ -259,6 +261,26 @@ class DeepMethod(Method):
             precision=self.precision,
             patience=self.patience,
         )
+
+    def _prepared(self, train: Videos, standard: bool) -> Videos:
+        """Fit ``mean_`` and ``scale_`` on the frames in use, and return ``train`` through them."""
+        self.mean_ = np.zeros(train.dims, np.float32)
+        self.scale_ = np.ones(train.dims, np.float32)
+        if not standard:
+            return train
+        source = Standardized(train.source, fit_moments(train, self.workspace.cache))
+        self.mean_, self.scale_ = source.moments.mean, source.scale
+        return train.through(source)
+
+    def _standardised(self, videos: Videos) -> Videos:
+        """Return ``videos`` through the moments that were fitted."""
+        if self._plain():
+            return videos
+        moments = Moments(self.mean_, np.reciprocal(self.scale_))
+        return videos.through(Standardized(videos.source, moments))
+
+    def _plain(self) -> bool:
+        return not self.mean_.any() and bool((self.scale_ == 1).all())
 
     def _ran(self, plan: Plan, standard: bool, frames: int, device: torch.device) -> dict[str, Any]:
         return {
@@ -292,6 +314,10 @@ class DeepMethod(Method):
         return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
 
 
+def _without_networks(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: v for n, v in state.items() if not n.startswith((_ENCODER, _SNAPSHOT))}
+
+
 def _snapshots(state: Mapping[str, Any]) -> dict[int, Weights]:
     found: dict[int, Weights] = {}
     for name, value in state.items():
@@ -299,6 +325,3 @@ def _snapshots(state: Mapping[str, Any]) -> dict[int, Weights]:
             epoch, _, weight = name.removeprefix(_SNAPSHOT).partition("/")
             found.setdefault(int(epoch), {})[weight] = value
     return found
-
-
-__all__ = ["DeepMethod", "MethodError"]

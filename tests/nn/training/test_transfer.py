@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from hashbench.nn.transfer import Transfer
+from hashbench.nn.training.transfer import Transfer
 
 
 def batches(count: int, log: list[str]) -> Any:

@@ -15,8 +15,8 @@ from neighbour_oracles import dense_graph, rational_sets
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError, StoreError, UsageError
-from hashbench.nn import neighbours
-from hashbench.nn.neighbours import neighbour_graph
+from hashbench.nn.graph import neighbours
+from hashbench.nn.graph.neighbours import neighbour_graph
 
 
 def clustered(n: int, dims: int, seed: int) -> NDArray[np.float32]:

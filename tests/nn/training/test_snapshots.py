@@ -11,7 +11,7 @@ from making_data import features
 import hashbench
 from hashbench import Method, Videos, Workspace
 from hashbench.errors import StoreError, UsageError
-from hashbench.nn.trainer import Trainer
+from hashbench.nn.training.trainer import Trainer
 
 
 def make(epochs: int = 5, **params: object) -> Method:

@@ -22,12 +22,14 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
-from hashbench.nn import Plan, Trainer, checkpoint
-from hashbench.nn.feed import Feed
-from hashbench.nn.optim import ClippedMomentum, one_cycle
+from hashbench.nn import Plan, Trainer
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.optim import ClippedMomentum, one_cycle
 
 SCRIPT = Path(__file__).with_name("training_process.py")
 FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
+DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
 
 
 def start(
@@ -50,20 +52,30 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return value
 
 
-def test_a_killed_training_ends_with_the_same_codes(tmp_path: Path) -> None:
-    undisturbed = result(start("ssvh", tmp_path / "undisturbed", **FAST))
-    for moment in ("amid", "after"):
+# DH trains two networks: it dies in the middle of the first, and of the second.
+@pytest.mark.parametrize(
+    ("name", "params", "file", "epochs"),
+    [
+        ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
+        ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
+        ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
+    ],
+    ids=["ssvh", "dh-encoder", "dh-layers"],
+)
+def test_a_killed_training_ends_with_the_same_codes(
+    name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
+) -> None:
+    undisturbed = result(start(name, tmp_path / "undisturbed", **params))
+    for moment, done in epochs.items():
         folder = tmp_path / moment
-        killed = start("ssvh", folder, moment, **FAST)
-        assert killed.returncode == -9
-        with safe_open(folder / "state" / "training.safetensors", "pt") as file:
-            epochs = json.loads(file.metadata()["hashbench"])["epochs"]
-        assert epochs == (3 if moment == "after" else 2)
-        assert result(start("ssvh", folder, **FAST)) == undisturbed
+        assert start(name, folder, moment, **params).returncode == -9
+        with safe_open(folder / "state" / file, "pt") as checkpointed:
+            assert json.loads(checkpointed.metadata()["hashbench"])["epochs"] == done
+        assert result(start(name, folder, **params)) == undisturbed
 
 
 @pytest.mark.parametrize(
-    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST)]
+    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH)]
 )
 def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path, name: str, params: dict[str, Any]
@@ -218,6 +230,14 @@ def test_clipped_momentum_against_its_formula() -> None:
         m = np.clip(0.9 * m - 1e-4 * np.array(g), -1e-4, 1e-4)
         expected += m
         np.testing.assert_allclose(w.detach().numpy(), expected, atol=1e-11)
+
+
+@pytest.mark.parametrize(("max_norm", "wanted"), [(None, 4.0), (0.5, 0.5), (100.0, 4.0)])
+def test_a_long_gradient_is_cut_to_the_norm(max_norm: float | None, wanted: float) -> None:
+    model = Line("falling")  # the gradient of 2 w^2 is 4
+    Trainer(model, plan(max_norm=max_norm), 4).step(torch.arange(2), torch.zeros(2, 1, 1), 0)
+    assert model.w.grad is not None
+    assert float(model.w.grad) == pytest.approx(wanted, rel=1e-5)
 
 
 def test_one_cycle_rises_and_falls_to_zero() -> None:

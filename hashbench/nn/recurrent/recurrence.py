@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from hashbench.nn.batch_statistics import backward_normal, normalise
-from hashbench.nn.sign import Estimator, signs, surrogate
+from hashbench.nn.recurrent.batch_statistics import backward_normal, normalise
+from hashbench.nn.recurrent.sign import Estimator, signs, surrogate
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def run_forward(
     precision: torch.dtype,
     keep: bool = True,
 ) -> Run:
-    """Run T steps of Eq. 2-8; see :class:`hashbench.nn.lstm.LSTM` for the arguments.
+    """Run T steps of Eq. 2-8; see :class:`hashbench.nn.recurrent.lstm.LSTM` for the arguments.
 
     With ``keep=False`` all but the hidden states are those of the last step at every step: no
     backward pass can follow, and the work stays in the cache.
