@@ -1,4 +1,4 @@
-"""The table of a card's optional keys, for the documentation: ``python -m hashbench.data.reference``."""
+"""A card's optional keys as a markdown table: ``python -m hashbench.data.reference``."""
 
 from __future__ import annotations
 
