@@ -55,7 +55,7 @@ class DH(DeepMethod):
         Epochs of the encoder-decoder, which does not depend on L and is kept in the cache. By
         default ``epochs`` where that is given, and 10 where it is not.
     **training
-        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardise`` concern the
+        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardize`` concern the
         layers alone. An epoch is one turn of B and W.
 
     Attributes

@@ -13,6 +13,7 @@ from pages import DOCS, ROOT, Block, blocks
 import hashbench
 from hashbench import hookspecs
 from hashbench.cli.reference import reference
+from hashbench.data.reference import reference as card_keys
 from hashbench.plugins import _KINDS
 from hashbench.testing.reference import reference as checks
 
@@ -83,6 +84,11 @@ def test_the_command_line_page_shows_defaults(verb: str) -> None:
     section = page.partition(f"\n## hashbench {verb}\n")[2].partition("\n## ")[0]
     row = next(line for line in section.splitlines() if line.startswith("| `--device"))
     assert r"\[default: auto\]" in row
+
+
+def test_the_data_page_has_the_generated_table_of_card_keys() -> None:
+    page = (DOCS / "data.md").read_text(encoding="utf-8")
+    assert card_keys() in page, "renew it: python -m hashbench.data.reference"
 
 
 def test_the_page_of_checks_is_the_generated_one() -> None:
