@@ -105,7 +105,7 @@ class Card:
     source: str = key(text, "where it comes from", default="")
     stored_frames: int = key(
         count(0),
-        "frames in the files, of which the first `frames` are used, or 0 for any number from there up",
+        "frames in the files, of which the first `frames` are used, or 0 for any number",
         default=0,
         otherwise="frames",
     )
@@ -120,7 +120,7 @@ class Card:
     )
     standardize: bool = key(
         flag,
-        "`true` gives every dimension mean 0 and variance 1 with the moments of train, which are cached",
+        "`true` gives every dimension mean 0 and variance 1, with cached moments of train",
         default=False,
     )
     sha256: str | None = key(
