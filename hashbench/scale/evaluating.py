@@ -33,7 +33,7 @@ class Job:
     engine : str
         See :func:`hashbench.ranking.prepare`.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     """
 
     query: BinaryCodes

@@ -35,7 +35,7 @@ class Request:
     engine : str
         See :func:`hashbench.ranking.prepare`.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     """
 
     query: BinaryCodes
@@ -115,7 +115,7 @@ def search_shards(
     top : int
         Items to find; the whole database where it is smaller.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     seeker : callable
         What searches the shards.
     progress : callable, optional
