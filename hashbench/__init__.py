@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
-    from hashbench.protocols.search import search as search
     from hashbench.ranking import evaluate as evaluate
     from hashbench.runs.api import run as run
+    from hashbench.search.search import search as search
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
     from hashbench.specs import ExtractorSpec as ExtractorSpec
@@ -46,7 +46,7 @@ _HOMES = {
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
     "run": "hashbench.runs.api",
-    "search": "hashbench.protocols.search",
+    "search": "hashbench.search.search",
 }
 
 __version__ = "0.1.0"

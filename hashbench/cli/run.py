@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli import complete
-from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
+from hashbench.cli.executor import executor_for
 from hashbench.cli.options import (
     bits_option,
     data_root_option,
@@ -29,8 +29,8 @@ from hashbench.cli.options import (
     ties_option,
 )
 from hashbench.errors import UsageError
+from hashbench.runs.executors.torchrun import help_train, helping
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
-from hashbench.runs.together import help_train, helping
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult

@@ -11,10 +11,10 @@ from rich.console import Console
 from hashbench.cli.arrays import read_codes, read_labels
 from hashbench.cli.watching import working
 from hashbench.errors import DataError
+from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
-from hashbench.scale.evaluating import Counter, evaluate_shards, here
-from hashbench.scale.patterns import files_of
-from hashbench.scale.shards import open_shards
+from hashbench.ranking.shards import open_shards
+from hashbench.ranking.walk import Counter, evaluate_shards, here
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -38,7 +38,7 @@ def evaluate_files(
     scheduler : str, optional
         Address of a Dask scheduler whose workers see the same files.
     **options
-        As :func:`hashbench.scale.evaluating.evaluate_shards` takes them.
+        As :func:`hashbench.ranking.walk.evaluate_shards` takes them.
     """
     files, labels = _files(database[0], ".npz"), _files(database[1], ".npy")
     asked = None if query is None else _query(*query)
@@ -50,7 +50,7 @@ def evaluate_files(
         progress = stack.enter_context(working(Console(stderr=True), "shards"))
         counter: Counter = here
         if scheduler is not None:
-            from hashbench.scale.cluster import connected, on_cluster
+            from hashbench.runs.executors.cluster import connected, on_cluster
 
             counter = on_cluster(stack.enter_context(connected(scheduler)))
         return evaluate_shards(

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hashbench.errors import StoreError
+from hashbench.runs.cell_runner import failure
 from hashbench.runs.cells import Cell
 from hashbench.runs.choices import Settings
-from hashbench.runs.local import LocalExecutor
+from hashbench.runs.executors.base import Outcome, Task, Unwatched, Watcher
+from hashbench.runs.executors.local import LocalExecutor
 from hashbench.runs.manifest import Manifest
-from hashbench.runs.perform import failure
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Numbers, Options, Plan, Words, make_plan
 from hashbench.runs.processes import processes
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Outcome, Task, Unwatched, Watcher
 
 
 class Executor(Protocol):

@@ -16,8 +16,8 @@ from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError
 from hashbench.ranking import PROFILES, evaluate
 from hashbench.runs import Options, RunResult, Store, make_plan
-from hashbench.runs.perform import Bench
-from hashbench.runs.tasks import Outcome, Task, Watcher
+from hashbench.runs.cell_runner import Bench
+from hashbench.runs.executors.base import Outcome, Task, Watcher
 from hashbench.workspace import Silent
 
 pytestmark = pytest.mark.usefixtures("trial_methods")

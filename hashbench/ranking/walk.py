@@ -16,7 +16,7 @@ from hashbench.ranking.evaluating import Plan, make_plan, measured, rows_at_once
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.ranked import Ranked
-from hashbench.scale.shards import Shard, one_by_one
+from hashbench.ranking.shards import Shard, one_by_one
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from hashbench import BinaryCodes, Labels
 from hashbench.errors import DataError, UsageError
 from hashbench.ranking import TIES, Evaluation, evaluate
-from hashbench.scale import shards as shards_module
-from hashbench.scale.evaluating import evaluate_shards
-from hashbench.scale.shards import open_shards
+from hashbench.ranking import shards as shards_module
+from hashbench.ranking.shards import open_shards
+from hashbench.ranking.walk import evaluate_shards
 
 CUTS = [0, 3, 250, 251, 700]
 

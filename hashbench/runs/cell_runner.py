@@ -16,10 +16,10 @@ from hashbench.data import VideoDataset, Videos, load_dataset
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError
 from hashbench.estimator import Method
 from hashbench.runs.cells import Cell
+from hashbench.runs.executors.base import Measures, Outcome, Task
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Measures, Outcome, Task
 from hashbench.runs.training import fitted
 from hashbench.workspace import Progress
 

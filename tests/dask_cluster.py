@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from making_data import write_set
 
 
 @dataclass
@@ -93,9 +92,3 @@ def _address(path: Path) -> str:
                 pass  # Half-written: Dask does not write it at once.
         time.sleep(0.05)
     raise AssertionError("the scheduler did not start")
-
-
-@pytest.fixture(scope="session")
-def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set of 30 + 20 videos in HDF5 files."""
-    return write_set(tmp_path_factory.mktemp("set"))

@@ -15,6 +15,7 @@ from hashbench.estimator import Method
 from hashbench.labels import Labels
 from hashbench.runs import Record, Store
 from hashbench.runs.encoding import encode_videos, open_model
+from hashbench.runs.reference import find_record
 from hashbench.workspace import Progress, Workspace, default_cache
 
 
@@ -56,7 +57,7 @@ def place_of(
     DataError
         If the record's data set has changed.
     """
-    found = record_of(model)
+    found = find_record(model)
     if found is None and dataset is None:
         raise UsageError(
             f"{model} is a saved method, which knows no data set: name one with --dataset"
@@ -110,24 +111,6 @@ class Hasher:
         if not method.uses_labels:
             videos = videos.unlabelled()
         return encode_videos(method, videos, training)
-
-
-def record_of(model: str | Path) -> tuple[Store, Record] | None:
-    """Return the record that ``model`` names and its store; None where it names a folder.
-
-    Raises
-    ------
-    StoreError
-        If it names a record that is not there, is damaged, or failed.
-    """
-    path = Path(model)
-    if path.is_file():
-        return Store(path.resolve().parent.parent.parent), Record.read(path)
-    root, colon, prefix = str(model).rpartition(":")
-    if colon and not path.exists() and Path(root).is_dir():
-        store = Store(root)
-        return store, store.find(prefix)
-    return None
 
 
 def asked(query: int | str | Path, dataset: VideoDataset | None, key: str) -> Asked:

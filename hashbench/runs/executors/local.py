@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from hashbench import errors
 from hashbench.errors import StoreError
-from hashbench.runs.tasks import Outcome, Task, Watcher
+from hashbench.runs.executors.base import Outcome, Task, Watcher
 
 _GRACE_S = 5.0
 # Freed arrays of up to 64 MiB are used again instead of going back to the system, which would have
@@ -89,7 +89,7 @@ class _Worker:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "hashbench.runs.worker"],
+                [sys.executable, "-P", "-m", "hashbench.runs.executors.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -14,7 +14,7 @@ from making_data import features, write_feats
 import hashbench
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.scale.encoding import encode_parts
+from hashbench.runs.encoding import encode_parts
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import write_text
 from hashbench.errors import UsageError
-from hashbench.scale.cluster import check_workers, dask_module
+from hashbench.runs.executors.cluster import check_workers, dask_module
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -1,7 +1,7 @@
 """A process that works on the cells it is sent: JSON lines in, JSON lines out.
 
-Started as ``python -m hashbench.runs.worker``. Not multiprocessing: its children import the
-parent's main module again, which a script without a guard does not survive.
+Started as ``python -m hashbench.runs.executors.worker``. Not multiprocessing: its children import
+the parent's main module again, which a script without a guard does not survive.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from typing import Any, TextIO
 
 from hashbench.errors import HashbenchError
-from hashbench.runs.tasks import Task
+from hashbench.runs.executors.base import Task
 
 _PROGRESS_EVERY_S = 0.1
 
@@ -92,7 +92,7 @@ def main() -> None:
     os.dup2(2, 1)  # What a method prints must not pass for an event.
     inbox = Inbox(sys.stdin)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    from hashbench.runs.perform import Bench
+    from hashbench.runs.cell_runner import Bench
 
     bench = Bench(wire)
     while (task := inbox.get()) is not None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hashbench.errors import UsageError
-from hashbench.runs.together import leading, started_together
+from hashbench.runs.executors.torchrun import leading, started_together
 
 if TYPE_CHECKING:
     from hashbench.runs.api import Executor
@@ -39,9 +39,9 @@ def executor_for(
     if not (scheduler or slurm) or not plan.to_do():
         yield None
         return
-    from hashbench.scale.cluster import check_resources, connected
-    from hashbench.scale.grid import DaskExecutor
-    from hashbench.scale.slurm import on_slurm
+    from hashbench.runs.executors.cluster import check_resources, connected
+    from hashbench.runs.executors.dask import DaskExecutor
+    from hashbench.runs.executors.slurm import on_slurm
 
     if scheduler:
         cluster = connected(scheduler)

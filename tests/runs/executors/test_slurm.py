@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hashbench.errors import UsageError
-from hashbench.scale.slurm import slurm_options
+from hashbench.runs.executors.slurm import slurm_options
 
 jobqueue = pytest.importorskip("dask_jobqueue", reason="the extra 'cluster' is not installed")
 

@@ -12,18 +12,18 @@ import numpy as np
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError
+from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
-from hashbench.protocols.asking import Hasher, asked, is_position, place_of
-from hashbench.protocols.nearest import Neighbour, names_of
-from hashbench.runs.encoding import model_folder
-from hashbench.scale.encoding import digest_of, maker_of
-from hashbench.scale.patterns import files_of
-from hashbench.scale.searching import Hits, Seeker, here, search_shards
-from hashbench.scale.shards import Shard, open_shards
+from hashbench.ranking.shards import Shard, open_shards
+from hashbench.runs.encoding import digest_of, maker_of
+from hashbench.runs.reference import model_folder
+from hashbench.search.nearest import Neighbour, names_of
+from hashbench.search.queries import Hasher, asked, is_position, place_of
+from hashbench.search.searching import Hits, Seeker, here, search_shards
 
 if TYPE_CHECKING:
     from hashbench.data import Card
-    from hashbench.protocols.search import Found
+    from hashbench.search.search import Found
     from hashbench.workspace import Progress
 
 
@@ -82,7 +82,7 @@ def search_files(
     UsageError, DataError, StoreError, MethodError
         If query, files or model are not what they should be, or do not belong together.
     """
-    from hashbench.protocols.search import Found
+    from hashbench.search.search import Found
 
     if top < 1:
         raise UsageError(f"--top {top}: at least 1 is needed")
@@ -100,7 +100,7 @@ def search_files(
     with ExitStack() as stack:
         seeker: Seeker = here
         if scheduler is not None:
-            from hashbench.scale.cluster import connected, search_on_cluster
+            from hashbench.runs.executors.cluster import connected, search_on_cluster
 
             seeker = search_on_cluster(stack.enter_context(connected(scheduler)))
         hits = search_shards(

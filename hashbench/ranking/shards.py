@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError
+from hashbench.files.rowfile import RowFile, open_npy, open_npz
 from hashbench.labels import Labels
-from hashbench.scale.arrays import RowFile, open_npy, open_npz
 
 J = TypeVar("J")
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from making_data import features, write_feats
 import hashbench
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.protocols.nearest import nearest
-from hashbench.protocols.shards import ShardNeighbour
 from hashbench.runs import Store
-from hashbench.scale.encoding import encode_parts
+from hashbench.runs.encoding import encode_parts
+from hashbench.search.files import ShardNeighbour
+from hashbench.search.nearest import nearest
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 SIZES = (5, 9, 2, 30, 4, 4, 4, 4, 4, 4, 4, 4)
@@ -156,7 +156,7 @@ def test_bad_input_in_one_line(home: Path, tmp_path: Path, monkeypatch: pytest.M
         ask(database_codes=tmp_path)
     with pytest.raises(DataError, match=r"labels-0\.npy: labels have shape"):
         ask(database_labels=home / "each" / "labels-0.npy")
-    monkeypatch.setattr("hashbench.scale.cluster._REACH_S", 1)
+    monkeypatch.setattr("hashbench.runs.executors.cluster._REACH_S", 1)
     with pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler answers"):
         ask(scheduler="tcp://127.0.0.1:1")
     with pytest.raises(UsageError, match="belong to --database-codes"):

@@ -14,7 +14,7 @@ import pytest
 
 from hashbench.errors import UsageError
 from hashbench.runs import Store
-from hashbench.runs.together import helping, leading, started_together
+from hashbench.runs.executors.torchrun import helping, leading, started_together
 
 SSVH = "ssvh[k1=3,k2=3,epochs=3,batch_size=8]"
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.estimator import Method
+from hashbench.runs.executors.base import Outcome, Task, Watcher
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Outcome, Task, Watcher
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def leading(device: str, jobs: int) -> Iterator[TogetherExecutor]:
 
 def help_train(device: str) -> None:
     """Fit what the first process announces, until it has nothing more to train."""
-    from hashbench.runs.perform import Bench
+    from hashbench.runs.cell_runner import Bench
     from hashbench.runs.training import unfitted
 
     bench = Bench(Silent())
@@ -87,7 +87,7 @@ class TogetherExecutor:
 
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
         """Yield each task with its outcome, as they end."""
-        from hashbench.runs.perform import Bench
+        from hashbench.runs.cell_runner import Bench
 
         bench = Bench(_Told(watcher), self._announce)
         for task in tasks:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes
 from hashbench.errors import DataError, UsageError
-from hashbench.scale import searching, shards
-from hashbench.scale.searching import Hits, search_shards
-from hashbench.scale.shards import Shard, open_shards
+from hashbench.ranking import shards
+from hashbench.ranking.shards import Shard, open_shards
+from hashbench.search import searching
+from hashbench.search.searching import Hits, search_shards
 
 CUTS = [0, 3, 250, 251, 700]
 

@@ -21,7 +21,7 @@ from hashbench.errors import UsageError
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
-PLUGINS = Path(__file__).parent.parent / "runs" / "plugins"
+PLUGINS = Path(__file__).parents[1] / "plugins"
 
 # What may differ between two runs of one grid.
 PASSING = ("host", "times", "manifest", "encode_videos_per_s", "peak_memory_bytes")
@@ -175,7 +175,7 @@ def test_a_scheduler_that_does_not_answer_any_more_is_lost(cluster: Any) -> None
     from distributed.comm import CommClosedError
 
     from hashbench.errors import HashbenchError
-    from hashbench.scale.cluster import connected
+    from hashbench.runs.executors.cluster import connected
 
     with (
         pytest.raises(HashbenchError, match=f"{cluster.address}: the Dask scheduler was lost"),
@@ -189,9 +189,9 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
     doomed_cluster: Any, tmp_path: Path, after_s: float
 ) -> None:
     from hashbench.errors import HashbenchError
-    from hashbench.scale.cluster import connected, search_on_cluster
-    from hashbench.scale.searching import search_shards
-    from hashbench.scale.shards import open_shards
+    from hashbench.ranking.shards import open_shards
+    from hashbench.runs.executors.cluster import connected, search_on_cluster
+    from hashbench.search.searching import search_shards
 
     paths = [tmp_path / f"shard-{i}.npz" for i in range(40)]
     codes = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (500, 24)))
@@ -231,7 +231,7 @@ def test_workers_of_another_version_are_refused(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import hashbench
-    from hashbench.scale.cluster import connected
+    from hashbench.runs.executors.cluster import connected
 
     monkeypatch.setattr(hashbench, "__version__", "9.9.9")
     with (

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import hashbench
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.ranking.lists import RankedLists
-from hashbench.scale.evaluating import Counter, Tally, tally
-from hashbench.scale.searching import Seeker, seek
-from hashbench.scale.shards import Shard
+from hashbench.ranking.shards import Shard
+from hashbench.ranking.walk import Counter, Tally, tally
+from hashbench.search.searching import Seeker, seek
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -14,7 +14,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.ranking.engine import prepare
 from hashbench.ranking.lists import RankedLists
-from hashbench.scale.shards import Shard, one_by_one
+from hashbench.ranking.shards import Shard, one_by_one
 
 _PLACES = 4_000_000
 """Places in the lists of the queries that are looked for together."""

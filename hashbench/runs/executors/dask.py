@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import HashbenchError
 from hashbench.plugins import PLUGINS_DIR, use_plugins_dir
-from hashbench.runs.tasks import Outcome, Task, Watcher
+from hashbench.runs.executors.base import Outcome, Task, Watcher
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -145,7 +145,7 @@ _turn = threading.Lock()
 
 def perform_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str, Any]:
     """Work on one cell; called on workers, each of whose threads keeps its data sets open."""
-    from hashbench.runs.perform import Bench
+    from hashbench.runs.cell_runner import Bench
 
     if plugins_dir is not None and os.environ.get(PLUGINS_DIR) != plugins_dir:
         use_plugins_dir(Path(plugins_dir))
