@@ -27,10 +27,10 @@ from hashbench import BinaryCodes, Labels
 from hashbench.ranking import Counts, RankedLists, prepare
 from hashbench.ranking.shards import Shard, open_shards
 from hashbench.ranking.walk import Counter, Job, Tally, evaluate_shards, here, tally
+from hashbench.retrieval.searching import Request, Seeker, search_shards, seek
+from hashbench.retrieval.searching import here as search_here
 from hashbench.runs.executors.cluster import connected, on_cluster
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
-from hashbench.search.searching import Request, Seeker, search_shards, seek
-from hashbench.search.searching import here as search_here
 
 BITS, QUERIES, CLASSES, SHARD = 256, 1_000, 100, 1_000_000
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
     from hashbench.ranking import evaluate as evaluate
+    from hashbench.retrieval.search import search as search
     from hashbench.runs.api import run as run
-    from hashbench.search.search import search as search
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
     from hashbench.specs import ExtractorSpec as ExtractorSpec
@@ -46,7 +46,7 @@ _HOMES = {
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
     "run": "hashbench.runs.api",
-    "search": "hashbench.search.search",
+    "search": "hashbench.retrieval.search",
 }
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ import click
 from hashbench.cli.options import data_root_option, dataset_option, device_option
 
 if TYPE_CHECKING:
-    from hashbench.search.search import Found
+    from hashbench.retrieval.search import Found
 
 _SAID = {True: "yes", False: "no", None: "?"}
 
@@ -67,7 +67,7 @@ def search(
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.search.search import search as find
+    from hashbench.retrieval.search import search as find
 
     with working(Console(stderr=True), "search") as progress:
         found = find(
@@ -96,7 +96,7 @@ def _print(found: Found) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from hashbench.search.files import ShardNeighbour
+    from hashbench.retrieval.files import ShardNeighbour
 
     console = Console()
     shows = f": {', '.join(found.labels)}" if found.labels else ""

@@ -14,8 +14,8 @@ from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import frame_images
 from hashbench.errors import DataError, UsageError
 from hashbench.protocols.grid import Grid
+from hashbench.retrieval.nearest import Neighbour, names_of, nearest
 from hashbench.runs import Record
-from hashbench.search.nearest import Neighbour, names_of, nearest
 
 SAMPLED = 4
 """Queries that are drawn unless some are chosen."""

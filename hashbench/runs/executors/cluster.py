@@ -16,7 +16,7 @@ from hashbench.errors import HashbenchError, UsageError
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.shards import Shard
 from hashbench.ranking.walk import Counter, Tally, tally
-from hashbench.search.searching import Seeker, seek
+from hashbench.retrieval.searching import Seeker, seek
 
 if TYPE_CHECKING:
     from distributed import Client

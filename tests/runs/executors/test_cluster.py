@@ -190,8 +190,8 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
 ) -> None:
     from hashbench.errors import HashbenchError
     from hashbench.ranking.shards import open_shards
+    from hashbench.retrieval.searching import search_shards
     from hashbench.runs.executors.cluster import connected, search_on_cluster
-    from hashbench.search.searching import search_shards
 
     paths = [tmp_path / f"shard-{i}.npz" for i in range(40)]
     codes = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (500, 24)))

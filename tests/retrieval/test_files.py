@@ -14,10 +14,10 @@ from making_data import features, write_feats
 import hashbench
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import DataError, UsageError
+from hashbench.retrieval.files import ShardNeighbour
+from hashbench.retrieval.nearest import nearest
 from hashbench.runs import Store
 from hashbench.runs.encoding import encode_parts
-from hashbench.search.files import ShardNeighbour
-from hashbench.search.nearest import nearest
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 SIZES = (5, 9, 2, 30, 4, 4, 4, 4, 4, 4, 4, 4)

@@ -14,8 +14,8 @@ from hashbench import BinaryCodes
 from hashbench.errors import DataError, UsageError
 from hashbench.ranking import shards
 from hashbench.ranking.shards import Shard, open_shards
-from hashbench.search import searching
-from hashbench.search.searching import Hits, search_shards
+from hashbench.retrieval import searching
+from hashbench.retrieval.searching import Hits, search_shards
 
 CUTS = [0, 3, 250, 251, 700]
 

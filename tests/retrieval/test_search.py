@@ -10,8 +10,8 @@ from making_data import features
 
 import hashbench
 from hashbench.errors import DataError, UsageError
+from hashbench.retrieval.nearest import nearest
 from hashbench.runs import Store
-from hashbench.search.nearest import nearest
 
 Cards = tuple[Path, Path]
 

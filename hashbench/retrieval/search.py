@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from hashbench.errors import UsageError
-from hashbench.search.nearest import Neighbour, names_of, nearest
-from hashbench.search.queries import Hasher, asked, place_of
+from hashbench.retrieval.nearest import Neighbour, names_of, nearest
+from hashbench.retrieval.queries import Hasher, asked, place_of
 from hashbench.workspace import Progress, Silent
 
 
@@ -75,7 +75,7 @@ def search(
     database_codes : str or Path, optional
         Search these codes instead: a folder, such as ``hashbench encode`` makes, a pattern
         (``"codes/part-*.npz"``) or a file. They are read in blocks; memory does not grow with them.
-        Neighbours are :class:`hashbench.search.files.ShardNeighbour`; a query that is itself
+        Neighbours are :class:`hashbench.retrieval.files.ShardNeighbour`; a query that is itself
         among the codes is found.
     database_labels : str or Path, optional
         Their labels, ``.npy``: one file for each file of codes, or one for all.
@@ -109,7 +109,7 @@ def search(
 
     check_device(device)
     if database_codes is not None:
-        from hashbench.search.files import search_files
+        from hashbench.retrieval.files import search_files
 
         return search_files(
             model,

@@ -15,15 +15,15 @@ from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
 from hashbench.ranking.shards import Shard, open_shards
+from hashbench.retrieval.nearest import Neighbour, names_of
+from hashbench.retrieval.queries import Hasher, asked, is_position, place_of
+from hashbench.retrieval.searching import Hits, Seeker, here, search_shards
 from hashbench.runs.encoding import digest_of, maker_of
 from hashbench.runs.reference import model_folder
-from hashbench.search.nearest import Neighbour, names_of
-from hashbench.search.queries import Hasher, asked, is_position, place_of
-from hashbench.search.searching import Hits, Seeker, here, search_shards
 
 if TYPE_CHECKING:
     from hashbench.data import Card
-    from hashbench.search.search import Found
+    from hashbench.retrieval.search import Found
     from hashbench.workspace import Progress
 
 
@@ -82,7 +82,7 @@ def search_files(
     UsageError, DataError, StoreError, MethodError
         If query, files or model are not what they should be, or do not belong together.
     """
-    from hashbench.search.search import Found
+    from hashbench.retrieval.search import Found
 
     if top < 1:
         raise UsageError(f"--top {top}: at least 1 is needed")
