@@ -22,13 +22,13 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from hashbench.retrieval.searching import Request, Seeker, search_shards, seek
+from hashbench.retrieval.searching import here as search_here
 
 from hashbench import BinaryCodes, Labels
 from hashbench.ranking import Counts, RankedLists, prepare
 from hashbench.ranking.shards import Shard, open_shards
 from hashbench.ranking.walk import Counter, Job, Tally, evaluate_shards, here, tally
-from hashbench.retrieval.searching import Request, Seeker, search_shards, seek
-from hashbench.retrieval.searching import here as search_here
 from hashbench.runs.executors.cluster import connected, on_cluster
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 

@@ -1,27 +1,72 @@
-"""Exact evaluation over shards: counts of each are added, and measured like those of the whole."""
+"""Walk over the shards of a database: one path for counts and lists, in memory or in files.
+
+A job says what to find out, a runner where: in this process, or elsewhere as
+:mod:`hashbench.runs.executors.cluster` does on the workers of Dask. Whatever the shards and the
+runner, the result is that of the whole database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Protocol, Self, TypeVar
 
 from hashbench.codes import BinaryCodes
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError
 from hashbench.labels import Labels
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.engine import prepare
-from hashbench.ranking.evaluating import Plan, make_plan, measured, rows_at_once
-from hashbench.ranking.evaluation import Evaluation
+from hashbench.ranking.engine import HammingEngine, Progress
 from hashbench.ranking.lists import RankedLists
-from hashbench.ranking.ranked import Ranked
-from hashbench.ranking.shards import Shard, one_by_one
+from hashbench.ranking.shards import Shard, no_labels
+
+
+class Part(Protocol):
+    """What is known of consecutive items."""
+
+    def with_next(self, other: Self, start: int) -> Self:
+        """Add what is known of the items that follow, the first at position ``start`` of ours."""
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Job(Protocol[P]):
+    """What to find out about a database for some queries."""
+
+    @property
+    def engine(self) -> str:
+        """See :func:`hashbench.ranking.prepare`."""
+
+    @property
+    def threads(self) -> int | None:
+        """All cores unless told."""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the database's labels are needed."""
+
+    def of_block(self, block: HammingEngine, before: P | None) -> P:
+        """Look at one block; ``before`` is what is known of the items before it, if any is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What to find out about a shard for some queries.
+class Tally:
+    """Counts, and lists where positions are needed, of consecutive items of a database."""
+
+    counts: Counts
+    lists: RankedLists | None
+
+    def with_next(self, other: Tally, start: int) -> Tally:
+        """Add the items that follow, the first of them at position ``start`` of ours."""
+        lists = None
+        if self.lists is not None and other.lists is not None:
+            lists = self.lists.with_next(other.lists, start)
+        return Tally(Counts.merge([self.counts, other.counts]), lists)
+
+
+@dataclass(frozen=True, slots=True)
+class CountJob:
+    """Count items and relevant items at each distance, for evaluation.
 
     Parameters
     ----------
@@ -44,149 +89,130 @@ class Job:
     engine: str = "numba"
     threads: int | None = None
 
+    @property
+    def labelled(self) -> bool:
+        """Relevance is a matter of labels."""
+        return True
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts, and lists where positions are needed, of consecutive items of a database."""
-
-    counts: Counts
-    lists: RankedLists | None
-
-    def with_next(self, other: Tally, start: int) -> Tally:
-        """Add the items that follow, the first of them at position ``start`` of ours."""
-        lists = None
-        if self.lists is not None and other.lists is not None:
-            lists = self.lists.with_next(other.lists, start)
-        return Tally(Counts.merge([self.counts, other.counts]), lists)
-
-
-Counter = Callable[[Sequence[Shard], Job], Iterable[Tally]]
-"""Tallies shards, here or on a cluster; after each, in order, gives that of all up to it."""
-
-
-def tally(shard: Shard, job: Job, before: Tally | None = None) -> Tally:
-    """Count one shard, block by block; no more than a block of it is in memory.
-
-    Each block is told how far the items before it leave a query to look. With ``before``, the
-    tally of all shards before this one, that is what it starts from, and what it adds to.
-    """
-    total, first = before, shard.start if before is None else 0
-    for position, codes, labels in shard.blocks():
-        engine = prepare(codes, labels, engine=job.engine, threads=job.threads)
-        counts = engine.count(
-            job.query,
-            job.labels,
-            depth=job.depth,
-            radius=job.radius,
-            bound=None if total is None else total.counts.reach,
+    def of_block(self, block: HammingEngine, before: Tally | None) -> Tally:
+        """Count one block. What lies beyond the reach of the items before it is left out."""
+        counts = block.count(
+            self.query,
+            self.labels,
+            depth=self.depth,
+            radius=self.radius,
+            bound=None if before is None else before.counts.reach,
         )
         lists = None
-        if job.list_depth:
-            known = None if total is None or total.lists is None else total.lists.reach
-            lists = engine.lists(job.query, job.labels, depth=job.list_depth, bound=known)
-        part = Tally(counts, lists)
+        if self.list_depth:
+            bound = None if before is None or before.lists is None else before.lists.reach
+            lists = block.lists(self.query, self.labels, depth=self.list_depth, bound=bound)
+        return Tally(counts, lists)
+
+
+@dataclass(frozen=True, slots=True)
+class ListJob:
+    """List the nearest items in database order, for search.
+
+    Parameters
+    ----------
+    query : BinaryCodes
+    depth : int
+        Items a query.
+    engine : str
+        See :func:`hashbench.ranking.prepare`.
+    threads : int, optional
+        All cores unless told.
+    """
+
+    query: BinaryCodes
+    depth: int
+    engine: str = "numba"
+    threads: int | None = None
+
+    @property
+    def labelled(self) -> bool:
+        """Labels are looked up afterwards, for what was found."""
+        return False
+
+    def of_block(self, block: HammingEngine, before: RankedLists | None) -> RankedLists:
+        """Search one block, for items nearer than those before it."""
+        bound = None if before is None else before.reach
+        return block.lists(self.query, no_labels(len(self.query)), depth=self.depth, bound=bound)
+
+
+class Runner(Protocol):
+    """Visits shards, here or elsewhere; after each, in order, gives what all up to it give."""
+
+    def __call__(self, shards: Sequence[Shard], job: Job[P]) -> Iterable[P]:
+        """Yield one result a shard, the last of which is that of the whole database."""
+
+
+def visit(shard: Shard, job: Job[P], before: P | None = None) -> P:
+    """Do a job in one shard, block by block; no more than a block of it is in memory.
+
+    Each block is told how far the items before it leave a query to look. With ``before``, what all
+    shards before this one gave, that is what it starts from, and what it adds to. Otherwise
+    positions count from the shard's first item.
+    """
+    total, first = before, shard.start if before is None else 0
+    for position, block in shard.engines(job.engine, job.threads, labelled=job.labelled):
+        part = job.of_block(block, total)
         total = part if total is None else total.with_next(part, position - first)
     if total is None:
-        raise DataError(f"{shard.codes.path}: holds no codes")
+        raise DataError(f"{shard.name}: holds no codes")
     return total
 
 
-def here(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
-    """Tally shards one after the other in this process."""
-    return one_by_one(tally, shards, job)
+def serial(shards: Sequence[Shard], job: Job[P]) -> Iterator[P]:
+    """Visit shards one after the other in this process, each from what those before it gave."""
+    total: P | None = None
+    for shard in shards:
+        total = visit(shard, job, total)
+        yield total
 
 
-def evaluate_shards(
+def walk(
     shards: Sequence[Shard],
-    query: tuple[BinaryCodes, Labels] | None = None,
-    *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
-    profiles: Sequence[str] = ("paper", "official", "strict"),
-    ties: Sequence[str] = ("expected",),
-    measures: Sequence[str] = (),
-    full: bool = False,
-    engine: str = "numba",
-    threads: int | None = None,
-    counter: Counter = here,
-    progress: Callable[[int, int], None] | None = None,
-) -> Evaluation:
-    """Measure rankings of a database in shards; equal to the last bit to those of the whole.
+    job: Job[P],
+    runner: Runner = serial,
+    visited: Callable[[int], None] | None = None,
+) -> P:
+    """Do a job in all shards of a database; return what they give together.
 
     Parameters
     ----------
     shards : sequence of Shard
-        In database order.
-    query : (BinaryCodes, Labels), optional
-        By default each item of the database is a query.
-    k, profiles, ties, measures, full, engine, threads
-        As in :func:`hashbench.ranking.evaluate`.
-    counter : callable
-        What tallies the shards.
-    progress : callable, optional
-        Called with (shards done, shards in all); each pass over the database counts anew.
-
-    Raises
-    ------
-    UsageError
-        If queries and database do not fit each other, or a name or cut-off is wrong.
+        In database order; at least one.
+    job : Job
+    runner : callable
+        What visits the shards.
+    visited : callable, optional
+        Called with the number of shards done.
     """
-    size = sum(len(shard) for shard in shards)
-    n_bits, n_query = shards[0].n_bits, size if query is None else len(query[0])
-    if query is not None:
-        _check(query, shards[0])
-    plan = make_plan(k, profiles, ties, measures, full, size, query is None)
-    step = rows_at_once(plan, n_bits, size)
-    total = len(shards) * -(-n_query // step)
-
-    def rankings() -> Iterator[Ranked]:
-        done = 0
-        for start in range(0, n_query, step):
-            stop = min(start + step, n_query)
-            codes, labels = _queries(shards, query, start, stop)
-            job = Job(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
-            whole: Tally | None = None
-            for latest in counter(shards, job):
-                whole = latest
-                done += 1
-                if progress is not None:
-                    progress(done, total)
-            yield _ranked(whole, labels, plan, start if query is None else None)
-
-    return measured(rankings(), plan, n_database=size, n_bits=n_bits)
+    total: P | None = None
+    for number, part in enumerate(runner(shards, job), start=1):
+        total = part
+        if visited is not None:
+            visited(number)
+    assert total is not None
+    return total
 
 
-def _ranked(whole: Tally | None, labels: Labels, plan: Plan, first: int | None) -> Ranked:
-    assert whole is not None
-    own = None if first is None else np.arange(first, first + len(labels))
-    labelled = np.any(labels.multi_hot, axis=1)
-    return Ranked(whole.counts, own, labelled, whole.lists if plan.list_depth else None)
+def query_blocks(
+    n_query: int, step: int, n_shards: int, progress: Progress | None
+) -> Iterator[tuple[slice, Callable[[int], None]]]:
+    """Yield blocks of queries that are walked together, so that memory does not grow with them.
 
+    Each comes with what to call with the number of shards done: ``progress`` is then told of the
+    queries done and of queries in all, a query counting once a shard.
+    """
+    for start in range(0, n_query, step):
+        rows = slice(start, min(start + step, n_query))
 
-def _queries(
-    shards: Sequence[Shard], query: tuple[BinaryCodes, Labels] | None, start: int, stop: int
-) -> tuple[BinaryCodes, Labels]:
-    """Return queries ``start`` to ``stop``; items of the database may lie in several shards."""
-    if query is not None:
-        return query[0][start:stop], query[1][start:stop]
-    codes, labels = [], []
-    for shard in shards:
-        low, high = max(start - shard.start, 0), min(stop - shard.start, len(shard))
-        if low < high:
-            part = shard.read(low, high)
-            codes.append(part[0])
-            labels.append(part[1].multi_hot)
-    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels))
+        def visited(shards: int, rows: slice = rows) -> None:
+            if progress is not None:
+                done = rows.start * n_shards + (rows.stop - rows.start) * shards
+                progress(done, n_query * n_shards)
 
-
-def _check(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
-    codes, labels = query
-    if codes.n_bits != shard.n_bits:
-        raise UsageError(
-            f"query codes have {codes.n_bits} bits, {shard.codes.path} {shard.n_bits}; "
-            "queries and database must be of one width"
-        )
-    if labels.n_classes != shard.n_classes:
-        raise UsageError(
-            f"query labels have {labels.n_classes} classes, the database's {shard.n_classes}; "
-            "both must be of one set"
-        )
+        yield rows, visited

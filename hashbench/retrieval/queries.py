@@ -1,4 +1,4 @@
-"""What a search is asked with: videos, codes or a position, and the method that hashes them."""
+"""Queries of a search: videos, codes or a position, and the method that encodes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hashbench.codes import BinaryCodes
-from hashbench.data import VideoDataset, Videos, load_dataset
+from hashbench.data import Card, VideoDataset, Videos, load_dataset
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.labels import Labels
@@ -20,8 +20,8 @@ from hashbench.workspace import Progress, Workspace, default_cache
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The data set of a search, and the record that brings its codes.
+class SearchTarget:
+    """The data set that is searched, and the record that brings its codes.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ class Place:
         return self.store.codes(self.record)
 
 
-def place_of(
+def open_target(
     model: str | Path,
     dataset: str | Path | None,
     data_root: str | Path | None,
     cache: str | Path | None,
-) -> Place:
+) -> SearchTarget:
     """Open the data set that is named, else the one of the record that ``model`` names.
 
     Raises
@@ -73,12 +73,22 @@ def place_of(
         raise DataError(
             f"data set {where.name} is not the one of record {record.key[:16]}: its content differs"
         )
-    return Place(where, store, record) if kept else Place(where)
+    return SearchTarget(where, store, record) if kept else SearchTarget(where)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The queries: their videos, names, labels, and position where the data set holds them."""
+class Query:
+    """Videos to search with.
+
+    Parameters
+    ----------
+    videos : Videos
+    names : tuple of str
+        What results call each.
+    labels : Labels, optional
+    row : int, optional
+        Position among the queries of the data set that holds it.
+    """
 
     videos: Videos
     names: tuple[str, ...]
@@ -86,7 +96,27 @@ class Asked:
     row: int | None = None
 
 
-class Hasher:
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """Codes to search with, and what is known of them.
+
+    Parameters
+    ----------
+    codes : BinaryCodes
+    names : tuple of str
+        What results call each.
+    labels : Labels, optional
+    card : Card, optional
+        For the names of the classes.
+    """
+
+    codes: BinaryCodes
+    names: tuple[str, ...]
+    labels: Labels | None = None
+    card: Card | None = None
+
+
+class QueryEncoder:
     """The fitted method, loaded when the first video needs it."""
 
     def __init__(
@@ -113,7 +143,7 @@ class Hasher:
         return encode_videos(method, videos, training)
 
 
-def asked(query: int | str | Path, dataset: VideoDataset | None, key: str) -> Asked:
+def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str) -> Query:
     """Return the videos that ``query`` names; a position is one of ``dataset``.
 
     Raises
@@ -139,7 +169,29 @@ def asked(query: int | str | Path, dataset: VideoDataset | None, key: str) -> As
             f"--query {text}: a position among the queries{of} is needed, or an "
             "HDF5 or .npy file of frame features"
         )
-    return Asked(videos, tuple(f"{text} {i}" for i in range(len(videos))))
+    return Query(videos, tuple(f"{text} {i}" for i in range(len(videos))))
+
+
+def encode_query(
+    query: Query, card: Card | None, kept: BinaryCodes | None, encoder: QueryEncoder
+) -> EncodedQuery:
+    """Return a query with its codes.
+
+    Parameters
+    ----------
+    query : Query
+    card : Card, optional
+        Of the data set that is searched.
+    kept : BinaryCodes, optional
+        Codes of all queries of that data set, if there are any.
+    encoder : QueryEncoder
+        What makes codes that are not kept.
+    """
+    if kept is not None and query.row is not None:
+        codes = kept[np.array([query.row])]
+    else:
+        codes = encoder(query.videos)
+    return EncodedQuery(codes, query.names, query.labels, card)
 
 
 def is_position(query: int | str | Path) -> bool:
@@ -148,13 +200,13 @@ def is_position(query: int | str | Path) -> bool:
     return text.lstrip("-").isdigit() and not Path(text).exists()
 
 
-def _from_set(row: int, dataset: VideoDataset) -> Asked:
+def _from_set(row: int, dataset: VideoDataset) -> Query:
     size = len(dataset.query)
     if not 0 <= row < size:
         raise UsageError(f"--query {row}: the queries of {dataset.name} are 0 to {size - 1}")
     labels = dataset.query.labels[np.array([row])] if dataset.query.has_labels else None
     videos = Videos(dataset.query.take(slice(row, row + 1)), labels, name=dataset.query.name)
-    return Asked(videos, (f"{dataset.query.name} {row}",), labels, row)
+    return Query(videos, (f"{dataset.query.name} {row}",), labels, row)
 
 
 def _npy(path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,18 @@ from typing import Any
 import numpy as np
 
 from hashbench.errors import UsageError
-from hashbench.retrieval.nearest import Neighbour, names_of, nearest
-from hashbench.retrieval.queries import Hasher, asked, place_of
+from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.retrieval.files import check_maker, open_files, query_for_files
+from hashbench.retrieval.nearest import Neighbour, names_of, neighbours, search_shards
+from hashbench.retrieval.queries import QueryEncoder, encode_query, find_query, open_target
+from hashbench.runs.devices import check_device
+from hashbench.runs.executors.cluster import runner_on
 from hashbench.workspace import Progress, Silent
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one query found.
+class SearchResult:
+    """Nearest videos of one query.
 
     Parameters
     ----------
@@ -55,7 +60,7 @@ def search(
     cache: str | Path | None = None,
     device: str = "auto",
     progress: Progress | None = None,
-) -> list[Found]:
+) -> list[SearchResult]:
     """Find the videos nearest to a query.
 
     Parameters
@@ -75,8 +80,8 @@ def search(
     database_codes : str or Path, optional
         Search these codes instead: a folder, such as ``hashbench encode`` makes, a pattern
         (``"codes/part-*.npz"``) or a file. They are read in blocks; memory does not grow with them.
-        Neighbours are :class:`hashbench.retrieval.files.ShardNeighbour`; a query that is itself
-        among the codes is found.
+        Neighbours name their file and the row in it; a query that is itself among the codes is
+        found.
     database_labels : str or Path, optional
         Their labels, ``.npy``: one file for each file of codes, or one for all.
     scheduler : str, optional
@@ -88,11 +93,11 @@ def search(
     device : str
         Where the method computes.
     progress : Progress, optional
-        Told of the encoding.
+        Told of the encoding and of the search.
 
     Returns
     -------
-    list of Found
+    list of SearchResult
         One a query.
 
     Raises
@@ -105,52 +110,46 @@ def search(
     >>> hashbench.search("runs:3fa9", 17, top=3)[0].neighbours[0].distance  # doctest: +SKIP
     2
     """
-    from hashbench.runs.devices import check_device
-
     check_device(device)
+    if top < 1:
+        raise UsageError(f"--top {top}: at least 1 is needed")
+    progress = progress or Silent()
+    encoder = QueryEncoder(model, device, cache, progress)
     if database_codes is not None:
-        from hashbench.retrieval.files import search_files
-
-        return search_files(
-            model,
-            query,
-            (database_codes, database_labels),
-            top=top,
-            scheduler=scheduler,
-            dataset=dataset,
-            key=key,
-            data_root=data_root,
-            hasher=Hasher(model, device, cache, progress or Silent()),
-            progress=progress or Silent(),
-        )
-    if database_labels is not None or scheduler is not None:
+        check_maker(database_codes, model, query)
+        asked = query_for_files(model, query, dataset, key, data_root, encoder)
+        database = open_files(database_codes, database_labels, asked.labels)
+        shards: Sequence[Shard] = database.shards
+        own, labelled, files = None, database.labelled, database.files
+    elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
-    if model is None:
+    elif model is None:
         raise UsageError("a MODEL is needed, unless codes are searched with codes")
-    place = place_of(model, dataset, data_root, cache)
-    where, kept = place.dataset, place.codes()
-    hasher = Hasher(model, device, cache, progress or Silent())
-    query_codes, database = kept if kept is not None else (None, hasher(where.database))
-    question = asked(query, where, key)
-    if question.row is not None and query_codes is not None:
-        codes = query_codes[np.array([question.row])]
     else:
-        codes = hasher(question.videos)
-    own = np.array([question.row]) if question.row is not None and where.self_retrieval else None
-    lists = nearest(
-        codes,
-        question.labels,
-        database,
-        where.database.labels,
-        top=top,
-        card=where.card,
-        own=own,
-    )
-    return [
-        Found(
-            name,
-            () if question.labels is None else names_of(question.labels, i, where.card),
-            tuple(n),
+        target = open_target(model, dataset, data_root, cache)
+        where, kept = target.dataset, target.codes() or (None, None)
+        videos = find_query(query, where, key)
+        asked = encode_query(videos, where.card, kept[0], encoder)
+        codes = encoder(where.database) if kept[1] is None else kept[1]
+        shards, labelled, files = [MemoryShard(codes, where.database.labels)], True, []
+        own = None
+        if videos.row is not None and where.self_retrieval:
+            own = np.array([videos.row])
+    with runner_on(scheduler) as runner:
+        hits = search_shards(
+            shards,
+            asked.codes,
+            top=top,
+            own=own,
+            runner=runner,
+            progress=lambda done, total: progress.update("search", done, total),
         )
-        for i, (name, n) in enumerate(zip(question.names, lists, strict=True))
+    lists = neighbours(shards, hits, asked.labels, card=asked.card, labelled=labelled, files=files)
+    return [
+        SearchResult(
+            name,
+            () if asked.labels is None else names_of(asked.labels, i, asked.card),
+            tuple(found),
+        )
+        for i, (name, found) in enumerate(zip(asked.names, lists, strict=True))
     ]

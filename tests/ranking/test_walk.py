@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Labels
 from hashbench.errors import DataError, UsageError
-from hashbench.ranking import TIES, Evaluation, evaluate
-from hashbench.ranking import shards as shards_module
-from hashbench.ranking.shards import open_shards
-from hashbench.ranking.walk import evaluate_shards
+from hashbench.ranking import TIES, Evaluation, evaluate, file_shards
+from hashbench.ranking.evaluating import evaluate_shards
+from hashbench.ranking.file_shards import FileShard, open_shards
 
 CUTS = [0, 3, 250, 251, 700]
 
@@ -62,7 +61,7 @@ def same(a: Evaluation, b: Evaluation) -> None:
 def test_shards_equal_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool, multi: bool, alone: bool
 ) -> None:
-    monkeypatch.setattr(shards_module.Shard, "block_rows", 97)
+    monkeypatch.setattr(FileShard, "block_rows", 97)
     codes, names, values, labels = made(tmp_path, multi=multi, packed=not multi)
     database = BinaryCodes.from_bits(values)
     query = database if alone else BinaryCodes.from_bits(values[::7])
@@ -136,7 +135,7 @@ def test_damaged_files_are_named(tmp_path: Path, spoil: str) -> None:
 def test_memory_does_not_grow_with_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards_module, "_BLOCK_BYTES", 1 << 20)
+    monkeypatch.setattr(file_shards, "_BLOCK_BYTES", 1 << 20)
     rng = np.random.default_rng(0)
     codes, names = [], []
     for i in range(16):

@@ -14,7 +14,6 @@ from making_data import features, write_feats
 import hashbench
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.retrieval.files import ShardNeighbour
 from hashbench.retrieval.nearest import nearest
 from hashbench.runs import Store
 from hashbench.runs.encoding import encode_parts
@@ -71,7 +70,6 @@ def test_hits_are_those_of_an_unsharded_search(home: Path, labels: str) -> None:
     for one in found:
         assert [n.rank for n in one.neighbours] == list(range(1, 26))
         for n in one.neighbours:
-            assert isinstance(n, ShardNeighbour)
             shard = int(np.searchsorted(starts, n.row, side="right")) - 1
             assert n.file == str(codes / f"part-{shard}.npz")
             assert n.file_row == n.row - starts[shard]

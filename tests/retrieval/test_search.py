@@ -10,7 +10,6 @@ from making_data import features
 
 import hashbench
 from hashbench.errors import DataError, UsageError
-from hashbench.retrieval.nearest import nearest
 from hashbench.runs import Store
 
 Cards = tuple[Path, Path]
@@ -103,12 +102,3 @@ def test_bad_queries_in_one_line(record_file: Path, cards: Cards, tmp_path: Path
     np.save(tmp_path / "wide.npy", features(1, dims=9))
     with pytest.raises(DataError, match="9 dimensions"):
         ask(tmp_path / "wide.npy")
-
-
-def test_many_queries_take_the_fast_engine_and_find_the_same() -> None:
-    rng = np.random.default_rng(0)
-    codes = hashbench.BinaryCodes.from_bits(rng.integers(0, 2, (90, 12)))
-    labels = hashbench.Labels.from_array(rng.integers(0, 3, 90))
-    every = nearest(codes, labels, codes, labels, top=4, own=np.arange(90))
-    few = nearest(codes[:10], labels[np.arange(10)], codes, labels, top=4, own=np.arange(10))
-    assert every[:10] == few

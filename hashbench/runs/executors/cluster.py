@@ -1,4 +1,4 @@
-"""Clusters run by Dask: connecting to one, and reading shards on it.
+"""Clusters run by Dask: connecting to one, and walking over shards on it.
 
 Dask schedules, retries and ships the work; nothing here does.
 """
@@ -9,20 +9,17 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import hashbench
 from hashbench.errors import HashbenchError, UsageError
-from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.shards import Shard
-from hashbench.ranking.walk import Counter, Tally, tally
-from hashbench.retrieval.searching import Seeker, seek
+from hashbench.ranking.walk import Job, P, Runner, serial, visit
 
 if TYPE_CHECKING:
     from distributed import Client
 
-J = TypeVar("J")
-P = TypeVar("P", Tally, RankedLists)
 R = TypeVar("R")
 
 _REACH_S = 8
@@ -129,24 +126,42 @@ def version_here() -> str:
     return hashbench.__version__
 
 
-def on_cluster(client: Client) -> Counter:
-    """Return a counter that tallies each shard as one task; workers must see the same files."""
-    return lambda shards, job: _merged(client, tally, shards, job)
+@contextmanager
+def runner_on(scheduler: str | None) -> Iterator[Runner]:
+    """Yield what walks over shards: a cluster's workers, or this process where there is none.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        As :func:`connected` takes it; workers must see the same files.
+    """
+    if scheduler is None:
+        yield serial
+        return
+    with connected(scheduler) as client:
+        yield DaskRunner(client)
 
 
-def search_on_cluster(client: Client) -> Seeker:
-    """Return a seeker that searches each shard as one task; workers must see the same files."""
-    return lambda shards, request: _merged(client, seek, shards, request)
+@dataclass(frozen=True)
+class DaskRunner:
+    """Visits each shard as one task, and merges what they give in database order.
 
+    Workers learn nothing of each other's shards: what that would save is less than it costs.
 
-def _merged(
-    client: Client, work: Callable[[Shard, J], P], shards: Sequence[Shard], job: J
-) -> Iterator[P]:
-    """Work on each shard as one task; yield what all up to it give, in order."""
-    total: P | None = None
-    for shard, part in zip(shards, results(client, work, shards, job), strict=True):
-        total = part if total is None else total.with_next(part, shard.start)
-        yield total
+    Parameters
+    ----------
+    client : distributed.Client
+        Connected.
+    """
+
+    client: Client
+
+    def __call__(self, shards: Sequence[Shard], job: Job[P]) -> Iterator[P]:
+        """Yield one result a shard, the last of which is that of the whole database."""
+        total: P | None = None
+        for shard, part in zip(shards, results(self.client, visit, shards, job), strict=True):
+            total = part if total is None else total.with_next(part, shard.start)
+            yield total
 
 
 def results(

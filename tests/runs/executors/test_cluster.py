@@ -189,9 +189,9 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
     doomed_cluster: Any, tmp_path: Path, after_s: float
 ) -> None:
     from hashbench.errors import HashbenchError
-    from hashbench.ranking.shards import open_shards
-    from hashbench.retrieval.searching import search_shards
-    from hashbench.runs.executors.cluster import connected, search_on_cluster
+    from hashbench.ranking.file_shards import open_shards
+    from hashbench.retrieval.nearest import search_shards
+    from hashbench.runs.executors.cluster import runner_on
 
     paths = [tmp_path / f"shard-{i}.npz" for i in range(40)]
     codes = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (500, 24)))
@@ -199,17 +199,18 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
         codes.save(path)
 
     def kill(done: int, total: int) -> None:
-        if done == 1:
+        if done == 400:  # all queries in the first shard
             time.sleep(after_s)
             doomed_cluster.scheduler.kill()
             doomed_cluster.scheduler.wait()
             for worker in doomed_cluster.workers:
                 worker.kill()
 
-    with connected(doomed_cluster.address) as client:
-        seeker = search_on_cluster(client)
-        with pytest.raises(HashbenchError, match="the Dask scheduler was lost"):
-            search_shards(open_shards(paths), codes[:400], seeker=seeker, progress=kill)
+    with (
+        runner_on(doomed_cluster.address) as runner,
+        pytest.raises(HashbenchError, match="the Dask scheduler was lost"),
+    ):
+        search_shards(open_shards(paths), codes[:400], runner=runner, progress=kill)
 
 
 def test_an_unreachable_scheduler_is_named_within_ten_seconds(
