@@ -1,4 +1,4 @@
-"""Work on one cell: load, fit, encode, rank, record."""
+"""Runner of one cell: load, fit, encode, rank, record."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from hashbench.workspace import Progress
 _SETS_KEPT = 2
 
 
-class Bench:
-    """One process's place of work: the data sets it has open, and where it reports to.
+class CellRunner:
+    """Works on cells in this process, and keeps the data sets that it opened.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Bench:
             raise DataError(f"data set {name} has changed since the command began")
         return found
 
-    def perform(self, task: Task) -> Outcome:
+    def run(self, task: Task) -> Outcome:
         """Work on a cell unless it is done or in other hands, and leave its record.
 
         Raises

@@ -50,7 +50,8 @@ class Options:
     data_root, cache : str or Path, optional
         Folders of data files and of cached results.
     jobs : int, optional
-        Processes at a time; by default as the machine allows (:mod:`hashbench.runs.processes`).
+        Processes at a time; by default as the machine allows
+        (:func:`hashbench.runs.executors.local.processes`).
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     force : bool

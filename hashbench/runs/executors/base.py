@@ -1,15 +1,29 @@
-"""What is sent to whoever works on a cell, and what comes back."""
+"""Executors: what one is, what it is sent, what comes back, and how a command chooses one.
+
+A new executor is a module beside this one that holds an :class:`ExecutorSpec`, and its name in
+:data:`hashbench.runs.executors.KINDS`.
+
+Local processes are ours and not joblib's. A worker that is killed with ``kill -9``, by the kernel
+or by a user, costs the cell that it was working on and no other: joblib's pool breaks as a whole
+and loses what its other workers had in hand. Each cell that fails, however it does, leaves one
+record that says why, and the grid goes on.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from hashbench.runs.cells import Cell
 from hashbench.runs.record import Record
+
+if TYPE_CHECKING:
+    from hashbench.runs.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +202,95 @@ class Unwatched:
 
     def message(self, text: str) -> None:
         """Do nothing."""
+
+
+class Executor(Protocol):
+    """Something that gets tasks done, here or elsewhere."""
+
+    def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
+        """Yield each task with its outcome, as they end."""
+
+
+class ProgressSender:
+    """Progress sink that passes reports on, at most one a task in a while.
+
+    Parameters
+    ----------
+    send : callable
+        Called with ``task``, ``completed``, ``total`` and ``fields``, plain floats and strings.
+    every_s : float
+        Seconds between two reports of one task; the first and the last of a task always pass.
+    """
+
+    def __init__(
+        self, send: Callable[[str, float, float | None, dict[str, Any]], None], every_s: float
+    ) -> None:
+        self._send = send
+        self._every_s = every_s
+        self._last: tuple[str, float] = ("", 0.0)
+
+    def update(
+        self, task: str, completed: float, total: float | None = None, **fields: float | str
+    ) -> None:
+        """Pass a report on, if it is time."""
+        now = time.monotonic()
+        name, sent = self._last
+        if task == name and now - sent < self._every_s and completed != total:
+            return
+        self._last = (task, now)
+        # Numpy's numbers and torch's would not go through JSON.
+        shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
+        self._send(task, float(completed), None if total is None else float(total), shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command asks of an executor.
+
+    Parameters
+    ----------
+    plan : Plan
+        The grid.
+    value : str
+        What was given to the executor's option.
+    resources : mapping
+        What a worker must have for a cell, such as ``{"GPU": 1}``.
+    """
+
+    plan: Plan
+    value: str
+    resources: Mapping[str, float]
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSpec:
+    """An executor that ``hashbench run`` can be told to use.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    open : callable
+        Returns a context that holds the executor, ready for tasks.
+    option : str, optional
+        The option that asks for it, such as ``"--slurm"``; None where the environment does.
+    metavar, help : str
+        Of the option.
+    resources : bool
+        Whether ``--resources`` means something to it.
+    in_charge : callable
+        Says whether the environment has chosen it; it then leaves no choice, and is opened even
+        where nothing is left to do.
+    """
+
+    name: str
+    open: Callable[[Request], AbstractContextManager[Executor]]
+    option: str | None = None
+    metavar: str = ""
+    help: str = ""
+    resources: bool = False
+    in_charge: Callable[[], bool] = _never

@@ -1,19 +1,29 @@
-"""Cells of a grid as tasks of a Dask cluster."""
+"""Executor on Dask: cells of a grid as tasks of a running cluster."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import queue
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import HashbenchError
 from hashbench.plugins import PLUGINS_DIR, use_plugins_dir
-from hashbench.runs.executors.base import Outcome, Task, Watcher
+from hashbench.runs.executors.base import (
+    ExecutorSpec,
+    Outcome,
+    ProgressSender,
+    Request,
+    Task,
+    Watcher,
+)
+from hashbench.runs.executors.cluster import check_resources, connected
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -74,7 +84,7 @@ class DaskExecutor:
 
     def _submit(self, task: Task) -> Future:
         return self._client.submit(
-            perform_task,
+            run_task,
             task.to_json(),
             os.environ.get(PLUGINS_DIR),
             pure=False,
@@ -114,47 +124,53 @@ class DaskExecutor:
         return self._numbers.setdefault(key, len(self._numbers))
 
 
-class _Reporter:
-    """A progress sink that sends events to whoever listens."""
+def _send(key: str, event: str, **values: Any) -> None:
+    """Send an event of a cell to whoever listens; called on workers."""
+    from distributed import get_worker
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._last: tuple[str, float] = ("", 0.0)
-
-    def send(self, event: str, **values: Any) -> None:
-        from distributed import get_worker
-
-        get_worker().log_event(_TOPIC, {"event": event, "key": self._key, **values})
-
-    def update(
-        self, task: str, completed: float, total: float | None = None, **fields: float | str
-    ) -> None:
-        now = time.monotonic()
-        if task == self._last[0] and now - self._last[1] < _PROGRESS_EVERY_S:
-            return
-        self._last = (task, now)
-        shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
-        done, of = float(completed), None if total is None else float(total)
-        self.send("progress", task=task, completed=done, total=of, fields=shown)
+    get_worker().log_event(_TOPIC, {"event": event, "key": key, **values})
 
 
-_benches = threading.local()
+def _report(
+    key: str, task: str, completed: float, total: float | None, fields: dict[str, Any]
+) -> None:
+    _send(key, "progress", task=task, completed=completed, total=total, fields=fields)
+
+
+_runners = threading.local()
 _turn = threading.Lock()
 """Seeds and peak memory belong to a process: cells in threads of one worker take turns."""
 
 
-def perform_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str, Any]:
+def run_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str, Any]:
     """Work on one cell; called on workers, each of whose threads keeps its data sets open."""
-    from hashbench.runs.cell_runner import Bench
+    from hashbench.runs.cell_runner import CellRunner
 
     if plugins_dir is not None and os.environ.get(PLUGINS_DIR) != plugins_dir:
         use_plugins_dir(Path(plugins_dir))
     task = Task.from_json(value)
-    reporter = _Reporter(task.cell.key)
-    bench = getattr(_benches, "bench", None)
-    if bench is None:
-        bench = _benches.bench = Bench(reporter)
-    bench.progress = reporter
+    progress = ProgressSender(functools.partial(_report, task.cell.key), _PROGRESS_EVERY_S)
+    runner: CellRunner | None = getattr(_runners, "runner", None)
+    if runner is None:
+        runner = _runners.runner = CellRunner(progress)
+    runner.progress = progress
     with _turn:
-        reporter.send("started")
-        return dataclasses.asdict(bench.perform(task))
+        _send(task.cell.key, "started")
+        return dataclasses.asdict(runner.run(task))
+
+
+@contextmanager
+def _on_scheduler(request: Request) -> Iterator[DaskExecutor]:
+    with connected(request.value) as client:
+        check_resources(client, request.resources)
+        yield DaskExecutor(client, request.resources)
+
+
+EXECUTOR = ExecutorSpec(
+    name="dask",
+    open=_on_scheduler,
+    option="--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Work on a running Dask cluster that sees the same files.",
+    resources=True,
+)

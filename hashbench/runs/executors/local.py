@@ -1,4 +1,4 @@
-"""Cells on this machine, in processes of their own, so that one that dies takes nothing along."""
+"""Executor on this machine: worker processes, so that one that dies takes nothing along."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from hashbench import errors
 from hashbench.errors import StoreError
+from hashbench.machine import free_memory
 from hashbench.runs.executors.base import Outcome, Task, Watcher
+from hashbench.runs.hardware import gpus
+
+if TYPE_CHECKING:
+    from hashbench.runs.plan import Plan
 
 _GRACE_S = 5.0
+
+_PROCESS_BYTES = 512 << 20
+"""What a worker with its libraries takes before it has any features."""
+
 # Freed arrays of up to 64 MiB are used again instead of going back to the system, which would have
 # to clear their pages anew at every step of a training: 7 % of the time of two side by side.
 _MALLOC = {
@@ -53,23 +62,37 @@ class LocalExecutor:
         StoreError
             If a worker could not read or write the store.
         """
-        crew = _Crew(self.jobs, self.threads, watcher)
+        pool = WorkerPool(self.jobs, self.threads, watcher)
         threads = None if self.jobs == 1 else self.threads
         if self.jobs > 1:
             # Long codes take longest: begun last, they would leave the other processes idle.
             tasks = sorted(tasks, key=lambda task: -task.cell.bits)
         todo = deque(dataclasses.replace(task, threads=threads) for task in tasks)
         try:
-            while todo or crew.at_work:
-                while todo and crew.has_room:
-                    crew.give(todo.popleft())
-                for task, outcome in crew.news():
+            while todo or pool.at_work:
+                while todo and pool.has_room:
+                    pool.submit(todo.popleft())
+                for task, outcome in pool.wait():
                     if outcome.state == "busy":
                         todo.append(dataclasses.replace(task, wait=True))
                     else:
                         yield task, outcome
         finally:
-            crew.dismiss()
+            pool.close()
+
+
+def processes(plan: Plan, cells: int) -> int:
+    """Return how many cells to work on at a time on this machine.
+
+    Without a wish: one a core, fewer where the features would not fit into a quarter of the free
+    memory as often, and one where cells would share a GPU.
+    """
+    if plan.options.jobs is not None:
+        return max(1, min(plan.options.jobs, cells))
+    if plan.options.device.startswith("cuda") or (plan.options.device == "auto" and gpus()):
+        return 1
+    room = free_memory() // 4 // (plan.features_bytes + _PROCESS_BYTES)
+    return max(1, min(cells, len(os.sched_getaffinity(0)), room))
 
 
 class _Worker:
@@ -78,7 +101,7 @@ class _Worker:
     def __init__(self, number: int, threads: int | None) -> None:
         self.number = number
         self.task: Task | None = None
-        self.last_words = ""
+        self.last_stderr = ""
         self._partial: dict[str, bytes] = {"out": b"", "err": b""}
         environment = {**_MALLOC, **os.environ}
         if threads is not None:
@@ -109,7 +132,7 @@ class _Worker:
     def give(self, task: Task) -> None:
         assert self.process.stdin is not None
         self.task = task
-        # One that died at birth has no ears; its closed output tells the rest.
+        # One that died at its start reads nothing; its closed output tells the rest.
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(task.to_json()).encode() + b"\n")
             self.process.stdin.flush()
@@ -118,25 +141,35 @@ class _Worker:
         *whole, self._partial[pipe] = (self._partial[pipe] + data).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
 
-    def rest_of_errors(self) -> bytes:
+    def rest_of_stderr(self) -> bytes:
         """Return what is left to read, without waiting for children that hold the pipe."""
         pipe = self.pipes["err"]
         os.set_blocking(pipe.fileno(), False)
         return (pipe.read() or b"") + b"\n"
 
-    def obituary(self) -> str:
+    def exit_reason(self) -> str:
         """Return why the process ended, once it has."""
         code = self.process.wait()
         if code < 0:
             name = signal.Signals(-code).name
             hint = " (out of memory?)" if -code == signal.SIGKILL else ""
             return f"the process was ended by {name}{hint}"
-        words = f": {self.last_words}" if self.last_words else ""
-        return f"the process ended with status {code}{words}"
+        said = f": {self.last_stderr}" if self.last_stderr else ""
+        return f"the process ended with status {code}{said}"
 
 
-class _Crew:
-    """The workers, and what they say."""
+class WorkerPool:
+    """Worker processes and the events that they send.
+
+    Parameters
+    ----------
+    size : int
+        Processes at most; each is started when there is work for it.
+    threads : int
+        Threads of each, where there are several.
+    watcher : Watcher
+        Told of the events.
+    """
 
     def __init__(self, size: int, threads: int, watcher: Watcher) -> None:
         self._size = size
@@ -147,48 +180,51 @@ class _Crew:
 
     @property
     def at_work(self) -> bool:
+        """Whether any worker has a task."""
         return any(worker.task for worker in self._workers)
 
     @property
     def has_room(self) -> bool:
+        """Whether a further task would be begun at once."""
         idle = any(worker.task is None for worker in self._workers)
         return idle or len(self._workers) < self._size
 
-    def give(self, task: Task) -> None:
+    def submit(self, task: Task) -> None:
+        """Send a task to an idle worker, or to a new one."""
         idle = [worker for worker in self._workers if worker.task is None]
-        worker = idle[0] if idle else self._hire()
+        worker = idle[0] if idle else self._start()
         self._watcher.started(worker.number, task.cell)
         worker.give(task)
 
-    def news(self) -> Iterator[tuple[Task, Outcome]]:
+    def wait(self) -> Iterator[tuple[Task, Outcome]]:
         """Wait for something to happen, and yield the tasks that ended."""
         for key, _ in self._selector.select():
             worker, pipe = key.data
             if worker not in self._workers:
-                continue  # Lost by what was read a moment ago.
+                continue  # Ended by what was read a moment ago.
             data = os.read(key.fd, 1 << 16)
             if not data:
                 self._selector.unregister(key.fileobj)
                 if pipe == "out":
-                    yield from self._lost(worker)
+                    yield from self._ended(worker)
                 continue
             if pipe == "err":
-                self._overheard(worker, data)
+                self._printed(worker, data)
                 continue
             for line in worker.lines(pipe, data):
-                yield from self._heard(worker, json.loads(line))
+                yield from self._received(worker, json.loads(line))
 
-    def dismiss(self) -> None:
+    def close(self) -> None:
         """End all workers: those at work by a signal, the idle ones by closing their input."""
         for worker in self._workers:
             if worker.task is not None:
                 worker.process.terminate()
         for worker in self._workers:
-            self._bury(worker)
+            self._reap(worker)
         self._workers.clear()
         self._selector.close()
 
-    def _hire(self) -> _Worker:
+    def _start(self) -> _Worker:
         taken = {worker.number for worker in self._workers}
         number = next(n for n in range(self._size) if n not in taken)
         worker = _Worker(number, self._threads)
@@ -197,7 +233,7 @@ class _Crew:
             self._selector.register(pipe, selectors.EVENT_READ, (worker, name))
         return worker
 
-    def _heard(self, worker: _Worker, event: dict[str, Any]) -> Iterator[tuple[Task, Outcome]]:
+    def _received(self, worker: _Worker, event: dict[str, Any]) -> Iterator[tuple[Task, Outcome]]:
         kind = event.pop("event")
         if kind == "progress":
             self._watcher.progress(worker.number, **event)
@@ -209,24 +245,25 @@ class _Crew:
             self._watcher.finished(worker.number, task.cell, outcome)
             yield task, outcome
 
-    def _overheard(self, worker: _Worker, data: bytes) -> None:
+    def _printed(self, worker: _Worker, data: bytes) -> None:
         for line in worker.lines("err", data):
-            worker.last_words = line.strip() or worker.last_words
+            worker.last_stderr = line.strip() or worker.last_stderr
             self._watcher.message(line)
 
-    def _lost(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
-        """Take leave of a worker whose output has ended."""
+    def _ended(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
+        """Remove a worker whose output has ended, with the task that it had."""
         self._workers.remove(worker)
-        self._overheard(worker, worker.rest_of_errors())
-        reason = worker.obituary()
+        self._printed(worker, worker.rest_of_stderr())
+        reason = worker.exit_reason()
         task, worker.task = worker.task, None
-        self._bury(worker)
+        self._reap(worker)
         if task is not None:
             outcome = Outcome("failed", message=f"Killed: {reason}")
             self._watcher.finished(worker.number, task.cell, outcome)
             yield task, outcome
 
-    def _bury(self, worker: _Worker) -> None:
+    def _reap(self, worker: _Worker) -> None:
+        """Close a worker's input, wait for its end, kill it if need be, and close its pipes."""
         assert worker.process.stdin is not None
         # What was still to be sent may have no reader; the pipe is closed all the same.
         with contextlib.suppress(BrokenPipeError):

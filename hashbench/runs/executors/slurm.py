@@ -1,4 +1,4 @@
-"""A Dask cluster whose workers are Slurm jobs, started through dask-jobqueue.
+"""Executor on Slurm: a Dask cluster whose workers are jobs, started through dask-jobqueue.
 
 A scheduler obeys whoever can reach it, so hashbench opens none but on request, and this one speaks
 TLS only; its dashboard, which knows no TLS, stays on the loopback.
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import write_text
 from hashbench.errors import UsageError
-from hashbench.runs.executors.cluster import check_workers, dask_module
+from hashbench.runs.executors.base import ExecutorSpec, Request
+from hashbench.runs.executors.cluster import check_resources, check_workers, dask_module
+from hashbench.runs.executors.dask import DaskExecutor
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -129,3 +131,22 @@ def _whole(text: str, settings: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise UsageError(f"--slurm {settings}: cores={text}: a whole number is needed")
     return int(text)
+
+
+@contextmanager
+def _in_jobs(request: Request) -> Iterator[DaskExecutor]:
+    plan = request.plan
+    logs = plan.store.path.resolve() / "slurm"
+    with on_slurm(request.value, plan.options.jobs or 1, logs, request.resources) as client:
+        check_resources(client, request.resources)
+        yield DaskExecutor(client, request.resources)
+
+
+EXECUTOR = ExecutorSpec(
+    name="slurm",
+    open=_in_jobs,
+    option="--slurm",
+    metavar="NAME=VALUE,...",
+    help="Work in --jobs Slurm jobs: partition=gpu,gres=gpu:1,time=8:00:00",
+    resources=True,
+)

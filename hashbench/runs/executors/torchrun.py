@@ -1,4 +1,4 @@
-"""A grid under ``torchrun``: one model at a time on all its processes.
+"""Executor under ``torchrun``: one model at a time on all its processes.
 
 The first process works on the cells as ever. When a method is about to be trained whose ``fit``
 is shared, it tells the others, and they fit the same on the same videos; the rest of the cell, and
@@ -9,19 +9,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.estimator import Method
-from hashbench.runs.executors.base import Outcome, Task, Watcher
+from hashbench.runs.executors.base import (
+    ExecutorSpec,
+    Outcome,
+    ProgressSender,
+    Request,
+    Task,
+    Watcher,
+)
 from hashbench.runs.store import Store
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
-    from hashbench.nn.distributed import Line
+    from hashbench.nn.distributed import Channel
+
+_PROGRESS_EVERY_S = 0.1
 
 
 def started_together() -> bool:
@@ -35,7 +45,7 @@ def helping() -> bool:
 
 
 @contextmanager
-def leading(device: str, jobs: int) -> Iterator[TogetherExecutor]:
+def leading(device: str, jobs: int) -> Iterator[TorchrunExecutor]:
     """Meet the other processes, and let them go at the end.
 
     Raises
@@ -48,24 +58,24 @@ def leading(device: str, jobs: int) -> Iterator[TogetherExecutor]:
             f"--jobs {jobs} under torchrun: its processes train one model at a time; "
             "leave --jobs out"
         )
-    with _line(device) as line:
+    with _channel(device) as channel:
         try:
-            yield TogetherExecutor(line)
+            yield TorchrunExecutor(channel)
         finally:
-            line.say("")
+            channel.send("")
 
 
 def help_train(device: str) -> None:
     """Fit what the first process announces, until it has nothing more to train."""
-    from hashbench.runs.cell_runner import Bench
+    from hashbench.runs.cell_runner import CellRunner
     from hashbench.runs.training import unfitted
 
-    bench = Bench(Silent())
-    with _line(device) as line:
-        while text := line.hear():
+    runner = CellRunner(Silent())
+    with _channel(device) as channel:
+        while text := channel.receive():
             task = Task.from_json(json.loads(text))
             info = task.cell.dataset
-            train = bench.dataset(task.trained_on, task, info.trained_on_sha256).labelled_train
+            train = runner.dataset(task.trained_on, task, info.trained_on_sha256).labelled_train
             method = unfitted(task, Store(task.store), Silent())
             try:
                 method.fit(train if task.cell.method.supervised else train.unlabelled())
@@ -73,54 +83,50 @@ def help_train(device: str) -> None:
                 continue  # The first process meets the same, and records it.
 
 
-class TogetherExecutor:
+class TorchrunExecutor:
     """Works on cells one after another in this process, with the others' help in training.
 
     Parameters
     ----------
-    line : Line
+    channel : Channel
         To the other processes.
     """
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
 
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
         """Yield each task with its outcome, as they end."""
-        from hashbench.runs.cell_runner import Bench
+        from hashbench.runs.cell_runner import CellRunner
 
-        bench = Bench(_Told(watcher), self._announce)
+        progress = ProgressSender(partial(watcher.progress, 0), _PROGRESS_EVERY_S)
+        runner = CellRunner(progress, self._announce)
         for task in tasks:
             watcher.started(0, task.cell)
-            outcome = bench.perform(replace(task, wait=True))
+            outcome = runner.run(replace(task, wait=True))
             watcher.finished(0, task.cell, outcome)
             yield task, outcome
 
     def _announce(self, task: Task, method: Method) -> None:
         if method.trains_together:
-            self._line.say(json.dumps(task.to_json()))
-
-
-class _Told:
-    """Hands a method's progress to a watcher."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
-
-    def update(
-        self, task: str, completed: float, total: float | None = None, **fields: float | str
-    ) -> None:
-        shown: Mapping[str, float | str] = fields
-        self._watcher.progress(0, task, completed, total, shown)
+            self._channel.send(json.dumps(task.to_json()))
 
 
 @contextmanager
-def _line(device: str) -> Iterator[Line]:
+def _channel(device: str) -> Iterator[Channel]:
     from hashbench.nn.devices import pick_device
-    from hashbench.nn.distributed import Line, join, leave
+    from hashbench.nn.distributed import Channel, join, leave
 
     join(pick_device(device))
     try:
-        yield Line()
+        yield Channel()
     finally:
         leave()
+
+
+def _first_process(request: Request) -> AbstractContextManager[TorchrunExecutor]:
+    options = request.plan.options
+    return leading(options.device, options.jobs or 1)
+
+
+EXECUTOR = ExecutorSpec(name="torchrun", open=_first_process, in_charge=started_together)

@@ -1,4 +1,4 @@
-"""A process that works on the cells it is sent: JSON lines in, JSON lines out.
+"""Worker process of the local executor: tasks as JSON lines in, events as JSON lines out.
 
 Started as ``python -m hashbench.runs.executors.worker``. Not multiprocessing: its children import
 the parent's main module again, which a script without a guard does not survive.
@@ -12,17 +12,16 @@ import queue
 import signal
 import sys
 import threading
-import time
 from typing import Any, TextIO
 
 from hashbench.errors import HashbenchError
-from hashbench.runs.executors.base import Task
+from hashbench.runs.executors.base import ProgressSender, Task
 
 _PROGRESS_EVERY_S = 0.1
 
 
 class Wire:
-    """Sends events to the parent; also the progress sink of methods.
+    """Sends events to the parent.
 
     Parameters
     ----------
@@ -32,7 +31,6 @@ class Wire:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._last: tuple[str, float] = ("", 0.0)
         self._lock = threading.Lock()
 
     def send(self, event: str, **values: Any) -> None:
@@ -46,18 +44,11 @@ class Wire:
                 # would be recorded as the method's own failure.
                 os._exit(1)
 
-    def update(
-        self, task: str, completed: float, total: float | None = None, **fields: float | str
+    def report(
+        self, task: str, completed: float, total: float | None, fields: dict[str, Any]
     ) -> None:
-        """Send progress, at most ten times a second for one task."""
-        now = time.monotonic()
-        name, sent = self._last
-        if task == name and now - sent < _PROGRESS_EVERY_S and completed != total:
-            return
-        self._last = (task, now)
-        shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
-        done, of = float(completed), None if total is None else float(total)
-        self.send("progress", task=task, completed=done, total=of, fields=shown)
+        """Send how far a method is."""
+        self.send("progress", task=task, completed=completed, total=total, fields=fields)
 
 
 class Inbox:
@@ -92,12 +83,12 @@ def main() -> None:
     os.dup2(2, 1)  # What a method prints must not pass for an event.
     inbox = Inbox(sys.stdin)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    from hashbench.runs.cell_runner import Bench
+    from hashbench.runs.cell_runner import CellRunner
 
-    bench = Bench(wire)
+    runner = CellRunner(ProgressSender(wire.report, _PROGRESS_EVERY_S))
     while (task := inbox.get()) is not None:
         try:
-            outcome = bench.perform(task)
+            outcome = runner.run(task)
         except HashbenchError as error:
             wire.send("fatal", kind=type(error).__name__, message=str(error))
             return

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hashbench.runs import Options, Plan, make_plan
-from hashbench.runs import processes as module
-from hashbench.runs.processes import processes
+from hashbench.runs.executors import local as module
+from hashbench.runs.executors.local import processes
 
 GIB = 1 << 30
 
