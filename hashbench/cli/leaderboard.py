@@ -17,6 +17,14 @@ BOARDS = click.option(
     help="Folder of the boards.",
 )
 
+CARDS = click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Card of a data set without a registered name; repeatable.",
+)
+
 
 @click.group()
 def leaderboard() -> None:
@@ -46,9 +54,12 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
 
 @leaderboard.command()
 @click.argument("names", nargs=-1, metavar="[DATASET]...")
+@CARDS
 @data_root_option()
 @BOARDS
-def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
+def check(
+    names: tuple[str, ...], cards: tuple[Path, ...], data_root: Path | None, root: Path
+) -> None:
     """Recompute every number from the codes and compare; exit with 4 where something differs.
 
     What the features score before hashing is recomputed where the data set is there, as the
@@ -60,7 +71,7 @@ def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
 
     found = boards(root, names)
     with one_bar("check") as bar:
-        check_boards(found, _say, data_root=data_root, progress=bar)
+        check_boards(found, _say, cards=cards, data_root=data_root, progress=bar)
     click.echo(f"{len(found)} boards agree with their records")
 
 
@@ -68,17 +79,23 @@ def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
-@click.option(
-    "--card",
-    type=click.Path(path_type=Path),
-    help="Card of a data set without a registered name.",
-)
+@CARDS
 @data_root_option()
 @BOARDS
 def submit(
-    run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
+    run: Path,
+    by: str,
+    recompute: bool,
+    cards: tuple[Path, ...],
+    data_root: Path | None,
+    root: Path,
 ) -> None:
-    """Pack the records and codes of the run directory RUN, after recomputing every number."""
+    """Pack the records and codes of the run directory RUN, after recomputing every number.
+
+    A repetition of what is on the board adds no row: with equal codes it is counted, with other
+    codes it is kept beside the row with its difference. A card is needed only where it no longer
+    lies where the run found it.
+    """
     from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
     from hashbench.reports.boards import render
@@ -90,7 +107,7 @@ def submit(
             root,
             by,
             recompute=recompute,
-            card=card,
+            cards=cards,
             data_root=data_root,
             say=_say,
             progress=bar,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +45,7 @@ def test_a_run_moved_alone_finds_the_card_as_it_was_typed(
     monkeypatch.chdir(card.parent)
     ran = hashbench.run("itq", card.name, bits=4, k=5, out=tmp_path / "runs")
     (tmp_path / "deeper" / "still").mkdir(parents=True)
-    os.rename(tmp_path / "runs", tmp_path / "deeper" / "still" / "runs")
+    (tmp_path / "runs").rename(tmp_path / "deeper" / "still" / "runs")
     moved = Store(tmp_path / "deeper" / "still" / "runs")
     assert dataset_of(moved, ran.records[0]) == card.name
     monkeypatch.chdir(tmp_path)

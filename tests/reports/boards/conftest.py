@@ -28,7 +28,7 @@ def run(card, tmp_path_factory):
 @pytest.fixture(scope="module")
 def built(run, card, tmp_path_factory):
     root = tmp_path_factory.mktemp("boards")
-    (board,) = submit(run, root, "Ada", card=card)
+    (board,) = submit(run, root, "Ada", cards=[card])
     write_text(board.page, render(board))
     return root
 

@@ -57,7 +57,7 @@ def test_the_board_shows_the_numbers_of_the_records(board, run):
             section = page[page.index(f"## {bits} bits") :]
             (line,) = re.findall(rf"^\| \S+ \| {name}.*$", section, re.MULTILINE)[:1]
             assert f"| {100 * np.mean(values):.2f} [" in line
-            assert f"hashbench run {name} --dataset mine --bits {bits} --seed 0,1" in line
+            assert f"hashbench run {name} --dataset mine --bits {bits} --seed 0,1`" in section
             assert "| Ada |" in line
             assert f"| {-(-bits // 8)} |" in line
 
@@ -83,7 +83,7 @@ def test_nothing_of_the_submitters_machine_is_kept_but_its_hardware(board, run, 
 
 def test_submitting_twice_changes_nothing(board, run, card):
     before = {p: p.read_bytes() for p in board.root.rglob("*.json")}
-    submit(run, board.root, "Ada", card=card)
+    submit(run, board.root, "Ada", cards=[card])
     assert {p: p.read_bytes() for p in board.root.rglob("*.json")} == before
 
 
@@ -145,7 +145,7 @@ def test_submitting_refuses_a_number_that_its_codes_do_not_give(run, card, tmp_p
     record = next(r for r in store.records() if r.method.name == "lsh")
     store.write(replace(record, evaluation=changed(record, "strict", "AP@20", 0.8)))
     with pytest.raises(VerificationError, match=r"lsh.*AP@20 is 0\.800000 in the record and 0"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
+        submit(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
     assert not (tmp_path / "boards").exists()
 
 
@@ -155,21 +155,21 @@ def test_submitting_refuses_codes_of_another_digest(run, card, tmp_path):
     first, other = [r for r in store.records() if r.bits == 4][:2]
     store.codes_path(first.key).write_bytes(store.codes_path(other.key).read_bytes())
     with pytest.raises(DataError, match="not the codes of record"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
+        submit(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
 
 
 def test_submitting_refuses_other_content_of_the_data_set(run, tmp_path):
     other = write_set(tmp_path, n=(60, 90))
     with pytest.raises(VerificationError, match="was measured on mine with sha256"):
-        submit(run, tmp_path / "boards", "Ada", card=other)
+        submit(run, tmp_path / "boards", "Ada", cards=[other])
 
 
 def test_submitting_nothing_or_nobody(card, run, tmp_path):
     Store(tmp_path / "empty").prepare()
     with pytest.raises(UsageError, match="no finished record"):
-        submit(tmp_path / "empty", tmp_path / "boards", "Ada", card=card)
+        submit(tmp_path / "empty", tmp_path / "boards", "Ada", cards=[card])
     with pytest.raises(UsageError, match="--by is empty"):
-        submit(run, tmp_path / "boards", " ", card=card)
+        submit(run, tmp_path / "boards", " ", cards=[card])
 
 
 def of_evaluator(record, version):
@@ -182,8 +182,8 @@ def test_another_evaluator_is_refused_or_measured_again(run, card, tmp_path):
     for record in store.records():
         store.write(of_evaluator(record, "0"))
     with pytest.raises(VerificationError, match=r"was measured by evaluator 0.*--recompute"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
-    (board,) = submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card, recompute=True)
+        submit(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
+    (board,) = submit(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card], recompute=True)
     write_text(board.page, render(board))
     assert list(problems(board)) == []
 
