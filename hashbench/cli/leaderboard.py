@@ -39,8 +39,8 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
     from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import boards, render
-    from hashbench.reports.boards.submitting import remeasured
+    from hashbench.leaderboards import boards, render
+    from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
     with one_bar("build") as bar:
@@ -66,8 +66,7 @@ def check(
     built-in ones are; elsewhere it is only found possible or not.
     """
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import boards
-    from hashbench.reports.boards import check as check_boards
+    from hashbench.leaderboards import boards, check_boards
 
     found = boards(root, names)
     with one_bar("check") as bar:
@@ -98,8 +97,7 @@ def submit(
     """
     from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import render
-    from hashbench.reports.boards import submit as submit_run
+    from hashbench.leaderboards import render, submit_run
 
     with one_bar("submit") as bar:
         kept = submit_run(

@@ -8,7 +8,7 @@
     leaderboards/digit-stories/labels.npz      labels of queries and database
     leaderboards/digit-stories/features.npz    AP@20 of the uncompressed features, a query each
     leaderboards/digit-stories/submitters.json who measured which record, and when it came in
-    leaderboards/digit-stories/repetitions...  see hashbench.reports.boards.repetitions
+    leaderboards/digit-stories/repetitions...  see hashbench.leaderboards.repetitions
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
-from hashbench.reports.boards.reported import reported_datasets
+from hashbench.leaderboards.reported import reported_datasets
 from hashbench.runs import Record, Store
 
 if TYPE_CHECKING:

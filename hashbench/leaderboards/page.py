@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.repeats import Repeats, repeats
-from hashbench.reports.boards.reported import Reported, notes, reported
-from hashbench.reports.boards.standings import Standing, section_of, standings
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.reported import Reported, notes, reported
+from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.reports.markdown import escape
 from hashbench.reports.results import Section
 from hashbench.reports.tables import SIGNS, sign_of

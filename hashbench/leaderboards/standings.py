@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hashbench.errors import VerificationError
-from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.recomputing import per_query_ap
-from hashbench.reports.boards.repetitions import checked_rows
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.repetitions import checked_rows
 from hashbench.reports.results import MethodId, Result, Section, read, sections
 from hashbench.reports.tables import labels_of
 

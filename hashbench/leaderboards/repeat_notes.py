@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hashbench.reports.boards.folder import Board
-from hashbench.reports.boards.recomputing import per_query_ap
-from hashbench.reports.boards.repetitions import Repetition, kept_apart, read_repetitions
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.repetitions import Repetition, kept_apart, read_repetitions
 from hashbench.reports.results import Section
 from hashbench.runs import Record
 

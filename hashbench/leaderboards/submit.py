@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError, VerificationError
-from hashbench.reports.boards.checking import invariants
-from hashbench.reports.boards.controls import cards_by_name
-from hashbench.reports.boards.features import features_ap
-from hashbench.reports.boards.folder import Board
-from hashbench.reports.boards.recomputing import differences, recomputed
-from hashbench.reports.boards.repetitions import (
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.check import invariants
+from hashbench.leaderboards.feature_check import cards_by_name
+from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.repetitions import (
     Cell,
     cell_of,
     kept_apart,
@@ -42,7 +42,7 @@ class Entry:
     codes: tuple[BinaryCodes, BinaryCodes]
 
 
-def submit(
+def submit_run(
     run: Path,
     root: Path,
     by: str,

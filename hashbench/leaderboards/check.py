@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError, HashbenchError, VerificationError
-from hashbench.reports.boards.controls import cards_by_name, control_problems, dataset_of
-from hashbench.reports.boards.folder import Board
-from hashbench.reports.boards.recomputing import differences, recomputed
-from hashbench.reports.boards.repetitions import kept_apart, repetition_problems
-from hashbench.reports.boards.standings import section_of
-from hashbench.reports.boards.text import render
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
+from hashbench.leaderboards.page import render
+from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
+from hashbench.leaderboards.standings import section_of
 from hashbench.runs import Record
 from hashbench.workspace import Progress, Silent
 
@@ -26,7 +26,7 @@ ROUNDING = 1e-12
 Say = Callable[[str], None]
 
 
-def check(
+def check_boards(
     found: Sequence[Board],
     say: Say,
     *,

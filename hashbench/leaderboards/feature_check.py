@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
-from hashbench.reports.boards.features import MEAN, ORDERED, features_ap
-from hashbench.reports.boards.folder import Board, K
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
 from hashbench.reports.results import Section
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def cards_by_name(cards: Sequence[Path], names: Sequence[str], where: str) -> di
     DataError
         If a card cannot be read.
     """
-    from hashbench.data.cards import read_card
+    from hashbench.data.cardreader import read_card
 
     found: dict[str, Path] = {}
     for path in cards:

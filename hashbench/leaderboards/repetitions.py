@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import write_json
 from hashbench.errors import DataError, VerificationError
-from hashbench.reports.boards.folder import Board
+from hashbench.leaderboards.board import Board
 from hashbench.runs import Record
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from hashbench.atomic import write_json, write_text
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError, VerificationError
 from hashbench.labels import Labels
+from hashbench.leaderboards import Board, problems, render, submit_run
+from hashbench.leaderboards.repetitions import kept_apart, read_repetitions
 from hashbench.ranking import EVALUATOR_VERSION, PROFILES, evaluate
-from hashbench.reports.boards import Board, problems, render, submit
-from hashbench.reports.boards.repetitions import kept_apart, read_repetitions
 from hashbench.runs import Store
 
 LATER = date(2031, 2, 3)
@@ -78,7 +78,7 @@ def files(board):
 def test_the_same_files_again_change_nothing_under_any_name(board, run, card, by):
     before = files(board)
     said = []
-    submit(run, board.root, by, cards=[card], say=said.append)
+    submit_run(run, board.root, by, cards=[card], say=said.append)
     assert files(board) == before
     assert "mine: 12 records on the board already" in said
 
@@ -87,7 +87,7 @@ def test_equal_codes_under_other_keys_are_counted(board, run, card, tmp_path):
     before = board.page.read_text("utf-8")
     again = copied(run, tmp_path / "again")
     said = []
-    submit(again, board.root, "Grace | Hopper", cards=[card], on=LATER, say=said.append)
+    submit_run(again, board.root, "Grace | Hopper", cards=[card], on=LATER, say=said.append)
     assert "mine: 12 records reproduced with equal codes" in said
     assert len(board.records()) == 12
     assert not kept_apart(board).folder.exists()
@@ -97,15 +97,15 @@ def test_equal_codes_under_other_keys_are_counted(board, run, card, tmp_path):
     assert r"- itq, seeds 0, 1: the same codes by Grace \| Hopper" in page
     assert "- last change 2031-02-03\n" in page
     kept = files(board)
-    submit(again, board.root, "Grace | Hopper", cards=[card])
-    submit(again, board.root, "Ada", cards=[card])
-    submit(copied(again, tmp_path / "third"), board.root, "Grace | Hopper", cards=[card])
+    submit_run(again, board.root, "Grace | Hopper", cards=[card])
+    submit_run(again, board.root, "Ada", cards=[card])
+    submit_run(copied(again, tmp_path / "third"), board.root, "Grace | Hopper", cards=[card])
     assert files(board) == kept
 
 
 def test_whoever_measured_a_row_does_not_reproduce_it(board, run, card, tmp_path):
     before = files(board)
-    submit(copied(run, tmp_path / "again"), board.root, "Ada", cards=[card])
+    submit_run(copied(run, tmp_path / "again"), board.root, "Ada", cards=[card])
     assert files(board) == before
 
 
@@ -114,7 +114,7 @@ def test_other_codes_are_a_note_beside_the_row(board, run, card, tmp_path):
     change = with_first_codes_turned(card)
     again = copied(run, tmp_path / "again", change)
     said = []
-    submit(again, board.root, "Grace", cards=[card], say=said.append)
+    submit_run(again, board.root, "Grace", cards=[card], say=said.append)
     assert "mine: 1 records repeated with other codes, noted beside their rows" in said
     page = rendered(board)
     assert rows(page) == rows(before)
@@ -134,7 +134,7 @@ def test_other_codes_are_a_note_beside_the_row(board, run, card, tmp_path):
     assert float(found[2]) == pytest.approx(theirs - ours, abs=0.0051)
     means = re.compile(r"^\| \S+ \| itq \| (\S+ \[\S+, \S+\])", re.M)
     assert means.findall(page) == means.findall(before)
-    submit(copied(again, tmp_path / "more"), board.root, "Alan", cards=[card])
+    submit_run(copied(again, tmp_path / "more"), board.root, "Alan", cards=[card])
     assert "- itq, seed 1: other codes by Grace, Alan on" in rendered(board)
     assert len(kept_apart(board).records()) == 1
     text = "".join(p.read_text("utf-8") for p in board.root.rglob("*.json"))
@@ -149,7 +149,7 @@ def test_other_codes_under_the_very_same_key(board, run, card, tmp_path):
         new, codes = turned(record, codes)
         return replace(new, key=new.key[::-1]), codes
 
-    submit(copied(run, tmp_path / "again", change), board.root, "Grace", cards=[card])
+    submit_run(copied(run, tmp_path / "again", change), board.root, "Grace", cards=[card])
     assert len(board.records()) == 12
     assert "other codes by Grace" in rendered(board)
 
@@ -159,7 +159,7 @@ def test_another_release_is_another_row(board, run, card, tmp_path):
         return replace(record, method=replace(record.method, version="99.0")), codes
 
     before = rows(board.page.read_text("utf-8"))
-    submit(copied(run, tmp_path / "newer", newer), board.root, "Ada", cards=[card])
+    submit_run(copied(run, tmp_path / "newer", newer), board.root, "Ada", cards=[card])
     page = rendered(board)
     assert rows(page) == 2 * before
     assert "itq (hashbench 99.0)" in page
@@ -173,7 +173,7 @@ def test_other_parameters_are_another_row(board, run, card, tmp_path):
         return replace(record, method=replace(record.method, params=params, label=label)), codes
 
     before = rows(board.page.read_text("utf-8"))
-    submit(copied(run, tmp_path / "other", other), board.root, "Ada", cards=[card])
+    submit_run(copied(run, tmp_path / "other", other), board.root, "Ada", cards=[card])
     assert rows(rendered(board)) == 2 * before
 
 
@@ -181,13 +181,13 @@ def test_one_run_with_a_cell_twice_makes_one_row(run, card, tmp_path):
     both = copied(run, tmp_path / "both")
     copied(both, tmp_path / "both")
     assert len(Store(both).records()) == 24
-    (board,) = submit(both, tmp_path / "boards", "Ada", cards=[card])
+    (board,) = submit_run(both, tmp_path / "boards", "Ada", cards=[card])
     assert rows(rendered(board)) == 6
 
 
 @pytest.fixture
 def repeated(board, run, card, tmp_path):
-    submit(
+    submit_run(
         copied(run, tmp_path / "again", with_first_codes_turned(card)),
         board.root, "Grace", cards=[card], on=LATER,
     )  # fmt: skip
@@ -276,7 +276,7 @@ def test_a_board_sorts_by_rank_and_links_to_what_is_there(board):
 
 
 def test_the_run_says_where_its_card_is(run, tmp_path):
-    (board,) = submit(run, tmp_path / "boards", "Ada")
+    (board,) = submit_run(run, tmp_path / "boards", "Ada")
     assert len(board.records()) == 12
 
 
@@ -284,9 +284,9 @@ def test_a_card_of_something_else(board, run, card, tmp_path):
     other = tmp_path / "card.toml"
     other.write_text(card.read_text().replace('name = "mine"', 'name = "other"'))
     with pytest.raises(UsageError, match=r"--card .*: data set 'other' is not among the records"):
-        submit(run, board.root, "Ada", cards=[other])
+        submit_run(run, board.root, "Ada", cards=[other])
     with pytest.raises(UsageError, match="is of data set 'mine' too"):
-        submit(run, board.root, "Ada", cards=[card, card])
+        submit_run(run, board.root, "Ada", cards=[card, card])
 
 
 def test_check_ranks_the_features_of_a_card(board, card):
