@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
-from hashbench.leaderboards.reported import reported_datasets
+from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
 if TYPE_CHECKING:

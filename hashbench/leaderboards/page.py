@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
-from hashbench.leaderboards.reported import Reported, notes, reported
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.reports.markdown import escape
+from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
 from hashbench.reports.tables import SIGNS, sign_of
 from hashbench.runs import Store
