@@ -80,11 +80,6 @@ def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Prog
     return Progressed(description["epochs"], description["history"], description["scaling"])
 
 
-def remove(folder: Path) -> None:
-    """Delete the checkpoint of a training that has ended."""
-    (folder / _NAME).unlink(missing_ok=True)
-
-
 def _optimiser_arrays(optimiser: Optimizer) -> list[tuple[str, Tensor]]:
     params = [p for group in optimiser.param_groups for p in group["params"]]
     return [
