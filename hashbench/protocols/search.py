@@ -105,7 +105,7 @@ def search(
     >>> hashbench.search("runs:3fa9", 17, top=3)[0].neighbours[0].distance  # doctest: +SKIP
     2
     """
-    from hashbench.runs.devices import check_device
+    from hashbench.devices import check_device
 
     check_device(device)
     if database_codes is not None:
