@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.atomic import replacing
 from hashbench.errors import DataError, UsageError
+from hashbench.files.atomic import replacing
 
 MAX_BITS = 4096
 _BLOCK = 512  # rows of one matrix product

@@ -45,8 +45,8 @@ def encode(
     from hashbench.data.hdf5 import H5Source
     from hashbench.devices import check_device
     from hashbench.errors import UsageError
+    from hashbench.files.patterns import is_pattern
     from hashbench.runs.encoding import encode_videos, open_model
-    from hashbench.scale.patterns import is_pattern
     from hashbench.workspace import Workspace
 
     check_device(device)
@@ -74,8 +74,8 @@ def _encode_parts(
     from rich.console import Console
 
     from hashbench.cli.watching import working
+    from hashbench.files.patterns import matching
     from hashbench.scale.encoding import Mapper, encode_parts, here, on_cluster
-    from hashbench.scale.patterns import matching
 
     with ExitStack() as stack:
         progress = stack.enter_context(working(Console(stderr=True), "files"))

@@ -14,8 +14,8 @@ from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.cli.options import k_option, profile_option, ties_option
 from hashbench.errors import UsageError
+from hashbench.files.patterns import is_several
 from hashbench.names import unknown
-from hashbench.scale.patterns import is_several
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes

@@ -29,8 +29,8 @@ def leaderboard() -> None:
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.reports.boards import boards, render
     from hashbench.reports.boards.submitting import remeasured
 
@@ -79,8 +79,8 @@ def submit(
     run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
 ) -> None:
     """Pack the records and codes of the run directory RUN, after recomputing every number."""
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.reports.boards import render
     from hashbench.reports.boards import submit as submit_run
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from hashbench.cli.arrays import read_codes, read_labels
 from hashbench.cli.watching import working
 from hashbench.errors import DataError
+from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
 from hashbench.scale.evaluating import Counter, evaluate_shards, here
-from hashbench.scale.patterns import files_of
 from hashbench.scale.shards import open_shards
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hashbench.atomic import write_text
 from hashbench.data.cards import SCHEMA, Card, Split
+from hashbench.files.atomic import write_text
 
 
 def write_card(path: Path, card: Card) -> None:

@@ -10,11 +10,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
-from hashbench.data.kept import kept_array
 from hashbench.data.sources import FeatureSource, FillingSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
+from hashbench.files.cached import cached_array
 
 _BLOCK_BYTES = 1 << 24
 
@@ -97,7 +97,7 @@ class Standardized:
         out *= self.scale
 
     def signature(self) -> str:
-        from hashbench.data.digests import array_sha256
+        from hashbench.files.digests import array_sha256
 
         fitted = array_sha256(np.stack([self.moments.mean, self.scale]))
         return f"{self.source.signature()}:standardized:{fitted}"
@@ -119,7 +119,7 @@ def standardized(splits: dict[str, Videos], train: str, cache: Path) -> dict[str
 def fit_moments(videos: Videos, cache: Path) -> Moments:
     """Return the moments of ``videos`` over the frames in use, read once and then kept."""
     signature = videos.signature()
-    kept = kept_array(
+    kept = cached_array(
         cache, "moments", signature, (2, videos.dims), lambda: streamed_moments(videos)
     )
     return Moments(kept[0], kept[1])

@@ -223,10 +223,10 @@ class Videos:
         return mean
 
     def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
-        from hashbench.data.kept import kept_array
+        from hashbench.files.cached import cached_array
 
         shape = (self._n, self.dims)
-        return kept_array(cache, "mean", self.signature(), shape, self._compute_mean)
+        return cached_array(cache, "mean", self.signature(), shape, self._compute_mean)
 
     def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)

@@ -12,12 +12,12 @@ import numpy as np
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError
+from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
 from hashbench.protocols.asking import Hasher, asked, is_position, place_of
 from hashbench.protocols.nearest import Neighbour, names_of
 from hashbench.runs.encoding import model_folder
 from hashbench.scale.encoding import digest_of, maker_of
-from hashbench.scale.patterns import files_of
 from hashbench.scale.searching import Hits, Seeker, here, search_shards
 from hashbench.scale.shards import Shard, open_shards
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
 from hashbench.ranking.profiles import PROFILES, Profile, Query
 from hashbench.ranking.ties import Ties

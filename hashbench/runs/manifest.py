@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import hashbench
-from hashbench.atomic import write_json
+from hashbench.files.atomic import write_json
 from hashbench.runs.cells import Cell
 from hashbench.runs.hardware import hardware
 from hashbench.runs.store import Store

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError, StoreError
-from hashbench.runs.locks import lock
+from hashbench.files.atomic import replacing, write_json
+from hashbench.files.locks import lock
 from hashbench.runs.record import Record
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Store:
         return dict(Evaluation.load(self.file(record, "per_query")).per_query)
 
     def lock(self, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock of a key; see :func:`hashbench.runs.locks.lock`."""
+        """Hold the lock of a key; see :func:`hashbench.files.locks.lock`."""
         return lock(self.path / "locks" / f"{name}.lock", wait=wait)
 
     def sweep(self, key: str) -> None:

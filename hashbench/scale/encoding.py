@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import write_json
 from hashbench.data import Videos
 from hashbench.data.hdf5 import H5Source
 from hashbench.errors import StoreError, UsageError
+from hashbench.files.atomic import write_json
+from hashbench.files.locks import lock
 from hashbench.runs.encoding import encode_videos, model_folder, open_model
-from hashbench.runs.locks import lock
 from hashbench.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import write_text
 from hashbench.errors import UsageError
+from hashbench.files.atomic import write_text
 from hashbench.scale.cluster import check_workers, dask_module
 
 if TYPE_CHECKING:

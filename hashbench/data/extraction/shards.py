@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import UsageError
+from hashbench.files.atomic import replacing, write_json
 
 _VIDEOS = 64
 _SECONDS = 20.0

@@ -14,9 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
-from hashbench.data.digests import array_sha256
 from hashbench.errors import StoreError
+from hashbench.files.atomic import replacing
+from hashbench.files.digests import array_sha256
 
 
 def cached(

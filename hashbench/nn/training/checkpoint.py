@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from hashbench.atomic import replacing
 from hashbench.errors import StoreError
+from hashbench.files.atomic import replacing
 
 _NAME = "training.safetensors"
 _FORMAT = 3

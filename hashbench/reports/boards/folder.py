@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing, write_json
 from hashbench.reports.boards.reported import reported_datasets
 from hashbench.runs import Record, Store
 

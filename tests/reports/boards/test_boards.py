@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from making_data import write_set
 
-from hashbench.atomic import write_text
 from hashbench.codes import BinaryCodes
 from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError, VerificationError
+from hashbench.files.atomic import write_text
 from hashbench.reports.boards import Board, boards, check, problems, render, submit
 from hashbench.reports.boards.checking import invariants
 from hashbench.reports.boards.features import MEAN, ORDERED, features_ap

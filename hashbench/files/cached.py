@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
+from hashbench.files.atomic import replacing
 
 
-def kept_array(
+def cached_array(
     cache: Path,
     kind: str,
     signature: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hashbench.errors import DataError
-from hashbench.scale.patterns import is_pattern, matching
+from hashbench.files.patterns import is_pattern, matching
 
 
 def touch(folder: Path, *names: str) -> None:
