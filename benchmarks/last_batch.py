@@ -38,20 +38,21 @@ def value(train: Videos, rest: Videos, seed: int) -> float:
 
 
 def main(counts: list[int]) -> None:
-    """Print mean and values over the seeds, for each number of videos and each rule."""
+    """Print mAP@20 for each seed, number of videos and rule, then the means over the seeds."""
     whole = hashbench.load_dataset("digit-stories").labelled_train
     features, labels = whole.take(slice(None)), whole.labels
-    for n in counts:
-        train = Videos(features[:n], labels[np.arange(n)])
-        rest = Videos(features[n:], labels[np.arange(n, len(features))])
-        for name, rule in (("left over", with_rest), ("equal", streaming.batch_bounds)):
-            feed.batch_bounds = trainer.batch_bounds = rule  # type: ignore[attr-defined]
-            sizes = np.diff(rule(n, 128)).tolist()
-            values = [value(train, rest, seed) for seed in SEEDS]
-            each = " ".join(f"{v:.2f}" for v in values)
-            print(
-                f"{n} videos, {name:9s} {sizes!s:12s} {np.mean(values):6.2f} % ({each})", flush=True
-            )
+    values: dict[str, list[float]] = {}
+    for seed in SEEDS:
+        for n in counts:
+            train = Videos(features[:n], labels[np.arange(n)])
+            rest = Videos(features[n:], labels[np.arange(n, len(features))])
+            for name, rule in (("left over", with_rest), ("equal", streaming.batch_bounds)):
+                feed.batch_bounds = trainer.batch_bounds = rule  # type: ignore[attr-defined]
+                case = f"{n} videos, {name}, batches of {np.diff(rule(n, 128)).tolist()}"
+                values.setdefault(case, []).append(value(train, rest, seed))
+                print(f"seed {seed}: {case}: {values[case][-1]:.2f} %", flush=True)
+    for case, each in values.items():
+        print(f"{case}: {np.mean(each):.2f} % on average of {len(each)} seeds")
 
 
 if __name__ == "__main__":

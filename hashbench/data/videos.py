@@ -178,6 +178,9 @@ class Videos:
     def mean_pooled(self) -> NDArray[np.float32]:
         """Return the mean over the frames, shape (n, dims) float32; computed once.
 
+        Frames are added up in order and in float64, and the mean is rounded once: it is the same
+        on every machine, and whatever the batches.
+
         What was read from files is kept in the cache folder, so that the next run starts at once.
         """
         if self._mean is None:
@@ -218,7 +221,7 @@ class Videos:
         mean = np.empty((self._n, self.dims), np.float32)
         rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
         for batch in self.batches(rows):
-            mean[batch.rows] = batch.features.mean(axis=1)
+            mean[batch.rows] = batch.features.mean(axis=1, dtype=np.float64)
             self.progress.update(f"mean frames of {self.name}", int(batch.rows[-1]) + 1, self._n)
         return mean
 
@@ -226,7 +229,8 @@ class Videos:
         from hashbench.files.cached import cached_array
 
         shape = (self._n, self.dims)
-        return cached_array(cache, "mean", self.signature(), shape, self._compute_mean)
+        # Earlier releases kept sums in float32 under the bare signature.
+        return cached_array(cache, "mean", f"{self.signature()}:float64", shape, self._compute_mean)
 
     def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)
