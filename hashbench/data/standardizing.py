@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.sources import FeatureSource, FillingSource
 from hashbench.data.videos import Videos
-from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
 from hashbench.files.cached import cached_array
 
@@ -40,11 +39,8 @@ class Moments:
         DataError
             If it cannot be read.
         """
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays["mean"], arrays["deviation"])
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
-            raise DataError(f"{path}: cannot be read ({error})") from error
+        arrays = read_npz(path, ("mean", "deviation"))
+        return cls(arrays["mean"], arrays["deviation"])
 
 
 class Standardized:

@@ -1,16 +1,58 @@
-"""Arrays that took a pass over the files to compute, kept in the cache folder."""
+"""Results that took long to compute, kept in the cache folder and computed by one process only."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.errors import DataError
+from hashbench.files.arrays import read_npy
 from hashbench.files.atomic import replacing
+from hashbench.files.locks import lock
+
+_T = TypeVar("_T")
+
+
+def cached(
+    path: Path,
+    read: Callable[[Path], _T | None],
+    compute: Callable[[], _T],
+    write: Callable[[Path, _T], None],
+) -> _T:
+    """Return what ``path`` holds, computed and written first where it is missing.
+
+    Several processes that want one result wait for the first of them.
+
+    Parameters
+    ----------
+    path : Path
+        Where it lies.
+    read : callable
+        Returns it, or None where it is missing or damaged.
+    compute : callable
+        Makes it.
+    write : callable
+        Writes it to a path with the same suffix, which then takes the place of ``path``.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    found = read(path)
+    if found is None:
+        with lock(path.with_suffix(".lock")):
+            found = read(path)  # another process may have been faster
+            if found is None:
+                found = compute()
+                with replacing(path) as temporary:
+                    write(temporary, found)
+    return found
 
 
 def cached_array(
@@ -35,14 +77,13 @@ def cached_array(
     compute : callable
         Makes it, as float32.
     """
+
+    def read(path: Path) -> NDArray[np.float32] | None:
+        try:
+            found = read_npy(path)
+        except DataError:
+            return None  # not there yet, or damaged
+        return found if found.shape == shape and found.dtype == np.float32 else None
+
     path = cache / kind / f"{hashlib.sha256(signature.encode()).hexdigest()}.npy"
-    try:
-        found: NDArray[Any] = np.load(path, allow_pickle=False)
-        if found.shape == shape and found.dtype == np.float32:
-            return found
-    except (OSError, ValueError, EOFError):
-        pass  # not there yet, or damaged: made below
-    made = compute()
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.save(file, made, allow_pickle=False)
-    return made
+    return cached(path, read, compute, np.save)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
 from hashbench.reports.boards.reported import reported_datasets
 from hashbench.runs import Record, Store
@@ -83,7 +84,7 @@ class Board:
         from hashbench.codes import BinaryCodes
 
         path = self._codes_path(record.key)
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             n_bits = int(arrays["n_bits"])
             database = BinaryCodes(arrays["database"], n_bits)
@@ -107,7 +108,7 @@ class Board:
         from hashbench.labels import Labels
 
         path = self.folder / "labels.npz"
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             count = int(arrays["n_classes"])
             database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
@@ -121,7 +122,7 @@ class Board:
     def features(self) -> dict[str, NDArray[np.float64]]:
         """Return AP@20 of each query for each way to rank uncompressed features."""
         path = self.folder / "features.npz"
-        return dict(_read(path)) if path.exists() else {}
+        return dict(read_npz(path)) if path.exists() else {}
 
     def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
         """Keep a record and its codes; equal queries and database are kept once."""
@@ -174,18 +175,6 @@ def boards(root: Path, names: tuple[str, ...] = ()) -> list[Board]:
             raise unknown("leaderboard", name, known)
     wanted = [name.casefold() for name in names] or known
     return [Board(root, name) for name in known if name in wanted]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except Exception as error:  # zipfile, zlib and numpy have error types of their own
-        raise DataError(f"{path}: damaged ({error})") from error
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:
