@@ -70,20 +70,21 @@ def _encode_parts(
     model: str, pattern: Path, key: str, out: Path, device: str, scheduler: str | None
 ) -> None:
     from contextlib import ExitStack
+    from functools import partial
 
     from rich.console import Console
 
     from hashbench.cli.watching import working
     from hashbench.files.patterns import matching
-    from hashbench.scale.encoding import Mapper, encode_parts, here, on_cluster
+    from hashbench.runs.encoding import Mapper, encode_parts
 
     with ExitStack() as stack:
         progress = stack.enter_context(working(Console(stderr=True), "files"))
-        mapper: Mapper = here
+        mapper: Mapper = map
         if scheduler is not None:
-            from hashbench.scale.cluster import connected
+            from hashbench.runs.executors.cluster import connected, results
 
-            mapper = on_cluster(stack.enter_context(connected(scheduler)))
+            mapper = partial(results, stack.enter_context(connected(scheduler)))
         hashed, kept = encode_parts(
             model,
             matching(pattern),

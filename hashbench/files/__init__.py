@@ -1,1 +1,1 @@
-"""Files at the bottom of everything: written whole, locked, digested, kept, named by patterns."""
+"""Files: written whole, locked, digested, kept, read a block at a time, named by a pattern."""
