@@ -15,7 +15,7 @@ from hashbench.runs.record import DatasetInfo, MethodInfo
 if TYPE_CHECKING:
     from hashbench.data import VideoDataset
 
-_KEY_FORMAT = 1
+_KEY_FORMAT = 2  # 2: mean frames and projections in float64
 
 
 @dataclass(frozen=True, slots=True)
