@@ -132,7 +132,7 @@ class Bench:
                 "model": store.relative(store.model_path(cell.model_key)),
             },
             codes_sha256={"query": query.sha256, "database": database.sha256},
-            diagnostics=training.diagnostics,
+            diagnostics=training.diagnostics | _near_zero(query, database, dataset),
             times=times,
             encode_videos_per_s=n_encoded / max(times["encode"], 1e-9),
             peak_memory_bytes=max(peak_memory(), training.peak_memory_bytes),
@@ -236,6 +236,13 @@ def _encoded(method: Method, cell: Cell, dataset: VideoDataset) -> tuple[BinaryC
 
     query = encode(dataset.query)
     return query, query if dataset.self_retrieval else encode(dataset.database)
+
+
+def _near_zero(query: BinaryCodes, database: BinaryCodes, dataset: VideoDataset) -> dict[str, int]:
+    """Return how many bits were projections of 0, where the method's codes tell."""
+    parts = [query] if dataset.self_retrieval else [query, database]
+    counts = [part.near_zero for part in parts if part.near_zero is not None]
+    return {"projections_near_zero": sum(counts)} if len(counts) == len(parts) else {}
 
 
 def _summary(evaluation: Any) -> dict[str, Any]:
