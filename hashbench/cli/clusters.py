@@ -30,6 +30,8 @@ def executor_for(
     if resources and not (scheduler or slurm):
         raise UsageError("--resources belongs to --scheduler or --slurm")
     needed = _amounts(resources or "")
+    if plan.options.deterministic and (scheduler or slurm or started_together()):
+        raise UsageError("--deterministic excludes --scheduler, --slurm and torchrun")
     if started_together():
         if scheduler or slurm:
             raise UsageError("--scheduler and --slurm exclude torchrun")

@@ -54,6 +54,11 @@ if TYPE_CHECKING:
 @data_root_option()
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
 @click.option(
+    "--deterministic",
+    is_flag=True,
+    help="Deep methods too give every processor's codes: one thread, old instructions.",
+)
+@click.option(
     "--scheduler",
     metavar="tcp://HOST:PORT",
     help="Work on a running Dask cluster that sees the same files.",

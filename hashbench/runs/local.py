@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from hashbench import errors
 from hashbench.errors import StoreError
+from hashbench.runs.determinism import PINNED
 from hashbench.runs.tasks import Outcome, Task, Watcher
 
 _GRACE_S = 5.0
@@ -36,10 +37,13 @@ class LocalExecutor:
     jobs : int
         Processes at a time. Each is given its share of the cores, unless the usual variables
         (``OMP_NUM_THREADS`` and so on) say otherwise.
+    deterministic : bool
+        Start the processes as :mod:`hashbench.runs.determinism` says.
     """
 
-    def __init__(self, jobs: int = 1) -> None:
+    def __init__(self, jobs: int = 1, deterministic: bool = False) -> None:
         self.jobs = jobs
+        self.fixed = PINNED if deterministic else {}
         self.threads = max(1, len(os.sched_getaffinity(0)) // jobs)
 
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
@@ -53,7 +57,7 @@ class LocalExecutor:
         StoreError
             If a worker could not read or write the store.
         """
-        crew = _Crew(self.jobs, self.threads, watcher)
+        crew = _Crew(self.jobs, self.threads, self.fixed, watcher)
         threads = None if self.jobs == 1 else self.threads
         if self.jobs > 1:
             # Long codes take longest: begun last, they would leave the other processes idle.
@@ -75,12 +79,12 @@ class LocalExecutor:
 class _Worker:
     """One process and what it is doing."""
 
-    def __init__(self, number: int, threads: int | None) -> None:
+    def __init__(self, number: int, threads: int | None, fixed: Mapping[str, str]) -> None:
         self.number = number
         self.task: Task | None = None
         self.last_words = ""
         self._partial: dict[str, bytes] = {"out": b"", "err": b""}
-        environment = {**_MALLOC, **os.environ}
+        environment = {**_MALLOC, **os.environ, **fixed}
         if threads is not None:
             for name in _THREADS:
                 environment.setdefault(name, str(threads))
@@ -138,8 +142,9 @@ class _Worker:
 class _Crew:
     """The workers, and what they say."""
 
-    def __init__(self, size: int, threads: int, watcher: Watcher) -> None:
+    def __init__(self, size: int, threads: int, fixed: Mapping[str, str], watcher: Watcher) -> None:
         self._size = size
+        self._fixed = fixed
         self._threads = threads if size > 1 else None
         self._watcher = watcher
         self._workers: list[_Worker] = []
@@ -191,7 +196,7 @@ class _Crew:
     def _hire(self) -> _Worker:
         taken = {worker.number for worker in self._workers}
         number = next(n for n in range(self._size) if n not in taken)
-        worker = _Worker(number, self._threads)
+        worker = _Worker(number, self._threads, self._fixed)
         self._workers.append(worker)
         for name, pipe in worker.pipes.items():
             self._selector.register(pipe, selectors.EVENT_READ, (worker, name))

@@ -13,9 +13,10 @@ from typing import Any
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos, load_dataset
-from hashbench.errors import DataError, HashbenchError, MethodError, StoreError
+from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
 from hashbench.runs.cells import Cell
+from hashbench.runs.determinism import pinned
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
@@ -102,6 +103,11 @@ class Bench:
 
     def _measured(self, task: Task, store: Store, times: dict[str, float]) -> Record:
         cell, info = task.cell, task.cell.dataset
+        if cell.deterministic and not pinned():
+            raise UsageError(
+                "deterministic cells need processes of this machine's own grid: the settings of "
+                "hashbench.runs.determinism must be there when a process starts"
+            )
         with self._phase("load", times):
             dataset = self.dataset(task.dataset, task, info.sha256)
             source = self.dataset(task.trained_on, task, info.trained_on_sha256)

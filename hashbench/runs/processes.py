@@ -20,7 +20,8 @@ def processes(plan: Plan, cells: int) -> int:
     """
     if plan.options.jobs is not None:
         return max(1, min(plan.options.jobs, cells))
-    if plan.options.device.startswith("cuda") or (plan.options.device == "auto" and gpus()):
+    on_gpu = plan.options.device == "auto" and gpus() and not plan.options.deterministic
+    if plan.options.device.startswith("cuda") or on_gpu:
         return 1
     room = free_memory() // 4 // (plan.features_bytes + _PROCESS_BYTES)
     return max(1, min(cells, len(os.sched_getaffinity(0)), room))
