@@ -173,9 +173,9 @@ def make_plan(options: Options) -> Plan:
     choices = choose(options.methods, options.settings)
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least 1 is needed")
-    check_device(options.device)
     if options.deterministic and options.device.startswith("cuda"):
         raise UsageError(f"--deterministic works on the CPU, not on --device {options.device}")
+    check_device(options.device)
     dataset = _open(options.dataset, options)
     source = _open(options.trained_on, options) if options.trained_on else dataset
     _check_fit(dataset, source, k)
