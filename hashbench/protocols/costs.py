@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hashbench.protocols.experiment import Experiment
 from hashbench.protocols.grid import Grid
-from hashbench.protocols.sheets import NOTHING
+from hashbench.reports.sheet import NOTHING
 
 
 @dataclass(frozen=True, slots=True)

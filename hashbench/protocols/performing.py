@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hashbench.protocols import convergence, cross, retrieval
 from hashbench.protocols.grid import Grid
-from hashbench.protocols.sheets import Sheet
 from hashbench.protocols.views import curve_charts, parameter_charts, sheets, stem
 from hashbench.reports import draw
+from hashbench.reports.sheet import Sheet
 from hashbench.runs import RunResult, Watcher, execute
 from hashbench.workspace import Progress
 

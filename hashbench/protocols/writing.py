@@ -16,9 +16,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from hashbench.atomic import write_text
-from hashbench.protocols.sheets import Column, Entry, Sheet
-from hashbench.reports import latex as tex
-from hashbench.reports import markdown as md
+from hashbench.reports.formats import latex as tex
+from hashbench.reports.formats import markdown as md
+from hashbench.reports.sheet import Column, Entry, Sheet
 
 _GAP = 3
 _LABEL = 26  # Columns of a screen that a label gets at most.

@@ -20,7 +20,7 @@ from hashbench.reports.tables import SIGNS, labels_of, sign_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
-_SCRIPTS = ("numbers.js", "tables.js", "charts.js", "later.js", "main.js")
+_SCRIPTS = ("state.js", "tables.js", "charts.js", "lazy_charts.js", "main.js")
 _SYMBOLS = {
     "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
     "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",

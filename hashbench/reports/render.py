@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hashbench.reports.latex import latex
-from hashbench.reports.markdown import markdown
+from hashbench.reports.formats.csv_json import as_json
+from hashbench.reports.formats.latex import latex
+from hashbench.reports.formats.markdown import markdown
+from hashbench.reports.formats.terminal import terminal
 from hashbench.reports.tables import Table
-from hashbench.reports.terminal import terminal
-from hashbench.reports.tidy import as_json
 
 RENDERERS: dict[str, Callable[[Sequence[Table]], str]] = {
     "table": terminal,

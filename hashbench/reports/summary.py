@@ -10,10 +10,10 @@ from rich.console import Console
 
 from hashbench.reports.curves import charts
 from hashbench.reports.figures import draw
+from hashbench.reports.formats.terminal import show
 from hashbench.reports.results import read, sections
 from hashbench.reports.selection import Selection
 from hashbench.reports.tables import tables
-from hashbench.reports.terminal import show
 
 if TYPE_CHECKING:
     from hashbench.runs import Store

@@ -11,12 +11,12 @@ from rich.console import Console
 from hashbench.atomic import write_text
 from hashbench.errors import StoreError
 from hashbench.names import unknown
+from hashbench.reports.formats.csv_json import as_csv
+from hashbench.reports.formats.terminal import show
 from hashbench.reports.render import RENDERERS
 from hashbench.reports.results import Section, read, sections
 from hashbench.reports.selection import Selection
 from hashbench.reports.tables import tables
-from hashbench.reports.terminal import show
-from hashbench.reports.tidy import as_csv
 
 
 def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Section]:

@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 
 from hashbench.reports import Selection, read, sections, tables
-from hashbench.reports.latex import escape as latex_escape
-from hashbench.reports.latex import latex
-from hashbench.reports.markdown import escape as markdown_escape
-from hashbench.reports.markdown import markdown
-from hashbench.reports.terminal import show, terminal
-from hashbench.reports.tidy import as_csv, as_json
+from hashbench.reports.formats.csv_json import as_csv, as_json
+from hashbench.reports.formats.latex import escape as latex_escape
+from hashbench.reports.formats.latex import latex
+from hashbench.reports.formats.markdown import escape as markdown_escape
+from hashbench.reports.formats.markdown import markdown
+from hashbench.reports.formats.terminal import show, terminal
 
 LATEX = r"""% \usepackage{booktabs,graphicx}
 \begin{table}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hashbench.protocols.reported import printed_gains, printed_tables
+from hashbench.reports.reported import printed_gains, printed_tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hashbench.reports.boards.folder import Board, K
 from hashbench.reports.boards.reported import Reported, notes, reported
 from hashbench.reports.boards.standings import Standing, section_of, standings
-from hashbench.reports.markdown import escape
+from hashbench.reports.formats.markdown import escape
 from hashbench.reports.results import Section
 from hashbench.reports.tables import SIGNS, sign_of
 

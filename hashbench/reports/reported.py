@@ -126,5 +126,5 @@ def _table(table: Mapping[str, Any]) -> Printed:
 
 @cache
 def _read() -> dict[str, Any]:
-    text = resources.files("hashbench.protocols").joinpath("reported.toml").read_text("utf-8")
+    text = resources.files("hashbench.reports").joinpath("reported.toml").read_text("utf-8")
     return tomllib.loads(text)
