@@ -75,7 +75,7 @@ def experiment(
     from hashbench.cli.watching import working
     from hashbench.protocols import experiment as declared
     from hashbench.protocols.performing import Retrieving, perform, show
-    from hashbench.protocols.writing import write
+    from hashbench.reports.formats import write
     from hashbench.runs.progressions import numbers
 
     wanted = Retrieving(
@@ -96,8 +96,8 @@ def experiment(
         results = perform(grid, argv=argv(), watcher=watcher)
     folder = figures or Path(given["out"]) / "figures"
     with working(Console(stderr=True), "show") as progress:
-        sheets, drawn = show(grid, folder, wanted, progress)
-    write(sheets, form.casefold())
+        document, drawn = show(grid, folder, wanted, progress)
+    write(document, form)
     for path in drawn:
         click.echo(f"figure   {path}", err=True)
     return print_failures(results)
@@ -131,7 +131,7 @@ def _list(given: dict[str, Any], form: str) -> int:
             mine |= {"dataset": None, "train": given["train"], "test": given["test"]}
         grids.append(_grid(found, mine))
     costs = [cost(grid) for grid in grids]
-    if form.casefold() == "json":
+    if form == "json":
         click.echo(json.dumps([_json(one) for one in costs], indent=2))
         return 0
     _print(costs)

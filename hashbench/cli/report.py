@@ -6,27 +6,24 @@ from pathlib import Path
 
 import click
 
-from hashbench.cli.options import dataset_option, k_option, profile_option, ties_option
-
-FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
+from hashbench.cli.options import (
+    dataset_option,
+    format_option,
+    k_option,
+    profile_option,
+    ties_option,
+)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS, case_sensitive=False),
-    default="table",
-    show_default=True,
-    help="What to write.",
-)
+@format_option("html", show_default=True, help="What to write.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
 )
 @k_option(help="Cut-offs, as 20,40,...,100; every one in the records by default.")
 @profile_option(help="paper, official, strict; the data set's own by default.")
-@ties_option(default=None, help="Rules for ties, as expected,stable; expected by default.")
+@ties_option(default=None, help="Tie policies, as expected,stable; expected by default.")
 @dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
@@ -47,13 +44,19 @@ def report(
 
     Nothing is trained or ranked again: hashbench report runs --format latex
     """
-    from hashbench.reports.selection import Selection
-    from hashbench.reports.writing import load, write
+    from hashbench.reports import Selection, formats
+    from hashbench.reports.documents import report as report_of
+    from hashbench.reports.results import load
     from hashbench.runs.progressions import numbers
 
     found = load(runs, _names(dataset))
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
-    write(found, selection, form.casefold(), out, runs)
+    if form == "html":
+        from hashbench.reports.html import page
+
+        formats.deliver(page(found, selection, runs), out)
+    else:
+        formats.write(report_of(found, selection), form, out)
     if curves is not None:
         from hashbench.reports import charts, draw
 
@@ -62,7 +65,7 @@ def report(
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    """Split a comma-separated option; names of profiles, rules and data sets are lower case."""
+    """Split a comma-separated option; names of profiles, policies and data sets are lower case."""
     if text is None:
         return None
     return tuple(dict.fromkeys(name.strip().casefold() for name in text.split(",")))

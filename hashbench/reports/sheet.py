@@ -1,13 +1,15 @@
-"""Tables of any shape: what a protocol shows, as values, before anybody writes them down."""
+"""Printable tables of any shape, as values; ``hashbench.reports.formats`` writes them down."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from hashbench.reports.tables import Score
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-Kind = Literal["measured", "gain", "reported"]
+Kind = Literal["measured", "gain", "reported", "text"]
 """What a column holds; measured and reported numbers never share one."""
 
 NOTHING = "\N{EN DASH}"
@@ -21,44 +23,92 @@ class Column:
     ----------
     head : str
         What stands above it, without its kind.
-    kind : {"measured", "gain", "reported"}
-        Whether we measured it, computed it from two measured ones, or copied it from print.
+    kind : {"measured", "gain", "reported", "text"}
+        Whether a number was measured, computed from two measured ones, or copied from print;
+        or whether the column holds words.
+    group : str
+        Neighbouring columns of one group stay side by side where a screen is narrow.
     """
 
     head: str
     kind: Kind = "measured"
+    group: str = ""
 
     @property
     def heading(self) -> str:
         """The head, with its kind where that is not plain."""
-        return self.head if self.kind == "measured" else f"{self.head} {self.kind}"
+        return f"{self.head} {self.kind}" if self.has_kind else self.head
+
+    @property
+    def has_kind(self) -> bool:
+        """Whether the reader must be told what the column holds."""
+        return self.kind in ("gain", "reported")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number of a sheet.
+    """One cell of a sheet.
 
     Parameters
     ----------
     value : float or None
-        In percent; None where there is none.
-    spread : float or None
-        Standard deviation over seeds, in percentage points.
+        In percent; None where there is no number.
     text : str
         As shown.
+    spread : float or None
+        Standard deviation over seeds, in percentage points.
+    marks : tuple of str
+        Letters of the notes that belong to it.
+    best : bool
+        Whether it is the best of its column.
+    failed : bool
+        Whether there is no number because the work failed.
     """
 
     value: float | None
     text: str
     spread: float | None = None
+    marks: tuple[str, ...] = ()
+    best: bool = False
+    failed: bool = False
+
+    @property
+    def unmarked(self) -> Entry:
+        """The same number without marks, for sheets that rank nothing."""
+        return replace(self, marks=(), best=False)
+
+    @property
+    def shown_spread(self) -> str:
+        """The spread with two decimals, or an empty text."""
+        return "" if self.spread is None else f"{self.spread:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: its label and one entry a column."""
+    """A row: its label and one entry a column.
+
+    Parameters
+    ----------
+    label : str
+    entries : tuple of Entry
+    group : str
+        A rule stands between lines of different groups.
+    """
 
     label: str
     entries: tuple[Entry, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands below a sheet: a text, with the sign or letter that refers to it."""
+
+    text: str
+    sign: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.text}" if self.sign else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +118,15 @@ class Sheet:
     Parameters
     ----------
     title, terms : str
-        What is shown; under which profile, tie rule and seeds.
+        What is shown; under which profile, tie policy and seeds.
     across : str
         What the rows are.
     columns : tuple of Column
     lines : tuple of Line
-    notes : tuple of str
+    notes : tuple of Note
         Sources, failures, the meaning of signs.
+    key : str
+        Its name for cross references; empty for none.
     """
 
     title: str
@@ -82,22 +134,45 @@ class Sheet:
     across: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    key: str = ""
 
     @property
     def caption(self) -> str:
         """Title and terms."""
         return f"{self.title}, {self.terms}" if self.terms else self.title
 
+    @property
+    def starred(self) -> bool:
+        """Whether some entry is the best of its column."""
+        return any(entry.best for line in self.lines for entry in line.entries)
 
-def measured(score: Score) -> Entry:
-    """Return a score as an entry."""
-    mean, spread = score.mean, score.spread
-    return Entry(
-        None if mean is None else 100 * mean,
-        score.shown,
-        None if spread is None else 100 * spread,
-    )
+    def groups(self) -> list[list[Line]]:
+        """Return the lines in runs of one group."""
+        runs: list[list[Line]] = []
+        for line in self.lines:
+            if not runs or runs[-1][-1].group != line.group:
+                runs.append([])
+            runs[-1].append(line)
+        return runs
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Sheets that are written together.
+
+    Parameters
+    ----------
+    sheets : tuple of Sheet
+    data : mapping, optional
+        What JSON says instead of the sheets' own numbers.
+    frame : callable, optional
+        Makes the data frame that CSV holds instead of the sheets' own numbers.
+    """
+
+    sheets: tuple[Sheet, ...]
+    data: Mapping[str, Any] | None = None
+    frame: Callable[[], DataFrame] | None = None
 
 
 def printed(percent: float | None) -> Entry:
@@ -118,3 +193,19 @@ def gained(percent: float | None, spread: float | None = None) -> Entry:
     text = f"{percent:.2f}".replace("-0.00", "0.00")
     arrow = "" if float(text) == 0 else "↑" if percent > 0 else "↓"
     return Entry(percent, text + arrow, spread)
+
+
+def words(text: str) -> Entry:
+    """Return an entry of a text column."""
+    return Entry(None, text)
+
+
+def numbered(noun: str, numbers: Sequence[int]) -> str:
+    """Return a noun, in the plural where it takes one, and its numbers.
+
+    Examples
+    --------
+    >>> numbered("seed", [3]), numbered("seed", [0, 1])
+    ('seed 3', 'seeds 0, 1')
+    """
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"

@@ -1,14 +1,18 @@
-"""One table a data set, profile, tie rule and K: methods down, bit lengths across."""
+"""One table a data set, profile, tie policy and K: methods down, code lengths across."""
 
 from __future__ import annotations
 
+import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+from hashbench.ranking.scores import AVERAGE_PRECISION, score_name
 from hashbench.reports.footnotes import Footnotes, Marks
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.selection import Selection
+from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Note, Sheet, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,37 @@ class Score:
         """The mean in percent with two decimals, ``fail``, or a dash where nothing was run."""
         if self.mean is not None:
             return f"{100 * self.mean:.2f}"
-        return "fail" if self.failed else "\N{EN DASH}"
+        return "fail" if self.failed else NOTHING
 
     @property
-    def shown_spread(self) -> str:
-        """The spread in percentage points, or an empty text."""
-        return "" if self.spread is None else f"{100 * self.spread:.2f}"
+    def entry(self) -> Entry:
+        """The score in percent, as a sheet shows it."""
+        mean, spread = self.mean, self.spread
+        return Entry(
+            None if mean is None else 100 * mean,
+            self.shown,
+            None if spread is None else 100 * spread,
+            self.marks,
+            self.best,
+            self.failed,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the score as JSON values, fractions."""
+        return {
+            "bits": self.bits,
+            "mean": self.mean,
+            "std": self.spread,
+            "by_seed": {str(seed): value for seed, value in self.values},
+            "failed": self.failed,
+            "best": self.best,
+            "notes": list(self.marks),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A method and its scores, one a bit length of the table."""
+    """A method and its scores, one a code length of the table."""
 
     method: MethodId
     label: str
@@ -69,11 +93,41 @@ class Row:
 
     @property
     def sign(self) -> str:
-        """What marks the method: † a control, ‡ a control that sees labels, § supervised."""
+        """What marks the method; see :func:`sign_of`."""
         return sign_of(self.method)
 
+    @property
+    def line(self) -> Line:
+        """The row as a sheet shows it; a rule sets controls apart."""
+        return Line(
+            f"{self.label} {self.sign}".strip(),
+            tuple(score.entry for score in self.scores),
+            "control" if self.method.control else "",
+        )
 
-def sign_of(method: MethodId) -> str:
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as JSON values."""
+        return {
+            "method": self.label,
+            "control": self.method.control,
+            "supervised": self.method.supervised,
+            "scores": [score.to_json() for score in self.scores],
+        }
+
+
+class Signed(Protocol):
+    """A method that says whether it competes and whether labels were read."""
+
+    @property
+    def control(self) -> bool:
+        """Whether it is a yardstick."""
+
+    @property
+    def supervised(self) -> bool:
+        """Whether labels were read."""
+
+
+def sign_of(method: Signed) -> str:
     """Return what marks a method: † a control, ‡ a control that sees labels, § supervised."""
     if method.control:
         return "‡" if method.supervised else "†"
@@ -88,9 +142,14 @@ SIGNS = {
 """What the signs beside method names mean."""
 
 
+def meanings(used: Collection[str]) -> tuple[Note, ...]:
+    """Return a note for each sign in use."""
+    return tuple(Note(text, sign) for sign, text in SIGNS.items() if sign in used)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """mAP at one K: rows are methods, columns bit lengths.
+    """mAP at one K: rows are methods, columns code lengths.
 
     Attributes
     ----------
@@ -120,10 +179,9 @@ class Table:
 
     @property
     def terms(self) -> str:
-        """Under which profile, tie rule and seeds: without them the number means nothing."""
-        told = f"seed{'s' if len(self.seeds) > 1 else ''} {', '.join(map(str, self.seeds))}"
+        """Under which profile, tie policy and seeds: without them the number means nothing."""
         spread = " (mean and standard deviation)" if self.spreads else ""
-        return f"profile {self.profile}, ties {self.ties}, {told}{spread}"
+        return f"profile {self.profile}, ties {self.ties}, {numbered('seed', self.seeds)}{spread}"
 
     @property
     def caption(self) -> str:
@@ -138,8 +196,40 @@ class Table:
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
         """Signs and letters in use, each with its meaning."""
-        used = {row.sign for row in self.rows}
-        return (*((sign, text) for sign, text in SIGNS.items() if sign in used), *self.notes)
+        signs = meanings({row.sign for row in self.rows})
+        return (*((note.sign, note.text) for note in signs), *self.notes)
+
+    @property
+    def sheet(self) -> Sheet:
+        """The table, ready to be written."""
+        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties)
+        return Sheet(
+            self.title,
+            self.terms,
+            "method",
+            tuple(Column(str(bits)) for bits in self.bits),
+            tuple(row.line for row in self.rows),
+            tuple(Note(text, sign) for sign, text in self.legend),
+            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the table as JSON values, fractions in full precision."""
+        return {
+            "dataset": self.dataset.name,
+            "dataset_version": self.dataset.version,
+            "dataset_sha256": self.dataset.sha256,
+            "trained_on": self.dataset.trained_on or self.dataset.name,
+            "evaluator": self.dataset.evaluator,
+            "measure": score_name(AVERAGE_PRECISION, self.k),
+            "k": self.k,
+            "profile": self.profile,
+            "ties": self.ties,
+            "bits": list(self.bits),
+            "seeds": list(self.seeds),
+            "rows": [row.to_json() for row in self.rows],
+            "notes": dict(self.notes),
+        }
 
 
 def tables(found: Iterable[Section], selection: Selection) -> list[Table]:
@@ -163,7 +253,7 @@ def tables(found: Iterable[Section], selection: Selection) -> list[Table]:
 
 
 def table(section: Section, k: int, profile: str, ties: str) -> Table:
-    """Build the table of one K, one profile and one tie rule."""
+    """Build the table of one K, one profile and one tie policy."""
     bits = tuple(sorted({result.bits for result in section.results}))
     seeds = tuple(sorted({result.seed for result in section.results}))
     notes = Footnotes()
@@ -171,7 +261,7 @@ def table(section: Section, k: int, profile: str, ties: str) -> Table:
     rows = []
     for method, label in labels.items():
         mine = [result for result in section.results if result.method == method]
-        rows.append(Row(method, label, _scores(mine, label, bits, f"AP@{k}", profile, ties, notes)))
+        rows.append(Row(method, label, _scores(mine, label, bits, k, profile, ties, notes)))
     return Table(section.dataset, profile, ties, k, bits, seeds, _with_best(rows), notes.lettered())
 
 
@@ -193,7 +283,7 @@ def _scores(
     results: Sequence[Result],
     label: str,
     bits: Sequence[int],
-    measure: str,
+    k: int,
     profile: str,
     ties: str,
     notes: Footnotes,
@@ -205,7 +295,7 @@ def _scores(
         values = tuple(
             (result.seed, value)
             for result in here
-            if (value := result.value(measure, profile, ties)) is not None
+            if (value := result.scores.get(profile, ties, AVERAGE_PRECISION, k)) is not None
         )
         marks = [
             notes.failure(label, length, result.seed, result.error)
@@ -214,7 +304,8 @@ def _scores(
         ]
         lacking = [r for r in here if r.error is None and r.seed not in dict(values)]
         if lacking:
-            marks.append(notes.missing_measure(label, length, measure, profile, ties))
+            name = score_name(AVERAGE_PRECISION, k)
+            marks.append(notes.missing_measure(label, length, name, profile, ties))
         if values and {result.seed for result in here} != all_seeds:
             marks.append(notes.fewer_seeds(label, length, [result.seed for result in here]))
         failed = not values and any(result.error is not None for result in here)

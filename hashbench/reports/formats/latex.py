@@ -1,11 +1,11 @@
-"""Tables in LaTeX, for the packages booktabs and graphicx."""
+"""Sheets in LaTeX, for the packages booktabs and graphicx."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from hashbench.reports.tables import Row, Score, Table
+from hashbench.reports.sheet import Document, Entry, Note, Sheet
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -17,6 +17,8 @@ _ESCAPES = {
     "\N{EN DASH}": "--",
     "…": r"\ldots{}",
     "±": r"$\pm$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
     "†": r"\dag{}",
     "‡": r"\ddag{}",
     "§": r"\S{}",
@@ -37,56 +39,63 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], " ".join(text.split()))
 
 
-def latex(found: Sequence[Table]) -> str:
-    r"""Write tables as ``table`` environments; the preamble needs booktabs and graphicx."""
+def latex(document: Document) -> str:
+    r"""Write sheets as ``table`` environments; the preamble needs booktabs and graphicx."""
     head = "% \\usepackage{booktabs,graphicx}\n"
-    return head + "\n".join(_table(table) for table in found)
+    return head + "\n".join(map(_sheet, document.sheets))
 
 
-def _table(table: Table) -> str:
-    competitors = [_row(row) for row in table.rows if not row.method.control]
-    controls = [_row(row) for row in table.rows if row.method.control]
-    rule = ["    \\midrule"] if competitors and controls else []
-    header = " & ".join(["method", *map(str, table.bits)])
+def _sheet(sheet: Sheet) -> str:
+    heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
+    rules = "".join("l" if column.kind == "text" else "r" for column in sheet.columns)
     lines = [
         "\\begin{table}",
         "  \\centering",
-        f"  \\caption{{{escape(table.caption)}.}}",
-        f"  \\label{{{_label(table)}}}",
-        f"  {_FITTED}{{\\begin{{tabular}}{{l{'r' * len(table.bits)}}}",
+        f"  \\caption{{{escape(sheet.caption)}.}}",
+        *_label(sheet),
+        f"  {_FITTED}{{\\begin{{tabular}}{{l{rules}}}",
         "    \\toprule",
-        f"    {header} \\\\",
-        "    \\midrule",
-        *competitors,
-        *rule,
-        *controls,
+        f"    {' & '.join(heads)} \\\\",
+        *_body(sheet),
         "    \\bottomrule",
         "  \\end{tabular}}",
-        *_notes(table),
+        *_notes(sheet),
         "\\end{table}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _label(table: Table) -> str:
-    parts = (table.dataset.name, f"map{table.k}", table.profile, table.ties)
-    return "tab:" + "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts)
+def _label(sheet: Sheet) -> list[str]:
+    return [f"  \\label{{tab:{sheet.key}}}"] if sheet.key else []
 
 
-def _row(row: Row) -> str:
-    name = f"{escape(row.label)} {escape(row.sign)}".strip()
-    return "    " + " & ".join([name, *map(_score, row.scores)]) + r" \\"
+def _body(sheet: Sheet) -> Iterator[str]:
+    for group in sheet.groups():
+        yield "    \\midrule"
+        for line in group:
+            yield "    " + " & ".join([escape(line.label), *map(_entry, line.entries)]) + r" \\"
 
 
-def _score(score: Score) -> str:
-    number = f"\\textbf{{{score.shown}}}" if score.best else escape(score.shown)
-    spread = f" {{\\scriptsize$\\pm${score.shown_spread}}}" if score.shown_spread else ""
-    marks = f"$^{{\\mathrm{{{','.join(score.marks)}}}}}$" if score.marks else ""
+def _entry(entry: Entry) -> str:
+    text = escape(entry.text)
+    number = f"\\textbf{{{text}}}" if entry.best else text
+    spread = f" {{\\scriptsize$\\pm${entry.shown_spread}}}" if entry.shown_spread else ""
+    marks = f"$^{{\\mathrm{{{','.join(entry.marks)}}}}}$" if entry.marks else ""
     return number + spread + marks
 
 
-def _notes(table: Table) -> list[str]:
-    if not table.legend:
+def _notes(sheet: Sheet) -> list[str]:
+    if not sheet.notes:
         return []
-    told = [f"    {escape(sign)}~{escape(text)}." for sign, text in table.legend]
-    return ["  \\par\\smallskip", "  {\\footnotesize\\raggedright", *told, "  \\par}"]
+    return [
+        "  \\par\\smallskip",
+        "  {\\footnotesize\\raggedright",
+        *(f"    {_note(note)}" for note in sheet.notes),
+        "  \\par}",
+    ]
+
+
+def _note(note: Note) -> str:
+    text = escape(note.text)
+    ended = text if text.endswith(".") and not note.sign else f"{text}."
+    return f"{escape(note.sign)}~{ended}" if note.sign else ended

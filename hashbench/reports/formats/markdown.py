@@ -1,11 +1,10 @@
-"""Tables in GitHub's markdown."""
+"""Sheets in GitHub's markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from hashbench.reports.tables import Row, Score, Table
+from hashbench.reports.sheet import Column, Document, Entry, Line, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&$])")
 
@@ -21,28 +20,40 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def markdown(found: Sequence[Table]) -> str:
-    """Write tables one below the other, each with its title, terms and notes."""
-    return "\n".join(_table(table) for table in found)
+def markdown(document: Document) -> str:
+    """Write sheets one below the other, each with its title, terms and notes."""
+    return "\n".join(map(_sheet, document.sheets))
 
 
-def _table(table: Table) -> str:
-    lines = [f"**{escape(table.title)}**, {escape(table.terms)}", ""]
-    lines.append("| method | " + " | ".join(map(str, table.bits)) + " |")
-    lines.append("| --- |" + " ---: |" * len(table.bits))
-    lines += [_row(row) for row in table.rows]
-    if table.legend:
-        lines += ["", *(f"- {escape(sign)} {escape(text)}" for sign, text in table.legend)]
+def _sheet(sheet: Sheet) -> str:
+    terms = f", {escape(sheet.terms)}" if sheet.terms else ""
+    lines = [f"**{escape(sheet.title)}**{terms}", "", *table(sheet)]
+    if sheet.notes:
+        lines += ["", *(f"- {escape(str(note))}" for note in sheet.notes)]
     return "\n".join(lines) + "\n"
 
 
-def _row(row: Row) -> str:
-    name = f"{escape(row.label)} {row.sign}".strip()
-    return "| " + " | ".join([name, *map(_score, row.scores)]) + " |"
+def table(sheet: Sheet) -> list[str]:
+    """Return the lines of the table alone, without title and notes."""
+    heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
+    return [
+        "| " + " | ".join(heads) + " |",
+        "| --- | " + " | ".join(map(_rule, sheet.columns)) + " |",
+        *map(_row, sheet.lines),
+    ]
 
 
-def _score(score: Score) -> str:
-    number = f"**{score.shown}**" if score.best else score.shown
-    spread = f" ± {score.shown_spread}" if score.shown_spread else ""
-    marks = f" <sup>{','.join(score.marks)}</sup>" if score.marks else ""
+def _rule(column: Column) -> str:
+    return "---" if column.kind == "text" else "---:"
+
+
+def _row(line: Line) -> str:
+    return "| " + " | ".join([escape(line.label), *map(_entry, line.entries)]) + " |"
+
+
+def _entry(entry: Entry) -> str:
+    text = escape(entry.text)
+    number = f"**{text}**" if entry.best else text
+    spread = f" ± {entry.shown_spread}" if entry.shown_spread else ""
+    marks = f" <sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
     return number + spread + marks
