@@ -21,7 +21,7 @@ from hashbench.runs.tasks import Outcome, Task, Watcher
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
-    from hashbench.nn.distributed import Line
+    from hashbench.nn.training.distributed import Line
 
 
 def started_together() -> bool:
@@ -116,8 +116,8 @@ class _Told:
 
 @contextmanager
 def _line(device: str) -> Iterator[Line]:
-    from hashbench.nn.devices import pick_device
-    from hashbench.nn.distributed import Line, join, leave
+    from hashbench.nn.training.devices import pick_device
+    from hashbench.nn.training.distributed import Line, join, leave
 
     join(pick_device(device))
     try:
