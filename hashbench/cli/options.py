@@ -38,7 +38,7 @@ def profile_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
 
 
 def ties_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
-    """``--ties``: how equal distances are ordered; several rules, or ``one``."""
+    """``--ties``: how equal distances are ordered; several policies, or ``one``."""
     usual: dict[str, Any] = {
         "shell_complete": complete.ties,
         "default": "expected",
