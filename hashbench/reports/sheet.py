@@ -127,6 +127,8 @@ class Sheet:
         Sources, failures, the meaning of signs.
     key : str
         Its name for cross references; empty for none.
+    right : bool
+        Whether labels are set to the right, as numbers are.
     """
 
     title: str
@@ -136,6 +138,7 @@ class Sheet:
     lines: tuple[Line, ...]
     notes: tuple[Note, ...] = ()
     key: str = ""
+    right: bool = False
 
     @property
     def caption(self) -> str:

@@ -47,13 +47,16 @@ def latex(document: Document) -> str:
 
 def _sheet(sheet: Sheet) -> str:
     heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
-    rules = "".join("l" if column.kind == "text" else "r" for column in sheet.columns)
+    sides = [
+        "r" if sheet.right else "l",
+        *("l" if c.kind == "text" else "r" for c in sheet.columns),
+    ]
     lines = [
         "\\begin{table}",
         "  \\centering",
         f"  \\caption{{{escape(sheet.caption)}.}}",
         *_label(sheet),
-        f"  {_FITTED}{{\\begin{{tabular}}{{l{rules}}}",
+        f"  {_FITTED}{{\\begin{{tabular}}{{{''.join(sides)}}}",
         "    \\toprule",
         f"    {' & '.join(heads)} \\\\",
         *_body(sheet),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hashbench.reports.sheet import Column, Document, Entry, Line, Sheet
+from hashbench.reports.sheet import Document, Entry, Line, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&$])")
 
@@ -36,15 +36,13 @@ def _sheet(sheet: Sheet) -> str:
 def table(sheet: Sheet) -> list[str]:
     """Return the lines of the table alone, without title and notes."""
     heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
+    rules = ["---:" if sheet.right else "---"]
+    rules += ["---" if column.kind == "text" else "---:" for column in sheet.columns]
     return [
         "| " + " | ".join(heads) + " |",
-        "| --- | " + " | ".join(map(_rule, sheet.columns)) + " |",
+        "| " + " | ".join(rules) + " |",
         *map(_row, sheet.lines),
     ]
-
-
-def _rule(column: Column) -> str:
-    return "---" if column.kind == "text" else "---:"
 
 
 def _row(line: Line) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -80,7 +80,8 @@ def _piece(sheet: Sheet, places: range, label: int, *, plain: bool) -> RichTable
     columns = [sheet.columns[place] for place in places]
     # The label's heading stands beside the last line of the others.
     tall = any(column.has_kind for column in columns)
-    piece.add_column(Text("\n" * tall + sheet.across), width=label, no_wrap=True)
+    side: JustifyMethod = "right" if sheet.right else "left"
+    piece.add_column(Text("\n" * tall + sheet.across), width=label, no_wrap=True, justify=side)
     for column in columns:
         text = column.kind == "text"
         piece.add_column(
