@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Kind = Literal["measured", "gain", "reported", "text"]
+Kind = Literal["measured", "gain", "reported", "text", "code"]
 """What a column holds; measured and reported numbers never share one."""
 
 NOTHING = "\N{EN DASH}"
@@ -23,9 +23,9 @@ class Column:
     ----------
     head : str
         What stands above it, without its kind.
-    kind : {"measured", "gain", "reported", "text"}
+    kind : {"measured", "gain", "reported", "text", "code"}
         Whether a number was measured, computed from two measured ones, or copied from print;
-        or whether the column holds words.
+        or whether the column holds words, or commands and keys, one a line of the text.
     group : str
         Neighbouring columns of one group stay side by side where a screen is narrow.
     """
@@ -38,6 +38,11 @@ class Column:
     def heading(self) -> str:
         """The head, with its kind where that is not plain."""
         return f"{self.head} {self.kind}" if self.has_kind else self.head
+
+    @property
+    def left(self) -> bool:
+        """Whether entries are words, set to the left."""
+        return self.kind in ("text", "code")
 
     @property
     def has_kind(self) -> bool:
@@ -63,6 +68,8 @@ class Entry:
         Whether it is the best of its column.
     failed : bool
         Whether there is no number because the work failed.
+    suffix : str
+        What follows the number in plain type, such as a rank.
     """
 
     value: float | None
@@ -71,6 +78,7 @@ class Entry:
     marks: tuple[str, ...] = ()
     best: bool = False
     failed: bool = False
+    suffix: str = ""
 
     @property
     def unmarked(self) -> Entry:

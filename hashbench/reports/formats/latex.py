@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hashbench.reports.sheet import Document, Entry, Note, Sheet
+from hashbench.reports.sheet import Column, Document, Entry, Note, Sheet
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -47,10 +47,8 @@ def latex(document: Document) -> str:
 
 def _sheet(sheet: Sheet) -> str:
     heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
-    sides = [
-        "r" if sheet.right else "l",
-        *("l" if c.kind == "text" else "r" for c in sheet.columns),
-    ]
+    sides = ["r" if sheet.right else "l"]
+    sides += ["l" if column.left else "r" for column in sheet.columns]
     lines = [
         "\\begin{table}",
         "  \\centering",
@@ -76,15 +74,19 @@ def _body(sheet: Sheet) -> Iterator[str]:
     for group in sheet.groups():
         yield "    \\midrule"
         for line in group:
-            yield "    " + " & ".join([escape(line.label), *map(_entry, line.entries)]) + r" \\"
+            entries = map(_entry, sheet.columns, line.entries)
+            yield "    " + " & ".join([escape(line.label), *entries]) + r" \\"
 
 
-def _entry(entry: Entry) -> str:
+def _entry(column: Column, entry: Entry) -> str:
     text = escape(entry.text)
+    if column.kind == "code":
+        return f"\\texttt{{{text}}}" if text else ""
     number = f"\\textbf{{{text}}}" if entry.best else text
     spread = f" {{\\scriptsize$\\pm${entry.shown_spread}}}" if entry.shown_spread else ""
     marks = f"$^{{\\mathrm{{{','.join(entry.marks)}}}}}$" if entry.marks else ""
-    return number + spread + marks
+    suffix = f" {escape(entry.suffix)}" if entry.suffix else ""
+    return number + suffix + spread + marks
 
 
 def _notes(sheet: Sheet) -> list[str]:

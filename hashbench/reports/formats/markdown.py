@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hashbench.reports.sheet import Document, Entry, Line, Sheet
+from hashbench.reports.sheet import Column, Document, Entry, Line, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&$])")
 
@@ -37,21 +37,26 @@ def table(sheet: Sheet) -> list[str]:
     """Return the lines of the table alone, without title and notes."""
     heads = [escape(text) for text in (sheet.across, *(c.heading for c in sheet.columns))]
     rules = ["---:" if sheet.right else "---"]
-    rules += ["---" if column.kind == "text" else "---:" for column in sheet.columns]
+    rules += ["---" if column.left else "---:" for column in sheet.columns]
     return [
         "| " + " | ".join(heads) + " |",
         "| " + " | ".join(rules) + " |",
-        *map(_row, sheet.lines),
+        *(_row(sheet, line) for line in sheet.lines),
     ]
 
 
-def _row(line: Line) -> str:
-    return "| " + " | ".join([escape(line.label), *map(_entry, line.entries)]) + " |"
+def _row(sheet: Sheet, line: Line) -> str:
+    entries = map(_entry, sheet.columns, line.entries)
+    return "| " + " | ".join([escape(line.label), *entries]) + " |"
 
 
-def _entry(entry: Entry) -> str:
-    text = escape(entry.text)
-    number = f"**{text}**" if entry.best else text
+def _entry(column: Column, entry: Entry) -> str:
+    if column.kind == "text":
+        return escape(entry.text)
+    if column.kind == "code":
+        return " ".join(f"`{line}`" for line in entry.text.split("\n")).replace("|", "\\|")
+    number = f"**{entry.text}**" if entry.best else entry.text
     spread = f" ± {entry.shown_spread}" if entry.shown_spread else ""
     marks = f" <sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
-    return number + spread + marks
+    suffix = f" {entry.suffix}" if entry.suffix else ""
+    return number + suffix + spread + marks

@@ -48,7 +48,7 @@ def _pieces(sheet: Sheet, width: int, *, plain: bool) -> Iterator[RichTable]:
     widths = [gap + _column_width(sheet, place) for place in range(len(sheet.columns))]
     longest = max([len(sheet.across), *(len(line.label) for line in sheet.lines)])
     label = max(min(longest, width - sum(widths)), min(longest, _SHORTEST))
-    if any(column.kind == "text" for column in sheet.columns):
+    if any(column.left for column in sheet.columns):
         yield _piece(sheet, range(len(sheet.columns)), label, plain=plain)  # rich folds the words
         return
     first = last = 0
@@ -83,11 +83,10 @@ def _piece(sheet: Sheet, places: range, label: int, *, plain: bool) -> RichTable
     side: JustifyMethod = "right" if sheet.right else "left"
     piece.add_column(Text("\n" * tall + sheet.across), width=label, no_wrap=True, justify=side)
     for column in columns:
-        text = column.kind == "text"
         piece.add_column(
             Text(_heading(column)),
-            justify="left" if text else "right",
-            no_wrap=not text,
+            justify="left" if column.left else "right",
+            no_wrap=not column.left,
             overflow="fold",
         )
     groups = sheet.groups()
@@ -134,6 +133,8 @@ def _entry(column: Column, entry: Entry, *, plain: bool) -> Text:
     if column.kind == "reported":
         style = "dim"
     text = Text(entry.text + ("*" if plain and entry.best else ""), style=style)
+    if entry.suffix:
+        text.append(f" {entry.suffix}", style="not bold")
     if entry.marks:
         text.append(f" [{','.join(entry.marks)}]", style="dim not bold")
     if entry.shown_spread:

@@ -70,6 +70,19 @@ def test_kinds_and_words_in_latex():
     assert r"\label{tab:gains-20}" in render(Document((sheet(key="gains-20"),)), "latex")
 
 
+def test_ranks_and_commands_in_every_format_but_data():
+    columns = (Column("mAP@20"), Column("command", "code"))
+    entries = (Entry(42.0, "42.00", best=True, suffix="(1)"), words("run a|b\nrun c_d"))
+    document = Document((Sheet("Board", "", "rank", columns, (Line("1", entries),), right=True),))
+    markdown = render(document, "markdown")
+    assert "| ---: | ---: | --- |" in markdown
+    assert r"| 1 | **42.00** (1) | `run a\|b` `run c_d` |" in markdown
+    latex = render(document, "latex")
+    assert r"\begin{tabular}{rrl}" in latex
+    assert r"1 & \textbf{42.00} (1) & \texttt{run a\textbar{}b run c\_d} \\" in latex
+    assert "42.00* (1)" in render(document, "table")
+
+
 def test_groups_of_lines_are_set_apart():
     one = sheet().lines
     grouped = sheet(lines=(one[0], Line("control", one[1].entries, "control")))
