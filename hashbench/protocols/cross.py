@@ -13,6 +13,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.plugins import registry
 from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.reports.reported import find_gain
+from hashbench.reports.rows import Score, meanings, sign_of
 from hashbench.reports.sheet import (
     Column,
     Entry,
@@ -23,7 +24,6 @@ from hashbench.reports.sheet import (
     numbered,
     printed,
 )
-from hashbench.reports.tables import Score, meanings, sign_of
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
 
 

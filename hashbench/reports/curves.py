@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hashbench.reports.results import Section
+from hashbench.reports.rows import Row, Score
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import Row, Score, Table, table
+from hashbench.reports.tables import Table, table
 
 USUAL_K = 20
 """The K that the literature compares code lengths at."""

@@ -10,7 +10,7 @@ from hashbench.reports.boards.reported import Reported, notes, reported
 from hashbench.reports.boards.standings import Standing, section_of, standings
 from hashbench.reports.formats.markdown import escape
 from hashbench.reports.results import Section
-from hashbench.reports.tables import SIGNS, sign_of
+from hashbench.reports.rows import SIGNS, sign_of
 
 if TYPE_CHECKING:
     from hashbench.ranking.statistics import Interval
