@@ -18,7 +18,7 @@ from hashbench.protocols.experiment import Experiment, Row, experiments, find, p
 from hashbench.protocols.grid import Grid, plan
 from hashbench.protocols.performing import Retrieving, perform, show
 from hashbench.reports.reported import printed_tables
-from hashbench.runs import Options
+from hashbench.runs import Options, Record
 
 Cards = tuple[Path, Path]
 
@@ -43,6 +43,8 @@ def grid(out: Path, card: Path, shows: str, *rows: tuple[str, str], **more: obje
         bits=values["bits"],
         k=values["k"],
         seed=values.get("seed", 0),
+        profile=values.get("profile"),
+        ties=values.get("ties", "expected"),
         out=out,
     )
     return plan(declared, options, **asked)
@@ -121,6 +123,27 @@ def test_rows_in_the_papers_order_and_words(
         assert line.entries[1].value == pytest.approx(100 * np.mean(aps))
         assert line.entries[1].spread == pytest.approx(100 * np.std(aps, ddof=1))
     assert "seeds 0, 1" in sheet.terms
+
+
+@pytest.mark.parametrize("shows", ["by-k", "curves", "parameter", "cross"])
+def test_each_record_is_read_once_whatever_is_shown(
+    trial_methods: None,
+    cards: Cards,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shows: str,
+) -> None:
+    first, second = map(str, cards)
+    sets = {"train": first, "test": second} if shows == "cross" else {}
+    options = {"k": (5, 10), "bits": (4, 8), "profile": "paper,strict", "ties": "expected,stable"}
+    made = grid(tmp_path, cards[0], shows, *PLANES, **options, **sets)
+    perform(made, argv=["test"])
+    opened: list[Path] = []
+    read = Record.read
+    monkeypatch.setattr(Record, "read", lambda path: opened.append(path) or read(path))
+    document, _ = show(made, tmp_path / "figures")
+    assert len(document.sheets) >= 4 * 2  # profiles and tie policies, by K or code length
+    assert len(opened) == len(set(opened)) == len({c.key for p in made.plans for c in p.cells})
 
 
 def test_reported_numbers_stand_beside_and_only_on_their_set(
