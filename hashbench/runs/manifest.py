@@ -15,9 +15,9 @@ from typing import Any
 import hashbench
 from hashbench.atomic import write_json
 from hashbench.runs.cells import Cell
+from hashbench.runs.executors.base import Outcome
 from hashbench.runs.hardware import hardware
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Outcome
 
 _GIT_LIMIT_S = 5.0
 
