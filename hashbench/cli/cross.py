@@ -46,7 +46,7 @@ def cross(
 
     Example: hashbench cross itq lsh --train digit-stories --test digit-reels --bits 256 --both
     """
-    from hashbench.protocols import cross as protocol
+    from hashbench.experiments import cross as protocol
     from hashbench.reports.formats import write
     from hashbench.reports.sheet import Document
     from hashbench.runs import Options

@@ -14,8 +14,8 @@ from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, 
 from hashbench.cli.options import bits_option, dataset_option, k_option
 
 if TYPE_CHECKING:
-    from hashbench.protocols.costs import Cost
-    from hashbench.protocols.grid import Grid
+    from hashbench.experiments.costs import Cost
+    from hashbench.experiments.grid import Grid
 
 
 @click.command(context_settings={"show_default": True})
@@ -73,8 +73,8 @@ def experiment(
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.protocols import experiment as declared
-    from hashbench.protocols.performing import Retrieving, perform, show
+    from hashbench.experiments import declared
+    from hashbench.experiments.run import Retrieving, perform, show
     from hashbench.reports.formats import write
     from hashbench.runs.progressions import numbers
 
@@ -105,7 +105,7 @@ def experiment(
 
 def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid:
     from hashbench.errors import UsageError
-    from hashbench.protocols.grid import DEFAULT_DATASET, plan
+    from hashbench.experiments.grid import DEFAULT_DATASET, plan
     from hashbench.runs import Options
 
     values = dict(given)
@@ -121,8 +121,8 @@ def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid
 
 
 def _list(given: dict[str, Any], form: str) -> int:
-    from hashbench.protocols.costs import cost, together
-    from hashbench.protocols.experiment import experiments
+    from hashbench.experiments.costs import cost, together
+    from hashbench.experiments.declared import experiments
 
     grids = []
     for found in experiments():

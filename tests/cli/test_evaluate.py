@@ -145,8 +145,8 @@ def wrong(files, name, array):
     [
         (lambda f: ["--k", "91"], "the database has 90 items"),
         (lambda f: ["--k", "90"], "without the query itself; K can be at most 89"),
-        (lambda f: ["--k", "0"], "whole number from 1"),
-        (lambda f: ["--k", "five"], "--k 'five'"),
+        (lambda f: ["--k", "0"], "--k 0: 0 is out of range"),
+        (lambda f: ["--k", "five"], "--k five"),
         (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
         (lambda f: ["--ties", "stabel"], "did you mean 'stable'"),
         (lambda f: ["--format", "xml"], "'xml' is not one of"),

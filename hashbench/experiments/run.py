@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hashbench.protocols import convergence, cross, retrieval
-from hashbench.protocols.grid import Grid
-from hashbench.protocols.views import curve_charts, parameter_charts, section_of, sheets, stem
+from hashbench.experiments import convergence, cross, retrieval
+from hashbench.experiments.grid import Grid
+from hashbench.experiments.tables import curve_charts, parameter_charts, section_of, sheets, stem
 from hashbench.reports import draw
 from hashbench.reports.sheet import Document
 from hashbench.runs import Record, RunResult, Watcher, execute
@@ -89,7 +89,7 @@ def show(
 def _retrieval(
     grid: Grid, records: Sequence[Record], figures: Path, wanted: Retrieving
 ) -> list[Path]:
-    from hashbench.protocols.retrieval_figure import draw as draw_retrieval
+    from hashbench.experiments.retrieval_figure import draw as draw_retrieval
 
     dataset = retrieval.open_dataset(grid)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)

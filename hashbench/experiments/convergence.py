@@ -16,8 +16,8 @@ from hashbench.catalogue import load_method
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.errors import VerificationError
 from hashbench.estimator import Method
-from hashbench.protocols.grid import Grid
-from hashbench.protocols.views import stem
+from hashbench.experiments.grid import Grid
+from hashbench.experiments.tables import stem
 from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.sheet import numbered

@@ -10,7 +10,7 @@ from making_data import features, write_feats
 
 import hashbench
 from hashbench.errors import UsageError
-from hashbench.protocols import cross
+from hashbench.experiments import cross
 from hashbench.reports.formats import FORMATS, render
 from hashbench.reports.reported import find_gain
 from hashbench.reports.sheet import NOTHING, Document

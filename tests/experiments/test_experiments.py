@@ -11,12 +11,12 @@ from making_data import write_set
 from matplotlib.image import imread, imsave
 
 from hashbench.errors import UsageError, VerificationError
+from hashbench.experiments import convergence, run
+from hashbench.experiments.costs import cost
+from hashbench.experiments.declared import Experiment, Row, experiments, find, parse
+from hashbench.experiments.grid import Grid, plan
+from hashbench.experiments.run import Retrieving, perform, show
 from hashbench.plugins import registry
-from hashbench.protocols import convergence, performing
-from hashbench.protocols.costs import cost
-from hashbench.protocols.experiment import Experiment, Row, experiments, find, parse
-from hashbench.protocols.grid import Grid, plan
-from hashbench.protocols.performing import Retrieving, perform, show
 from hashbench.reports.reported import printed_tables
 from hashbench.runs import Options, Record
 
@@ -298,7 +298,7 @@ def test_a_method_that_is_not_installed_is_left_out(
 
 def test_when_all_fail_it_says_so(trial_methods: None, cards: Cards, tmp_path: Path) -> None:
     made = grid(tmp_path, cards[0], "curves", ("broken", "boom"))
-    assert performing.perform(made, argv=["test"])[0].failed
+    assert run.perform(made, argv=["test"])[0].failed
     document, drawn = show(made, tmp_path / "figures")
     (sheet,) = document.sheets
     assert sheet.lines[0].entries[0].text == "fail"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import frame_images
 from hashbench.errors import DataError, UsageError
-from hashbench.protocols.grid import Grid
+from hashbench.experiments.grid import Grid
 from hashbench.retrieval.nearest import Neighbour, names_of, nearest
 from hashbench.runs import Record
 

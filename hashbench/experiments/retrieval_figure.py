@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import replacing, write_text
-from hashbench.protocols.retrieval import Image, Retrieved
+from hashbench.experiments.retrieval import Image, Retrieved
 from hashbench.reports.figures import FORMATS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hashbench.protocols.grid import Grid
+from hashbench.experiments.grid import Grid
 from hashbench.reports import Selection, charts, read, sections
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.reported import Printed, find, look_up, sources

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hashbench.protocols.experiment import Experiment
-from hashbench.protocols.grid import Grid
+from hashbench.experiments.declared import Experiment
+from hashbench.experiments.grid import Grid
 from hashbench.reports.sheet import NOTHING
 
 
