@@ -14,6 +14,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.labels import Labels
 from hashbench.runs import Record, Store
+from hashbench.runs.cards import dataset_of
 from hashbench.runs.encoding import encode_videos, open_model
 from hashbench.runs.reference import find_record
 from hashbench.workspace import Progress, Workspace, default_cache
@@ -64,7 +65,7 @@ def open_target(
         )
     store, record = found or (None, None)
     where = load_dataset(
-        dataset or (record.dataset.name if record else ""),
+        dataset or (dataset_of(store, record) if store and record else ""),
         data_root=None if data_root is None else Path(data_root),
         cache=None if cache is None else Path(cache),
     )

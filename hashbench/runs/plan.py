@@ -121,6 +121,13 @@ class Plan:
             for cell in cells
         ]
 
+    def cards(self) -> dict[str, Path]:
+        """Return the cards of the data sets that were named by one, by the set's name."""
+        info = self.cells[0].dataset
+        dataset = self.options.dataset
+        named = {info.name: dataset, info.trained_on: self.options.trained_on or dataset}
+        return {name: Path(path) for name, path in named.items() if Path(path).is_file()}
+
     def to_do(self) -> list[Cell]:
         """Return the cells that have no record, a failed one, or one that lacks a measure."""
         if self.options.force or not self.store.path.is_dir():

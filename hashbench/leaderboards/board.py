@@ -7,20 +7,22 @@
     leaderboards/digit-stories/codes/KEY.npz   their codes
     leaderboards/digit-stories/labels.npz      labels of queries and database
     leaderboards/digit-stories/features.npz    AP@20 of the uncompressed features, a query each
-    leaderboards/digit-stories/submitters.json who measured which record
+    leaderboards/digit-stories/submitters.json who measured which record, and when it came in
+    leaderboards/digit-stories/repetitions...  see hashbench.leaderboards.repetitions
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
-from hashbench.reports.boards.reported import reported_datasets
+from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
 if TYPE_CHECKING:
@@ -63,14 +65,27 @@ class Board:
 
     def submitters(self) -> dict[str, str]:
         """Return who measured a record, by its key."""
+        return {key: told["by"] for key, told in self._submissions().items()}
+
+    def dates(self) -> dict[str, str]:
+        """Return the day on which a record was submitted, by its key, where it is known."""
+        return {key: told["on"] for key, told in self._submissions().items() if "on" in told}
+
+    def _submissions(self) -> dict[str, dict[str, str]]:
         path = self.folder / "submitters.json"
         if not path.exists():
             return {}
         try:
-            found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path}: not JSON ({error})") from error
-        return found
+            found = json.loads(path.read_text(encoding="utf-8"))
+            # A bare name, as boards had before they told the day.
+            told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise DataError(f"{path}: not a table of submitters ({error})") from error
+        for key, one in told.items():
+            if not isinstance(one.get("by"), str) or not one["by"].strip():
+                raise DataError(f"{path}: record {key[:12]} names nobody")
+            _check_day(path, one.get("on", "2000-01-01"))
+        return told
 
     def codes(self, record: Record) -> tuple[BinaryCodes, BinaryCodes]:
         """Return the query and the database codes of a record.
@@ -149,9 +164,10 @@ class Board:
         """Keep what the uncompressed features score."""
         _write(self.folder / "features.npz", values)
 
-    def write_submitters(self, submitters: Mapping[str, str]) -> None:
-        """Keep who measured which record."""
-        write_json(self.folder / "submitters.json", dict(submitters))
+    def add_submitters(self, keys: Iterable[str], by: str, on: str) -> None:
+        """Keep who submitted the records of ``keys``, and the day, as ``YYYY-MM-DD``."""
+        added = {key: {"by": by, "on": on} for key in keys}
+        write_json(self.folder / "submitters.json", self._submissions() | added)
 
     def _codes_path(self, key: str) -> Path:
         return self.folder / "codes" / f"{key}.npz"
@@ -174,6 +190,13 @@ def boards(root: Path, names: tuple[str, ...] = ()) -> list[Board]:
             raise unknown("leaderboard", name, known)
     wanted = [name.casefold() for name in names] or known
     return [Board(root, name) for name in known if name in wanted]
+
+
+def _check_day(path: Path, day: object) -> None:
+    try:
+        date.fromisoformat(str(day))
+    except ValueError:
+        raise DataError(f"{path}: {day!r} is no day; YYYY-MM-DD is needed") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
