@@ -9,10 +9,11 @@ from urllib.parse import quote
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
-from hashbench.reports.formats.markdown import escape
+from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
+from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs import Store
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
     lines = []
     for row in found:
         for by, seeds in page.reproduced(row).items():
-            told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+            told = numbered("seed", seeds)
             lines.append(f"- {escape(row.label)}, {told}: the same codes by {escape(by)}")
         for seed, key in zip(row.seeds, row.keys, strict=True):
             for other in page.repeats.get(key, Repeats()).other:
@@ -249,16 +250,14 @@ def _features(board: Board, section: Section) -> list[str]:
     found = board.features()
     if not found:
         return []
-    lines = [
-        "## Control: the features before hashing",
-        "",
-        FEATURES,
-        "",
-        f"| control | mAP@{K}, profile {section.profile} |",
-        "| --- | ---: |",
-    ]
-    lines += [f"| {escape(name)} | {_interval(bootstrap(ap))} |" for name, ap in found.items()]
-    return [*lines, ""]
+    lines = [Line(name, (_mean(bootstrap(ap)),)) for name, ap in found.items()]
+    column = Column(f"mAP@{K}, profile {section.profile}")
+    sheet = Sheet("", "", "control", (column,), tuple(lines))
+    return ["## Control: the features before hashing", "", FEATURES, "", *table(sheet), ""]
+
+
+def _mean(interval: Interval) -> Entry:
+    return Entry(100 * interval.mean, _interval(interval))
 
 
 def _reported(numbers: Sequence[Reported]) -> list[str]:
@@ -284,26 +283,48 @@ def _printed(numbers: Sequence[Reported]) -> list[str]:
     rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
     for n in numbers:
         rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
-    heads = ["reported for", "bits", *(f"mAP@{k}" for k in cutoffs), "profile", "source"]
-    lines = ["| " + " | ".join(heads) + " |"]
-    lines.append("| --- | ---: |" + " ---: |" * len(cutoffs) + " --- | --- |")
-    for (source, profile, bits, label), values in rows.items():
-        shown = [f"{values[k]:.2f}" if k in values else "" for k in cutoffs]
-        cells = [escape(label), str(bits), *shown, profile, escape(source)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, ""]
+    columns = [Column("bits"), *(Column(f"mAP@{k}") for k in cutoffs)]
+    lines = [
+        Line(
+            label,
+            (
+                Entry(None, str(bits)),
+                *(Entry(v := values.get(k), "" if v is None else f"{v:.2f}") for k in cutoffs),
+                words(profile),
+                words(source),
+            ),
+        )
+        for (source, profile, bits, label), values in rows.items()
+    ]
+    columns += [Column("profile", "text"), Column("source", "text")]
+    return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
+
+
+_GAINS = (
+    Column("trained on", "text"),
+    Column("bits"),
+    Column("measure", "text"),
+    Column("gain, %"),
+    Column("profile", "text"),
+    Column("source", "text"),
+)
 
 
 def _gains(numbers: Sequence[Reported]) -> list[str]:
     if not numbers:
         return []
-    return [
-        "| reported for | trained on | bits | measure | gain, % | profile | source |",
-        "| --- | --- | ---: | --- | ---: | --- | --- |",
-        *(
-            f"| {escape(n.label)} | {escape(n.trained_on)} | {n.bits} | mAP@{n.k} | "
-            f"{n.value:+g} | {n.profile} | {escape(n.source)} |"
-            for n in numbers
-        ),
-        "",
+    lines = [
+        Line(
+            n.label,
+            (
+                words(n.trained_on),
+                Entry(None, str(n.bits)),
+                words(f"mAP@{n.k}"),
+                Entry(n.value, f"{n.value:+g}"),
+                words(n.profile),
+                words(n.source),
+            ),
+        )
+        for n in numbers
     ]
+    return [*table(Sheet("", "", "reported for", _GAINS, tuple(lines))), ""]
