@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -97,14 +97,12 @@ class _Page:
         """Return the day on which the last record of a row came in."""
         return max(self._days.get(key, "") for key in row.keys) or DASH
 
-    def name(self, row: Standing) -> str:
-        """Return a row's name, linked to the page of its method where there is one."""
+    def link(self, row: Standing) -> str:
+        """Return the address of the page of a row's method, or nothing where there is none."""
         method = "controls" if row.method.control else row.method.label.partition("[")[0]
-        shown = escape(row.label)
         page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
-        if row.method.distribution == "hashbench" and page.is_file():
-            shown = f"[{shown}](../docs/methods/{method}.md)"
-        return f"{shown} {sign_of(row.method)}".strip()
+        there = row.method.distribution == "hashbench" and page.is_file()
+        return f"../docs/methods/{method}.md" if there else ""
 
     def records(self, row: Standing) -> str:
         """Return links to the records of a row, by seed."""
@@ -162,39 +160,42 @@ def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
         for row in rows[bits]:
             named.setdefault(row.label, row)
     order = sorted(named.values(), key=lambda row: row.method.control)
-    lines = [
-        "## All lengths: mAP and rank",
-        "",
-        "| method | " + " | ".join(f"{bits} bits" for bits in rows) + " |",
-        "| --- |" + " ---: |" * len(rows),
-    ]
+    lines = []
     for first in order:
-        cells = []
-        for found in rows.values():
-            here = [_ranked(row) for row in found if row.label == first.label]
-            cells.append(here[0] if here else DASH)
-        lines.append("| " + " | ".join([page.name(first), *cells]) + " |")
-    return [*lines, ""]
+        here = [[row for row in found if row.label == first.label] for found in rows.values()]
+        entries = tuple(_ranked(mine[0]) if mine else Entry(None, DASH) for mine in here)
+        sign, link = sign_of(first.method), page.link(first)
+        lines.append(Line(first.label, entries, sign=sign, link=link))
+    columns = tuple(Column(f"{bits} bits") for bits in rows)
+    sheet = Sheet("", "", "method", columns, tuple(lines))
+    return ["## All lengths: mAP and rank", "", *table(sheet), ""]
 
 
-def _ranked(row: Standing) -> str:
-    number = f"{100 * row.interval.mean:.2f}"
-    if row.rank is None:
-        return number
-    return f"**{number}** (1)" if row.rank == 1 else f"{number} ({row.rank})"
+def _ranked(row: Standing) -> Entry:
+    percent = 100 * row.interval.mean
+    rank = "" if row.rank is None else f"({row.rank})"
+    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=rank)
+
+
+_COLUMNS = (
+    Column("method", "text"),
+    Column(f"mAP@{K}"),
+    Column("tie mass"),
+    Column("encode videos/s"),
+    Column("bytes/video"),
+    Column("seeds", "text"),
+    Column("measured by", "text"),
+    Column("reproduced by", "text"),
+    Column("date", "text"),
+)
 
 
 def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
-    columns = (
-        "rank", "method", f"mAP@{K}", "tie mass", "encode videos/s", "bytes/video", "seeds",
-        "measured by", "reproduced by", "date",
-    )  # fmt: skip
+    lines = tuple(_line(row, page) for row in found)
     return [
         f"## {bits} bits",
         "",
-        "| " + " | ".join(columns) + " |",
-        "| ---: | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |",
-        *("| " + " | ".join(_cells(row, page)) + " |" for row in found),
+        *table(Sheet("", "", "rank", _COLUMNS, lines, right=True)),
         "",
         *_repeated(found, page),
         "<details>",
@@ -207,17 +208,21 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
     ]
 
 
-def _cells(row: Standing, page: _Page) -> Iterable[str]:
-    yield DASH if row.rank is None else str(row.rank)
-    yield page.name(row)
-    yield _interval(row.interval)
-    yield DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"
-    yield DASH if row.speed is None else f"{row.speed:,.0f}"
-    yield str(row.bytes_per_video)
-    yield ", ".join(map(str, row.seeds))
-    yield escape(", ".join(row.by))
-    yield str(len(page.reproduced(row)) or DASH)
-    yield page.day(row)
+def _line(row: Standing, page: _Page) -> Line:
+    return Line(
+        DASH if row.rank is None else str(row.rank),
+        (
+            Entry(None, row.label, suffix=sign_of(row.method), link=page.link(row)),
+            _mean(row.interval),
+            Entry(None, DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"),
+            Entry(None, DASH if row.speed is None else f"{row.speed:,.0f}"),
+            Entry(None, str(row.bytes_per_video)),
+            words(", ".join(map(str, row.seeds))),
+            words(", ".join(row.by)),
+            words(str(len(page.reproduced(row)) or DASH)),
+            words(page.day(row)),
+        ),
+    )
 
 
 def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:

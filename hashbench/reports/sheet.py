@@ -69,7 +69,9 @@ class Entry:
     failed : bool
         Whether there is no number because the work failed.
     suffix : str
-        What follows the number in plain type, such as a rank.
+        What follows the text in plain type, such as a rank.
+    link : str
+        Where the text of a text column leads, on a page.
     """
 
     value: float | None
@@ -79,6 +81,7 @@ class Entry:
     best: bool = False
     failed: bool = False
     suffix: str = ""
+    link: str = ""
 
     @property
     def unmarked(self) -> Entry:
@@ -101,11 +104,22 @@ class Line:
     entries : tuple of Entry
     group : str
         A rule stands between lines of different groups.
+    sign : str
+        What marks the label, if it is not part of it.
+    link : str
+        Where the label leads, on a page.
     """
 
     label: str
     entries: tuple[Entry, ...]
     group: str = ""
+    sign: str = ""
+    link: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label and its sign."""
+        return f"{self.label} {self.sign}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def _frame(sheets: Sequence[Sheet]) -> DataFrame:
     from pandas import DataFrame
 
     lines = [
-        (sheet.caption, line.label, column.head, column.kind, entry.value, entry.spread)
+        (sheet.caption, line.name, column.head, column.kind, entry.value, entry.spread)
         for sheet in sheets
         for line in sheet.lines
         for column, entry in zip(sheet.columns, line.entries, strict=True)
@@ -47,7 +47,7 @@ def _table(sheet: Sheet) -> dict[str, Any]:
         "columns": [{"head": column.head, "kind": column.kind} for column in sheet.columns],
         "rows": [
             {
-                "label": line.label,
+                "label": line.name,
                 "percent": [entry.value for entry in line.entries],
                 "std": [entry.spread for entry in line.entries],
             }

@@ -75,7 +75,7 @@ def _body(sheet: Sheet) -> Iterator[str]:
         yield "    \\midrule"
         for line in group:
             entries = map(_entry, sheet.columns, line.entries)
-            yield "    " + " & ".join([escape(line.label), *entries]) + r" \\"
+            yield "    " + " & ".join([escape(line.name), *entries]) + r" \\"
 
 
 def _entry(column: Column, entry: Entry) -> str:

@@ -47,12 +47,18 @@ def table(sheet: Sheet) -> list[str]:
 
 def _row(sheet: Sheet, line: Line) -> str:
     entries = map(_entry, sheet.columns, line.entries)
-    return "| " + " | ".join([escape(line.label), *entries]) + " |"
+    label = _text(line.label, line.link, line.sign)
+    return "| " + " | ".join([label, *entries]) + " |"
+
+
+def _text(text: str, link: str, suffix: str) -> str:
+    shown = f"[{escape(text)}]({link})" if link else escape(text)
+    return f"{shown} {suffix}".strip()
 
 
 def _entry(column: Column, entry: Entry) -> str:
     if column.kind == "text":
-        return escape(entry.text)
+        return _text(entry.text, entry.link, entry.suffix)
     if column.kind == "code":
         return " ".join(f"`{line}`" for line in entry.text.split("\n")).replace("|", "\\|")
     number = f"**{entry.text}**" if entry.best else entry.text

@@ -46,7 +46,7 @@ def _pieces(sheet: Sheet, width: int, *, plain: bool) -> Iterator[RichTable]:
     """Yield the sheet in as many pieces, side by side on paper, as the width asks for."""
     gap = _gap(sheet)
     widths = [gap + _column_width(sheet, place) for place in range(len(sheet.columns))]
-    longest = max([len(sheet.across), *(len(line.label) for line in sheet.lines)])
+    longest = max([len(sheet.across), *(len(line.name) for line in sheet.lines)])
     label = max(min(longest, width - sum(widths)), min(longest, _SHORTEST))
     if any(column.left for column in sheet.columns):
         yield _piece(sheet, range(len(sheet.columns)), label, plain=plain)  # rich folds the words
@@ -96,7 +96,7 @@ def _piece(sheet: Sheet, places: range, label: int, *, plain: bool) -> RichTable
                 _entry(sheet.columns[place], line.entries[place], plain=plain) for place in places
             ]
             ends = line is group[-1] and group is not groups[-1]
-            piece.add_row(Text(_folded(line.label, label)), *entries, end_section=ends)
+            piece.add_row(Text(_folded(line.name, label)), *entries, end_section=ends)
     return piece
 
 

@@ -83,6 +83,15 @@ def test_ranks_and_commands_in_every_format_but_data():
     assert "42.00* (1)" in render(document, "table")
 
 
+def test_links_lead_somewhere_on_a_page_only():
+    line = Line("a_b", (Entry(None, "c|d", suffix="†", link="d.md"),), sign="§", link="c.md")
+    document = Document((Sheet("Linked", "", "method", (Column("other", "text"),), (line,)),))
+    assert r"| [a\_b](c.md) § | [c\|d](d.md) † |" in render(document, "markdown")
+    for form in ("table", "latex", "csv", "json"):
+        assert ".md" not in render(document, form)
+    assert render(document, "table").splitlines()[-2].split() == ["a_b", "§", "c|d", "†"]
+
+
 def test_groups_of_lines_are_set_apart():
     one = sheet().lines
     grouped = sheet(lines=(one[0], Line("control", one[1].entries, "control")))
