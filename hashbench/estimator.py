@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from hashbench.atomic import replacing, write_json
 from hashbench.codes import MAX_BITS, BinaryCodes
 from hashbench.errors import DataError, MethodError, StoreError, UsageError
+from hashbench.files.atomic import replacing, write_json
 from hashbench.names import unknown
 from hashbench.workspace import Workspace
 

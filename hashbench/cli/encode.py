@@ -43,9 +43,9 @@ def encode(
     from hashbench.cli.watching import working
     from hashbench.data import Videos
     from hashbench.data.hdf5 import H5Source
+    from hashbench.devices import check_device
     from hashbench.errors import UsageError
     from hashbench.files.patterns import is_pattern
-    from hashbench.runs.devices import check_device
     from hashbench.runs.encoding import encode_videos, open_model
     from hashbench.workspace import Workspace
 

@@ -37,8 +37,8 @@ def leaderboard() -> None:
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.leaderboards import boards, render
     from hashbench.leaderboards.submit import remeasured
 
@@ -95,8 +95,8 @@ def submit(
     codes it is kept beside the row with its difference. A card is needed only where it no longer
     lies where the run found it.
     """
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.leaderboards import render, submit_run
 
     with one_bar("submit") as bar:

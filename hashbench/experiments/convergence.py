@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hashbench.atomic import write_json
 from hashbench.catalogue import load_method
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.errors import VerificationError
 from hashbench.estimator import Method
 from hashbench.experiments.grid import Grid
 from hashbench.experiments.tables import stem
+from hashbench.files.atomic import write_json
 from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.sheet import numbered

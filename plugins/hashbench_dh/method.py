@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import BinaryCodes, Videos
-from hashbench.codes import projections
 from hashbench.errors import UsageError
+from hashbench.linear import finite_mean, principal_directions, projections
 from hashbench.nn import DeepMethod, Recipe
 from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
 from hashbench_dh.network import Model, Network, Weights, layer_sizes
-from hashbench_itq import principal_directions, train_mean
 
 _FEATURES = "features/"
 _ENCODER_EPOCHS = 10
@@ -128,7 +127,7 @@ class DH(DeepMethod):
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Return the layers, which begin as PCA hashing, and their loss."""
         X = train.take(slice(None))[:, 0]
-        centre = train_mean(X, train.name)
+        centre = finite_mean(X, train.name)
         net = self._layers(train.dims)
         directions = principal_directions(X, centre, len(net.W[0]))
         blocks = projections(X, directions, centre)

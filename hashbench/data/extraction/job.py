@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.atomic import write_json
 from hashbench.data.extraction.assembly import assemble
 from hashbench.data.extraction.decoding import Sampled, UndecodableError, sample_frames
 from hashbench.data.extraction.extractor import Extractor
 from hashbench.data.extraction.listing import Clip
 from hashbench.data.extraction.shards import Shards
 from hashbench.errors import UsageError
+from hashbench.files.atomic import write_json
 from hashbench.workspace import Progress, Silent
 
 _BATCH_FRAMES = 64

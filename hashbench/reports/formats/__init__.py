@@ -60,7 +60,7 @@ def deliver(text: str, out: Path | None) -> None:
     """Print a text, or write it to a file and say so on standard error."""
     import click
 
-    from hashbench.atomic import write_text
+    from hashbench.files.atomic import write_text
 
     if out is None:
         click.echo(text, nl=False)
