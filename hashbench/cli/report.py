@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import (
     dataset_option,
     format_option,
@@ -16,14 +17,21 @@ from hashbench.cli.options import (
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@argument(
+    "runs",
+    "Run directories.",
+    nargs=-1,
+    required=True,
+    metavar="RUNS...",
+    type=click.Path(path_type=Path),
+)
 @format_option("html", show_default=True, help="What to write.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
+    "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
-@k_option(help="Cut-offs, as 20,40,...,100; every one in the records by default.")
-@profile_option(help="paper, official, strict; the data set's own by default.")
-@ties_option(default=None, help="Tie policies, as expected,stable; expected by default.")
+@k_option(help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
+@profile_option(help="paper, official, strict.  [default: the data set's own]")
+@ties_option(default=None, help="Tie policies, as expected,stable.  [default: expected]")
 @dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
@@ -65,7 +73,7 @@ def report(
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    """Split a comma-separated option; names of profiles, policies and data sets are lower case."""
+    """Split a comma-separated option into names, which are lower case."""
     if text is None:
         return None
     return tuple(dict.fromkeys(name.strip().casefold() for name in text.split(",")))

@@ -1,4 +1,4 @@
-"""Sets written anew: one HDF5 file a split, laid out for streaming, and a card with its digest."""
+"""Sets written anew: one HDF5 file per split, laid out for streaming, and a card with a digest."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
 
 
 def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> BinaryCodes:
-    """Return one code a video.
+    """Return one code per video.
 
     Parameters
     ----------

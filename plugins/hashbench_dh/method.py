@@ -28,7 +28,7 @@ class DH(DeepMethod):
         J = 1/2 ||B - H||^2 - l1/(2N) tr(H H^T)
             + l2/2 sum_m ||W^m W^m^T - I||^2 + l3/2 sum_m (||W^m||^2 + ||c^m||^2)
 
-    lowered by turns: B = sgn(H), then an epoch on W and c. The code is sgn(H), where sgn(0) = +1.
+    lowered in alternation: B = sgn(H), then an epoch on W and c. The code is sgn(H), sgn(0) = +1.
 
     Chosen here: Adam on batches in place of gradient descent on all videos; the start, which is PCA
     hashing; features less their training mean, or tanh saturates, and scaled by one number to unit
@@ -54,7 +54,7 @@ class DH(DeepMethod):
         Epochs of the encoder-decoder, which does not depend on L and is kept in the cache. By
         default ``epochs`` where that is given, and 10 where it is not.
     **training
-        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardise`` concern the
+        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardize`` concern the
         layers alone. An epoch is one turn of B and W.
 
     Attributes

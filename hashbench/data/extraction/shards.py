@@ -21,7 +21,7 @@ _SECONDS = 20.0
 
 @dataclass(slots=True)
 class Shards:
-    """Features of finished videos, a few videos a file.
+    """Features of finished videos, a few videos per file.
 
     Parameters
     ----------

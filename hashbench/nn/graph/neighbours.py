@@ -44,7 +44,7 @@ def neighbour_graph(
     Parameters
     ----------
     mean : ndarray of float32, shape (n, d)
-        Mean-pooled features, one row a video.
+        Mean-pooled features, one row per video.
     k1, k2 : int
         K1 and K2 of the paper.
     parts : int
