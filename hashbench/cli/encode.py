@@ -44,9 +44,9 @@ def encode(
     from hashbench.data import Videos
     from hashbench.data.hdf5 import H5Source
     from hashbench.errors import UsageError
+    from hashbench.files.patterns import is_pattern
     from hashbench.runs.devices import check_device
     from hashbench.runs.encoding import encode_videos, open_model
-    from hashbench.scale.patterns import is_pattern
     from hashbench.workspace import Workspace
 
     check_device(device)
@@ -70,20 +70,21 @@ def _encode_parts(
     model: str, pattern: Path, key: str, out: Path, device: str, scheduler: str | None
 ) -> None:
     from contextlib import ExitStack
+    from functools import partial
 
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.scale.encoding import Mapper, encode_parts, here, on_cluster
-    from hashbench.scale.patterns import matching
+    from hashbench.files.patterns import matching
+    from hashbench.runs.encoding import Mapper, encode_parts
 
     with ExitStack() as stack:
         progress = stack.enter_context(working(Console(stderr=True), "files"))
-        mapper: Mapper = here
+        mapper: Mapper = map
         if scheduler is not None:
-            from hashbench.scale.cluster import connected
+            from hashbench.runs.executors.cluster import connected, results
 
-            mapper = on_cluster(stack.enter_context(connected(scheduler)))
+            mapper = partial(results, stack.enter_context(connected(scheduler)))
         hashed, kept = encode_parts(
             model,
             matching(pattern),

@@ -14,8 +14,9 @@ from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.cli.options import k_option, profile_option, ties_option
 from hashbench.errors import UsageError
+from hashbench.files.patterns import is_several
 from hashbench.names import unknown
-from hashbench.scale.patterns import is_several
+from hashbench.runs.progressions import numbers
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -73,7 +74,7 @@ def evaluate(
         raise unknown("format", form, ["table", "json"])
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
-    k = _cuts(cuts)
+    k = numbers(cuts, "--k")
     if scheduler or is_several(database_codes) or is_several(database_labels):
         from hashbench.cli.sharded import evaluate_files
 
@@ -117,13 +118,6 @@ def _finish(result: Evaluation, per_query: Path | None, form: str) -> None:
     if per_query is not None:
         result.save(per_query)
     _show(result, form)
-
-
-def _cuts(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"--k {text!r}: whole numbers between commas are needed") from None
 
 
 def _names(text: str) -> list[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli import complete
-from hashbench.cli.clusters import executor_for
 from hashbench.cli.config import config_option
+from hashbench.cli.executor import executor_for, executor_options, take_options
 from hashbench.cli.options import (
     bits_option,
     data_root_option,
@@ -29,12 +29,12 @@ from hashbench.cli.options import (
     ties_option,
 )
 from hashbench.errors import UsageError
+from hashbench.runs.executors.torchrun import help_train, helping
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
-from hashbench.runs.together import help_train, helping
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
-    from hashbench.runs.api import Executor
+    from hashbench.runs.executors.base import Executor
 
 
 @click.command(context_settings={"show_default": True})
@@ -53,21 +53,7 @@ if TYPE_CHECKING:
 @out_option()
 @data_root_option()
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
-@click.option(
-    "--scheduler",
-    metavar="tcp://HOST:PORT",
-    help="Work on a running Dask cluster that sees the same files.",
-)
-@click.option(
-    "--slurm",
-    metavar="NAME=VALUE,...",
-    help="Work in --jobs Slurm jobs: partition=gpu,gres=gpu:1,time=8:00:00",
-)
-@click.option(
-    "--resources",
-    metavar="NAME=AMOUNT,...",
-    help="What a worker of the cluster must have for a cell: GPU=1,MEMORY=8e9",
-)
+@executor_options
 @dry_run_option()
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
@@ -76,9 +62,6 @@ def run(
     dry_run: bool,
     as_json: bool,
     resume: bool,
-    scheduler: str | None,
-    slurm: str | None,
-    resources: str | None,
     **given: Any,
 ) -> int:
     """Fit, encode and rank each method at each code length, and record every cell.
@@ -96,11 +79,12 @@ def run(
     if helping():
         help_train(given["device"])
         return 0
+    chosen = take_options(given)
     plan = make_plan(Options(force=not resume, **given))
     if dry_run:
         _print_grid(plan, as_json)
         return 0
-    with executor_for(plan, scheduler, slurm, resources) as executor:
+    with executor_for(plan, chosen) as executor:
         result = _execute(plan, executor)
     _print_result(result, as_json)
     return 1 if result.failed else 0

@@ -100,10 +100,14 @@ class Store:
 
     def write(self, record: Record) -> Path:
         """Write a record in the place of an older one of its key, and return its file."""
-        name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
-        path = self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
+        path = self.record_path(record)
         write_json(path, record.to_json())
         return path
+
+    def record_path(self, record: Record) -> Path:
+        """Return the file of a record, written or not."""
+        name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
+        return self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
 
     def codes_path(self, key: str) -> Path:
         """Return the file of a key's codes, written or not."""

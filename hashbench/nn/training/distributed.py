@@ -27,25 +27,25 @@ def join(device: torch.device) -> None:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
-class Line:
-    """What the first process has to say to the others between trainings.
+class Channel:
+    """Texts from the first process to the others between trainings.
 
-    It may be silent for as long as it ranks or trains what needs no help, so the line waits for
+    It may be silent for as long as it ranks or trains what needs no help, so the channel waits for
     days, where the processes' other exchanges give up after minutes. All make it at the same time.
     """
 
     def __init__(self) -> None:
         self._group = dist.new_group(backend="gloo", timeout=timedelta(days=30))
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         """Send ``text`` to all other processes."""
         words = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8) if text else None
         dist.broadcast(torch.tensor([0 if words is None else len(words)]), 0, self._group)
         if words is not None:
             dist.broadcast(words, 0, self._group)
 
-    def hear(self) -> str:
-        """Return the next text that the first process says."""
+    def receive(self) -> str:
+        """Return the next text that the first process sends."""
         length = torch.zeros(1, dtype=torch.int64)
         dist.broadcast(length, 0, self._group)
         words = torch.zeros(int(length), dtype=torch.uint8)

@@ -16,7 +16,7 @@ from hashbench import Videos, Workspace
 from hashbench.errors import MethodError
 from hashbench.nn import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.cuda_graphs import Passes, Tensors
-from hashbench.runs.perform import described
+from hashbench.runs.cell_runner import described
 
 
 class Tape:
