@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import data_root_option
 
 BOARDS = click.option(
@@ -32,13 +33,15 @@ def leaderboard() -> None:
 
 
 @leaderboard.command()
-@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@argument(
+    "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
+)
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.leaderboards import boards, render
     from hashbench.leaderboards.submit import remeasured
 
@@ -53,17 +56,19 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
 
 
 @leaderboard.command()
-@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@argument(
+    "names", "Boards to check, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
+)
 @CARDS
 @data_root_option()
 @BOARDS
 def check(
     names: tuple[str, ...], cards: tuple[Path, ...], data_root: Path | None, root: Path
 ) -> None:
-    """Recompute every number from the codes and compare; exit with 4 where something differs.
+    """Recompute every number from the codes and compare. Exit with 4 if one differs.
 
-    What the features score before hashing is recomputed where the data set is there, as the
-    built-in ones are; elsewhere it is only found possible or not.
+    The score of the features before hashing is recomputed where the data set is at hand, as the
+    built-in sets are. For other sets it is only checked to be possible.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards, check_boards
@@ -75,7 +80,7 @@ def check(
 
 
 @leaderboard.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@argument("run", "The run directory to take records from.", type=click.Path(path_type=Path))
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
 @CARDS
@@ -95,8 +100,8 @@ def submit(
     codes it is kept beside the row with its difference. A card is needed only where it no longer
     lies where the run found it.
     """
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
+    from hashbench.files.atomic import write_text
     from hashbench.leaderboards import render, submit_run
 
     with one_bar("submit") as bar:

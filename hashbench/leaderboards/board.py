@@ -20,8 +20,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
 from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
@@ -98,7 +99,7 @@ class Board:
         from hashbench.codes import BinaryCodes
 
         path = self._codes_path(record.key)
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             n_bits = int(arrays["n_bits"])
             database = BinaryCodes(arrays["database"], n_bits)
@@ -122,7 +123,7 @@ class Board:
         from hashbench.labels import Labels
 
         path = self.folder / "labels.npz"
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             count = int(arrays["n_classes"])
             database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
@@ -136,7 +137,7 @@ class Board:
     def features(self) -> dict[str, NDArray[np.float64]]:
         """Return AP@20 of each query for each way to rank uncompressed features."""
         path = self.folder / "features.npz"
-        return dict(_read(path)) if path.exists() else {}
+        return dict(read_npz(path)) if path.exists() else {}
 
     def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
         """Keep a record and its codes; equal queries and database are kept once."""
@@ -197,18 +198,6 @@ def _check_day(path: Path, day: object) -> None:
         date.fromisoformat(str(day))
     except ValueError:
         raise DataError(f"{path}: {day!r} is no day; YYYY-MM-DD is needed") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except Exception as error:  # zipfile, zlib and numpy have error types of their own
-        raise DataError(f"{path}: damaged ({error})") from error
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:

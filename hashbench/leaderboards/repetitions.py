@@ -20,8 +20,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import write_json
 from hashbench.errors import DataError, VerificationError
+from hashbench.files.atomic import write_json
 from hashbench.leaderboards.board import Board
 from hashbench.runs import Record
 

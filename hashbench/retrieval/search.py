@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.ranking.shards import MemoryShard, Shard
 from hashbench.retrieval.files import check_maker, open_files, query_for_files
 from hashbench.retrieval.nearest import Neighbour, names_of, neighbours, search_shards
 from hashbench.retrieval.queries import QueryEncoder, encode_query, find_query, open_target
-from hashbench.runs.devices import check_device
 from hashbench.runs.executors.cluster import runner_on
 from hashbench.workspace import Progress, Silent
 

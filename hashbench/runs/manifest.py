@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import hashbench
-from hashbench.atomic import write_json
+from hashbench.files.atomic import write_json
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome
 from hashbench.runs.hardware import hardware

@@ -9,11 +9,11 @@ from typing import Any
 
 from hashbench.codes import MAX_BITS
 from hashbench.data import VideoDataset, load_dataset
+from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import Settings, choose
-from hashbench.runs.devices import check_device
 from hashbench.runs.executors.base import Measures, Task
 from hashbench.runs.progressions import numbers
 from hashbench.runs.store import Store

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError, StoreError
-from hashbench.runs.locks import lock
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
+from hashbench.files.locks import lock
 from hashbench.runs.record import Record
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Store:
         from hashbench.codes import BinaryCodes
 
         path = self.file(record, "codes")
-        arrays = _npz(path, ("query", "database", "n_bits"))
+        arrays = read_npz(path, ("query", "database", "n_bits"))
         n_bits = int(arrays["n_bits"])
         query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
@@ -191,7 +192,7 @@ class Store:
         return dict(Evaluation.load(self.file(record, "per_query")).per_query)
 
     def lock(self, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock of a key; see :func:`hashbench.runs.locks.lock`."""
+        """Hold the lock of a key; see :func:`hashbench.files.locks.lock`."""
         return lock(self.path / "locks" / f"{name}.lock", wait=wait)
 
     def sweep(self, key: str) -> None:
@@ -213,15 +214,3 @@ class Store:
 def _file_name(text: str) -> str:
     """Return ``text`` with what no file name should have replaced."""
     return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"
-
-
-def _npz(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in wanted}
-    except KeyError as error:
-        raise DataError(f"{path}: no array {error.args[0]!r}") from None
-    except Exception as error:  # zipfile, zlib and numpy have error types of their own
-        raise DataError(f"{path}: damaged ({error})") from error

@@ -8,7 +8,7 @@ import pytest
 from making_data import write_set
 
 import hashbench
-from hashbench.atomic import write_text
+from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, render, submit_run
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from making_data import write_set
 
-from hashbench.atomic import write_text
 from hashbench.codes import BinaryCodes
 from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError, VerificationError
+from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, boards, check_boards, problems, render, submit_run
 from hashbench.leaderboards.check import invariants
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hashbench.atomic import write_text
 from hashbench.data import load_dataset
 from hashbench.errors import UsageError, VerificationError
+from hashbench.files.atomic import write_text
 from hashbench.labels import Labels
 from hashbench.leaderboards import check_boards, problems, render
 from hashbench.leaderboards.feature_check import impossible

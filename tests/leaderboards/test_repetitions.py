@@ -10,9 +10,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from hashbench.atomic import write_json, write_text
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError, VerificationError
+from hashbench.files.atomic import write_json, write_text
 from hashbench.labels import Labels
 from hashbench.leaderboards import Board, problems, render, submit_run
 from hashbench.leaderboards.repetitions import kept_apart, read_repetitions
