@@ -195,10 +195,39 @@ class Method(ABC):
         return method
 
     @classmethod
+    def parameters(cls) -> dict[str, inspect.Parameter]:
+        """Return the arguments of ``__init__`` by name.
+
+        An ``__init__`` that ends in ``**training``, say, hands on what it does not name: the
+        arguments of the base class's follow then. So each is declared once.
+
+        Examples
+        --------
+        >>> class Deep(Method):
+        ...     def __init__(self, bits=64, seed=0, *, epochs=10): ...
+        >>> class Mine(Deep):
+        ...     def __init__(self, bits=64, seed=0, *, width=8, **training): ...
+        >>> list(Mine.parameters())
+        ['bits', 'seed', 'width', 'epochs']
+        """
+        found: dict[str, inspect.Parameter] = {}
+        for base in cls.__mro__:
+            init = vars(base).get("__init__")
+            if init is None:
+                continue
+            own = list(inspect.signature(init).parameters.values())[1:]
+            handed_on = any(p.kind is p.VAR_KEYWORD for p in own)
+            for parameter in own:
+                if parameter.kind is not parameter.VAR_KEYWORD:
+                    found.setdefault(parameter.name, parameter)
+            if not handed_on:
+                break
+        return found
+
+    @classmethod
     def param_names(cls) -> list[str]:
         """Return the names of the arguments of ``__init__``, sorted."""
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        return sorted(p.name for p in parameters if p.kind is not p.VAR_KEYWORD)
+        return sorted(cls.parameters())
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the arguments of ``__init__`` by name; ``deep`` changes nothing."""

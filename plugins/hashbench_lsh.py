@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import DataError
+from hashbench.randomness import random_state
 
 POOL = 1024
 """Hyperplanes that Submodular Video Hashing chooses from."""
@@ -45,11 +46,11 @@ class LSH(Method):
 
     Attributes
     ----------
-    mean_ : ndarray of float32, shape (dims,)
+    mean_ : ndarray of float64, shape (dims,)
         Mean of the training videos' mean frames.
     planes_ : ndarray of int64, shape (L,)
         Which planes of the pool the bits are.
-    normals_ : ndarray of float32, shape (dims, L)
+    normals_ : ndarray of float64, shape (dims, L)
         Their normals, one column a bit.
     """
 
@@ -59,13 +60,11 @@ class LSH(Method):
     def fit(self, train: Videos) -> Self:
         """Take the mean of the training videos and draw L hyperplanes."""
         self.check_bits()
-        mean: NDArray[np.float32] = (
-            train.mean_pooled().mean(axis=0, dtype=np.float64).astype(np.float32)
-        )
+        mean: NDArray[np.float64] = train.mean_pooled().mean(axis=0, dtype=np.float64)
         if not np.isfinite(mean).all():
             raise DataError(f"{train.name}: features hold NaN or infinite values")
         pool = hyperplanes(train.dims, max(self.bits, POOL), self.seed)
-        order = np.random.default_rng([self.seed, 1]).permutation(POOL)
+        order = random_state([self.seed, 1]).permutation(POOL)
         self.planes_ = np.concatenate([order, np.arange(POOL, len(pool))])[: self.bits]
         self.normals_ = np.ascontiguousarray(pool[self.planes_].T)
         self.mean_ = mean
@@ -77,6 +76,7 @@ class LSH(Method):
         return BinaryCodes.from_hyperplanes(videos.mean_pooled(), self.normals_, centre=self.mean_)
 
 
-def hyperplanes(dims: int, count: int, seed: int) -> NDArray[np.float32]:
+def hyperplanes(dims: int, count: int, seed: int) -> NDArray[np.float64]:
     """Return Gaussian normals, shape (count, dims); the first rows do not depend on ``count``."""
-    return np.random.default_rng(seed).standard_normal((count, dims), dtype=np.float32)
+    normals: NDArray[np.float64] = random_state(seed).standard_normal((count, dims))
+    return normals

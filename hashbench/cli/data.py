@@ -31,11 +31,12 @@ def data() -> None:
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Show the card, the splits and the licence of NAME, a data set or the path of a card."""
+    from hashbench.data.cardwriter import card_values
     from hashbench.data.loading import find_card
 
     card, _, _ = find_card(name)
     if as_json:
-        click.echo(json.dumps(_described(card), indent=2, sort_keys=True))
+        click.echo(json.dumps(card_values(card), indent=2, sort_keys=True))
     else:
         _show(card)
 
@@ -122,37 +123,6 @@ def models(as_json: bool) -> None:
             click.echo(f"{name}  {summary} ({origin})")
 
 
-def _described(card: Card) -> dict[str, Any]:
-    return {
-        "name": card.name,
-        "version": card.version,
-        "summary": card.summary,
-        "licence": card.licence,
-        "citation": card.citation,
-        "source": card.source,
-        "frames": card.frames,
-        "stored_frames": card.stored_frames,
-        "dims": card.dims,
-        "classes": card.classes,
-        "class_names": list(card.class_names),
-        "unlabelled": card.unlabelled,
-        "standardize": card.standardize,
-        "profile": card.profile,
-        "sha256": card.sha256,
-        "protocol": {"train": card.train, "query": card.query, "database": card.database},
-        "splits": {
-            name: {
-                "videos": split.videos,
-                "feats": list(split.feats),
-                "feats_key": split.feats_key,
-                "labels": list(split.labels),
-                "labels_key": split.labels_key,
-            }
-            for name, split in card.splits.items()
-        },
-    }
-
-
 def _show(card: Card) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -177,11 +147,10 @@ def _show(card: Card) -> None:
             facts.add_row(key, value)
     console.print(facts)
     splits = Table("split", "part", "videos", "features", "labels")
-    roles = {"train": card.train, "query": card.query, "database": card.database}
     for name, split in card.splits.items():
         splits.add_row(
             name,
-            ", ".join(role for role, played in roles.items() if played == name),
+            ", ".join(role for role, played in card.roles.items() if played == name),
             "" if split.videos is None else f"{split.videos:,}",
             "\n".join(split.feats) or "made by a plugin",
             "\n".join(split.labels),

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.cards import Card, Split, read_card
+from hashbench.data.cardreader import read_card
+from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError

@@ -117,8 +117,8 @@ def _choice(name: str, given: Mapping[str, Any]) -> Choice:
 def _defaults(name: str) -> dict[str, Any]:
     """Return the defaults of a method's parameters, sorted by name."""
     cls = method_class(name)
-    known = inspect.signature(cls.__init__).parameters
-    return {param: known[param].default for param in cls.param_names() if param not in _RESERVED}
+    known = cls.parameters()
+    return {param: known[param].default for param in sorted(known) if param not in _RESERVED}
 
 
 def _parse(text: str) -> tuple[str, dict[str, str]]:

@@ -29,7 +29,7 @@ from hashbench.runs.store import Store
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
-    from hashbench.nn.distributed import Channel
+    from hashbench.nn.training.distributed import Channel
 
 _PROGRESS_EVERY_S = 0.1
 
@@ -114,8 +114,8 @@ class TorchrunExecutor:
 
 @contextmanager
 def _channel(device: str) -> Iterator[Channel]:
-    from hashbench.nn.devices import pick_device
-    from hashbench.nn.distributed import Channel, join, leave
+    from hashbench.nn.training.devices import pick_device
+    from hashbench.nn.training.distributed import Channel, join, leave
 
     join(pick_device(device))
     try:
