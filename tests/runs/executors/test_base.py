@@ -28,9 +28,9 @@ def test_one_report_a_task_in_a_while(clock: list[float]) -> None:
     sender = ProgressSender(lambda *report: sent.append(report), 0.5)
     for step in range(11):
         sender.update("fit", step, 10, loss=1.0)
-        clock[0] += 0.1
-    # At 0, after half a second, and at the end, however soon that comes.
-    assert [report[1] for report in sent] == [0, 5, 10]
+        clock[0] += 0.125
+    # Every half a second, and at the end, however soon that comes.
+    assert [report[1] for report in sent] == [0, 4, 8, 10]
     sender.update("encode", 3)  # another task does not wait
     assert sent[-1] == ("encode", 3.0, None, {})
 
