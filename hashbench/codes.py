@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.atomic import replacing
 from hashbench.errors import DataError, UsageError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing
 
 MAX_BITS = 4096
 MARGIN = 1e-9
@@ -170,18 +171,10 @@ class BinaryCodes:
         DataError
             If the file is missing, truncated or holds something else.
         """
+        arrays = read_npz(path, ("n_bits", "packed"), kind="codes file")
         try:
-            # Opened here, since numpy leaves the file open when the archive is damaged.
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                missing = {"packed", "n_bits"} - set(archive)
-                if missing:
-                    raise DataError(f"{path}: no array {min(missing)!r}; not a codes file")
-                return cls(archive["packed"], int(archive["n_bits"]))
-        except DataError:
-            raise
-        except FileNotFoundError:
-            raise DataError(f"{path}: no such file") from None
-        except Exception as error:  # numpy, zipfile and zlib each have error types of their own
+            return cls(arrays["packed"], int(arrays["n_bits"]))
+        except (TypeError, ValueError, DataError) as error:
             raise DataError(f"{path}: not a readable codes file ({error})") from error
 
     def save(self, path: Path | str) -> None:

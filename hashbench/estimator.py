@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from hashbench.atomic import replacing, write_json
 from hashbench.codes import MAX_BITS, BinaryCodes
 from hashbench.errors import DataError, MethodError, StoreError, UsageError
-from hashbench.names import unknown
+from hashbench.files.atomic import replacing, write_json
+from hashbench.names import spelled, unknown
 from hashbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ class Method(ABC):
         except (OSError, SafetensorError) as error:
             raise DataError(f"{Path(folder) / _ARRAYS}: cannot be read ({error})") from error
         try:
-            method = cls(**description["params"])
+            known = cls.param_names()
+            method = cls(**{spelled(n, known): v for n, v in description["params"].items()})
         except TypeError as error:
             raise DataError(f"{folder}: parameters do not fit {_target(cls)}: {error}") from error
         method.restore({**description["values"], **arrays})
@@ -242,7 +243,8 @@ class Method(ABC):
             If there is no such parameter.
         """
         names = self.param_names()
-        for name, value in params.items():
+        for typed, value in params.items():
+            name = spelled(typed, names)
             if name not in names:
                 raise unknown(f"parameter of {type(self).__name__}", name, names)
             setattr(self, name, value)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Labels, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import DataError
-from hashbench.randomness import random_state
+from hashbench.linear import random_state
 
 _ENUMERABLE = 16
 """Up to this many bits, code words are drawn from a list of all 2^L."""

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
-from typing import Any, Self, TypeVar
+from collections.abc import Iterable
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.codes import MARGIN
-from hashbench.errors import DataError, UsageError
-from hashbench.randomness import random_state
-
-_Real = TypeVar("_Real", np.float32, np.float64)
-
-_ROWS = 4096
-"""Videos that are worked on at a time, so that temporary arrays stay in megabytes."""
-
-_SPARE = 8
-"""Directions beyond those wanted, to see whether the last ones wanted have equals."""
-
-_EQUAL = 1e-9
-"""Variances that differ by less, as a part of the largest, count as equal."""
+from hashbench.errors import UsageError
+from hashbench.linear import (
+    MARGIN,
+    finite_mean,
+    nearest_orthonormal,
+    principal_directions,
+    random_state,
+    row_blocks,
+)
 
 
 @hookimpl
@@ -89,9 +83,9 @@ class ITQ(Method):
         self.check_bits()
         self.check_params()
         X = train.mean_pooled()
-        mean = train_mean(X, train.name)
+        mean = finite_mean(X, train.name)
         W = principal_directions(X, mean, self.bits)
-        V = np.concatenate([(rows - mean) @ W for rows in _blocks(X)])
+        V = np.concatenate([(rows - mean) @ W for rows in row_blocks(X)])
         R, self.loss_ = rotate(V, random_start(W, self.bits, self.seed), self.iterations)
         self.mean_ = mean
         self.projection_ = W @ R
@@ -125,7 +119,7 @@ def random_start(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.flo
         Seed of G.
     """
     G = random_state(seed).standard_normal((len(W), bits))
-    return _nearest_orthonormal(W.T @ G)
+    return nearest_orthonormal(W.T @ G)
 
 
 def rotate(
@@ -150,7 +144,7 @@ def rotate(
         ||B - V R||^2 / (n L) after each round.
     """
     n, bits, R = len(V), start.shape[1], start
-    energy = sum(float(np.vdot(rows, rows)) for rows in _blocks(V))
+    energy = sum(float(np.vdot(rows, rows)) for rows in row_blocks(V))
     # A video at the mean, whose projections are rounding alone, counts as on the plane: +1.
     least = -MARGIN * np.sqrt(energy / n)
     losses: list[float] = []
@@ -159,9 +153,9 @@ def rotate(
         # Fix R and update B: B = sgn(V R), the sum B^T V gathered on the way.
         signs = np.empty((n, bits), bool)
         BV = np.zeros((bits, V.shape[1]))
-        for start_row, rows in zip(range(0, n, _ROWS), _blocks(V), strict=True):
+        for rows, part in zip(row_blocks(V), row_blocks(signs), strict=True):
             positive = (rows @ R) >= least
-            signs[start_row : start_row + len(rows)] = positive
+            part[:] = positive
             B = positive.astype(np.float64)
             B *= 2
             B -= 1
@@ -174,100 +168,3 @@ def rotate(
         R = (S @ St).T
         losses.append((n * bits + energy - 2 * float(omega.sum())) / (n * bits))
     return R, np.array(losses)
-
-
-def _nearest_orthonormal(A: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the orthonormal factor of A's polar decomposition."""
-    U, _, Vt = np.linalg.svd(A, full_matrices=False)
-    nearest: NDArray[np.float64] = U @ Vt
-    return nearest
-
-
-def principal_directions(
-    X: NDArray[np.float32], mean: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
-    """Return the directions of largest variance of X as orthonormal columns, largest first.
-
-    An exact solver of part of the spectrum. Of X^T X or X X^T, whichever is smaller, LAPACK's
-    ``evr`` yields only the wanted eigenvectors; at 4096 dimensions that takes 4 s on two cores,
-    where all of them take several times as long and Lanczos (ARPACK) 14 s for 256. A randomised
-    solver would save nothing: its passes over X cost more than the product X^T X.
-
-    Parameters
-    ----------
-    X : ndarray of float32, shape (n, dims)
-        Data, not centred.
-    mean : ndarray of float64, shape (dims,)
-        Its mean.
-    count : int
-        Directions wanted.
-
-    Returns
-    -------
-    ndarray of float64, shape (dims, min(count, rank))
-        The choices that LAPACK makes otherwise on every machine are made here, by products with
-        fixed random vectors: the sign of each, and which of the bases spans the directions of one
-        variance.
-    """
-    n, dims = X.shape
-    if n > dims:
-        C = np.zeros((dims, dims))
-        for rows in _blocks(X):
-            centred = rows - mean
-            C += centred.T @ centred
-        values, W = _top_eigenvectors(C, count + _SPARE)
-    else:
-        centred = (X - mean).astype(np.float64)
-        values, U = _top_eigenvectors(centred @ centred.T, count + _SPARE)
-        W = (centred.T @ U) / np.sqrt(values)
-    fixed = random_state(0).standard_normal((dims, W.shape[1]))
-    for columns in equal_runs(values, _EQUAL * values[0]):
-        W[:, columns] = settled_basis(W[:, columns], fixed[:, columns])
-    return np.ascontiguousarray(W[:, :count])
-
-
-def equal_runs(values: NDArray[np.float64], tolerance: float) -> list[slice]:
-    """Cut sorted values where two neighbours differ by more than ``tolerance``."""
-    cuts = np.flatnonzero(np.abs(np.diff(values)) > tolerance) + 1
-    edges = [0, *cuts.tolist(), len(values)]
-    return [slice(a, b) for a, b in itertools.pairwise(edges)]
-
-
-def settled_basis(W: NDArray[np.float64], fixed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the orthonormal basis of W's span whose columns lie nearest to those of ``fixed``.
-
-    Of a single column this settles the sign. Not by its largest entry, for two may be equal.
-    """
-    return W @ _nearest_orthonormal(W.T @ fixed)
-
-
-def train_mean(X: NDArray[np.float32], name: str) -> NDArray[np.float64]:
-    """Return the mean row of X; DataError where it is not finite."""
-    mean: NDArray[np.float64] = X.mean(axis=0, dtype=np.float64)
-    if not np.isfinite(mean).all():
-        raise DataError(f"{name}: features hold NaN or infinite values")
-    return mean
-
-
-def _top_eigenvectors(
-    C: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the largest eigenvalues of C that are not 0, and their vectors, in that order."""
-    from scipy.linalg import eigh
-
-    n = len(C)
-    values, vectors = eigh(C, subset_by_index=[max(0, n - count), n - 1], driver="evr")
-    # float32 features bear six digits: what is smaller is rounding, not variance.
-    least = 1e-12 * max(values[-1], 0.0) * n
-    last = values[min(_SPARE, len(values) - 1)]
-    if len(values) < n and last > least and values[0] >= last - _EQUAL * values[-1]:
-        # The last one wanted may have more equals than were asked for.
-        values, vectors = eigh(C, driver="evr")
-    values, vectors = values[::-1], vectors[:, ::-1]
-    kept = max(1, int(np.count_nonzero(values > least)))
-    return np.maximum(values[:kept], np.finfo(float).tiny), vectors[:, :kept]
-
-
-def _blocks(X: NDArray[_Real]) -> Iterator[NDArray[_Real]]:
-    for start in range(0, len(X), _ROWS):
-        yield X[start : start + _ROWS]

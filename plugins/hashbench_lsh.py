@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.errors import DataError
-from hashbench.randomness import random_state
+from hashbench.linear import finite_mean, hyperplanes, random_state
 
 POOL = 1024
 """Hyperplanes that Submodular Video Hashing chooses from."""
@@ -60,9 +58,7 @@ class LSH(Method):
     def fit(self, train: Videos) -> Self:
         """Take the mean of the training videos and draw L hyperplanes."""
         self.check_bits()
-        mean: NDArray[np.float64] = train.mean_pooled().mean(axis=0, dtype=np.float64)
-        if not np.isfinite(mean).all():
-            raise DataError(f"{train.name}: features hold NaN or infinite values")
+        mean = finite_mean(train.mean_pooled(), train.name)
         pool = hyperplanes(train.dims, max(self.bits, POOL), self.seed)
         order = random_state([self.seed, 1]).permutation(POOL)
         self.planes_ = np.concatenate([order, np.arange(POOL, len(pool))])[: self.bits]
@@ -74,9 +70,3 @@ class LSH(Method):
         """Return sgn((x - mean) W) of each video's mean frame x, with Gaussian W."""
         self.check_fitted()
         return BinaryCodes.from_hyperplanes(videos.mean_pooled(), self.normals_, centre=self.mean_)
-
-
-def hyperplanes(dims: int, count: int, seed: int) -> NDArray[np.float64]:
-    """Return Gaussian normals, shape (count, dims); the first rows do not depend on ``count``."""
-    normals: NDArray[np.float64] = random_state(seed).standard_normal((count, dims))
-    return normals

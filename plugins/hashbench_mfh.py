@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.codes import MARGIN, projections
 from hashbench.errors import DataError, MethodError, UsageError
-from hashbench.randomness import random_state
+from hashbench.linear import MARGIN, projections, random_state
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

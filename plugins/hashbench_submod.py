@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.errors import DataError
-from hashbench_lsh import POOL, hyperplanes
+from hashbench.linear import finite_mean, hyperplanes
+
+POOL = 1024
+"""Hyperplanes to choose from: those of ``lsh`` with the same seed."""
 
 _ROWS = 4096  # videos whose bits are counted at a time
 
@@ -74,9 +76,7 @@ class Submod(Method):
         """Draw the pool, measure its bits on the training videos and choose L."""
         self.check_bits()
         X = train.mean_pooled()
-        mean: NDArray[np.float64] = X.mean(axis=0, dtype=np.float64)
-        if not np.isfinite(mean).all():
-            raise DataError(f"{train.name}: features hold NaN or infinite values")
+        mean = finite_mean(X, train.name)
         pool = hyperplanes(train.dims, max(self.bits, POOL), self.seed)
         P, w = bit_graph(X, np.ascontiguousarray(pool[:POOL].T), mean)
         chosen, self.gains_ = lazy_greedy(P, w, min(self.bits, POOL))

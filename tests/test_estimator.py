@@ -155,3 +155,20 @@ def test_methods_are_made_by_name(videos: Videos, tmp_path: Path) -> None:
         hashbench.method("itq", bits=0)
     with pytest.raises(UsageError, match="whole number"):
         hashbench.method("itq", bits=True)
+
+
+@pytest.mark.parametrize("spelling", ["standardise", "standardize"])
+def test_a_method_is_made_with_either_spelling(spelling: str) -> None:
+    given = hashbench.method("ssth", bits=8, **{spelling: False}).get_params()
+    assert given == hashbench.method("ssth", bits=8, standardize=False).get_params()
+    assert given != hashbench.method("ssth", bits=8).get_params()
+
+
+def test_a_model_saved_with_the_old_spelling_loads(videos: Videos, tmp_path: Path) -> None:
+    ssth = hashbench.method("ssth", bits=8, epochs=1, standardize=False).fit(videos)
+    ssth.save(tmp_path)
+    description = next(tmp_path.glob("*.json"))
+    text = description.read_text(encoding="utf-8")
+    assert '"standardize"' in text
+    description.write_text(text.replace('"standardize"', '"standardise"'), encoding="utf-8")
+    assert hashbench.load_method(tmp_path).encode(videos) == ssth.encode(videos)

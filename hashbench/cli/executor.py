@@ -12,7 +12,8 @@ from hashbench.errors import UsageError
 from hashbench.runs.executors import specs
 
 if TYPE_CHECKING:
-    from hashbench.runs.executors.base import Executor, ExecutorSpec
+    from hashbench.runs.executors.base import Executor
+    from hashbench.runs.executors.spec import ExecutorSpec
     from hashbench.runs.plan import Plan
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -57,7 +58,7 @@ def executor_for(plan: Plan, chosen: Mapping[str, str]) -> Iterator[Executor | N
     UsageError
         If options exclude each other, or the executor cannot be used.
     """
-    from hashbench.runs.executors.base import Request
+    from hashbench.runs.executors.spec import Request
 
     wanted = [spec for spec in _optional() if spec.name in chosen]
     if len(wanted) > 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli import complete
+from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
 from hashbench.cli.options import (
@@ -38,16 +39,22 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
+@argument(
+    "methods",
+    "Methods, with parameters in brackets: itq 'ssvh[k1=10]'.",
+    nargs=-1,
+    metavar="METHODS...",
+    shell_complete=complete.methods,
+)
 @dataset_option(help="A name as 'hashbench datasets' lists it, or a card.")
-@bits_option(default=DEFAULT_BITS, help="Code lengths; '...' continues the progression.")
+@bits_option(default=DEFAULT_BITS, help="Code lengths. '...' continues the progression.")
 @k_option(default=DEFAULT_K)
 @profile_option(
     help="paper, official, strict: which to show; all are recorded.  [default: the card's]"
 )
 @ties_option()
 @seed_option()
-@set_option(help="A parameter for every row of a method; ssvh[k1=10] sets it for one.")
+@set_option(help="A parameter for every row of a method. ssvh[k1=10] sets it for one row.")
 @jobs_option()
 @device_option(help="auto, cpu, cuda or cuda:N, for methods.")
 @out_option()
@@ -66,11 +73,11 @@ def run(
 ) -> int:
     """Fit, encode and rank each method at each code length, and record every cell.
 
-    METHODS are names in any case, with parameters where they are not the default:
-    itq 'ssvh[k1=10,lam=0.01]'.
+    METHODS are names in any case, with parameters in brackets where they differ from the
+    default: itq 'ssvh[k1=10,lam=0.01]'.
 
-    What is done is kept: the same command again does only what is left. A cell that fails is
-    recorded with its error, the others go on, and the command exits with 1.
+    Finished cells are kept, so the same command again runs only what is left. A cell that fails
+    is recorded with its error. The other cells go on, and the command exits with 1.
 
     Example: hashbench run itq lsh --dataset digit-stories --bits 8,16,...,256
     """

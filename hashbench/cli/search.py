@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import data_root_option, dataset_option, device_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ _SAID = {True: "yes", False: "no", None: "?"}
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("model", metavar="[MODEL]", required=False)
+@argument(
+    "model",
+    "RUNS:KEY, the JSON file of a record, or the folder of a saved method.",
+    metavar="[MODEL]",
+    required=False,
+)
 @click.option(
     "--query",
     required=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Any
 from hashbench.data.cardkeys import default_of, keys
 from hashbench.data.cards import ROLES, SCHEMA, Card, Split
 from hashbench.errors import DataError
-from hashbench.names import unknown
+from hashbench.names import spelled, unknown
 
 _TABLES = {"protocol", "splits", "generator"}
 
@@ -51,6 +51,7 @@ class _Reader:
 
     def card(self, table: Mapping[str, Any]) -> Card:
         declared = keys(Card)
+        table = self._spelled(table, declared)
         self._known(table, "", {"schema", *declared, *_TABLES})
         schema = table.get("schema", SCHEMA)
         if not isinstance(schema, int) or isinstance(schema, bool):
@@ -123,6 +124,16 @@ class _Reader:
             except ValueError as error:
                 raise DataError(f"{self.path}: {where}{name} {error}") from None
         return values
+
+    def _spelled(self, table: Mapping[str, Any], declared: Container[str]) -> dict[str, Any]:
+        """Return ``table`` with every key as the card declares it."""
+        found: dict[str, Any] = {}
+        for typed, value in table.items():
+            key = spelled(typed, declared)
+            if key in found:
+                raise DataError(f"{self.path}: {key} comes twice, the other time as {typed}")
+            found[key] = value
+        return found
 
     def _known(self, table: Mapping[str, Any], where: str, known: Iterable[str]) -> None:
         listed = {where + key for key in known}

@@ -45,7 +45,7 @@ class Split:
         Name of the array in each ``.mat`` or HDF5 file.
     """
 
-    videos: int | None = key(count(1), "a count to check", default=None)
+    videos: int | None = key(count(1), "number of videos, as a check", default=None)
     feats: tuple[str, ...] = key(files, "HDF5 files, one after the other", default=())
     feats_key: str = key(text, "name of the features in them", default="feats")
     labels: tuple[str, ...] = key(files, "files of labels, one after the other", default=())
@@ -105,22 +105,22 @@ class Card:
     source: str = key(text, "where it comes from", default="")
     stored_frames: int = key(
         count(0),
-        "frames in the files, of which the first `frames` are used; 0: any number from `frames` up",
+        "frames in the files, of which the first `frames` are used, or 0 for any number",
         default=0,
         otherwise="frames",
     )
     folder: str = key(
         folder, "folder of the files below the data root", default="", otherwise="name"
     )
-    first_class: int = key(count(0), "1 if class ids count from 1, as MATLAB does", default=0)
+    first_class: int = key(count(0), "1 if class ids count from 1, as in MATLAB", default=0)
     unlabelled: Literal["nothing", "others"] = key(
         one_of("nothing", "others"),
-        '`"nothing"` or `"others"`: what a video without a label is relevant to',
+        'what a video without a label is relevant to, `"nothing"` or `"others"`',
         default="nothing",
     )
     standardize: bool = key(
         flag,
-        "`true`: every dimension gets mean 0 and variance 1, as measured once on train",
+        "`true` gives every dimension mean 0 and variance 1, with cached moments of train",
         default=False,
     )
     sha256: str | None = key(

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hashbench.atomic import write_text
 from hashbench.data.cardkeys import default_of, keys
 from hashbench.data.cards import SCHEMA, Card
+from hashbench.files.atomic import write_text
 
 
 def write_card(path: Path, card: Card) -> None:

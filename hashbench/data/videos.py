@@ -226,11 +226,11 @@ class Videos:
         return mean
 
     def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
-        from hashbench.data.kept import kept_array
+        from hashbench.files.cached import cached_array
 
         shape = (self._n, self.dims)
         # Earlier releases kept sums in float32 under the bare signature.
-        return kept_array(cache, "mean", f"{self.signature()}:float64", shape, self._compute_mean)
+        return cached_array(cache, "mean", f"{self.signature()}:float64", shape, self._compute_mean)
 
     def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)

@@ -1,1 +1,1 @@
-"""Files: rows of arrays read a block at a time, and files named by a pattern."""
+"""Files: written whole, locked, digested, kept, read a block at a time, named by a pattern."""

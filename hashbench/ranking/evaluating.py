@@ -63,7 +63,7 @@ def evaluate(
     progress : callable, optional
         Called with (queries done, queries in all).
     threads : int, optional
-        All cores unless told.
+        All cores by default.
 
     Returns
     -------

@@ -39,7 +39,7 @@ class Job(Protocol[P]):
 
     @property
     def threads(self) -> int | None:
-        """All cores unless told."""
+        """All cores by default."""
 
     @property
     def labelled(self) -> bool:
@@ -78,7 +78,7 @@ class CountJob:
     engine : str
         See :func:`hashbench.ranking.prepare`.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     """
 
     query: BinaryCodes
@@ -122,7 +122,7 @@ class ListJob:
     engine : str
         See :func:`hashbench.ranking.prepare`.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     """
 
     query: BinaryCodes

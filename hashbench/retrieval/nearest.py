@@ -161,7 +161,7 @@ def search_shards(
     own : ndarray of int64, shape (n_query,), optional
         Database position of each query, to be left out of its own list.
     threads : int, optional
-        All cores unless told.
+        All cores by default.
     runner : callable
         What visits the shards.
     progress : callable, optional

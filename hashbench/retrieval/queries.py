@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Card, VideoDataset, Videos, load_dataset
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
+from hashbench.files.arrays import read_npy
 from hashbench.labels import Labels
 from hashbench.runs import Record, Store
+from hashbench.runs.cards import dataset_of
 from hashbench.runs.encoding import encode_videos, open_model
 from hashbench.runs.reference import find_record
 from hashbench.workspace import Progress, Workspace, default_cache
@@ -64,7 +67,7 @@ def open_target(
         )
     store, record = found or (None, None)
     where = load_dataset(
-        dataset or (record.dataset.name if record else ""),
+        dataset or (dataset_of(store, record) if store and record else ""),
         data_root=None if data_root is None else Path(data_root),
         cache=None if cache is None else Path(cache),
     )
@@ -158,7 +161,7 @@ def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str) 
         return _from_set(int(text), dataset)
     path = Path(text)
     if path.suffix == ".npy":
-        videos = Videos(_npy(path), name=text)
+        videos = Videos(_frames(path), name=text)
     elif path.suffix in (".h5", ".hdf5"):
         from hashbench.data.hdf5 import H5Source
 
@@ -209,11 +212,7 @@ def _from_set(row: int, dataset: VideoDataset) -> Query:
     return Query(videos, (f"{dataset.query.name} {row}",), labels, row)
 
 
-def _npy(path: Path) -> Any:
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a readable .npy file ({error})") from error
+def _frames(path: Path) -> NDArray[Any]:
+    """Return the features of one video (frames, dims) or of several, as (n, frames, dims)."""
+    array = read_npy(path)
     return array[None] if array.ndim == 2 else array

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.ranking.shards import MemoryShard
 from hashbench.retrieval.files import check_maker, open_files, query_for_files
@@ -21,7 +22,6 @@ from hashbench.retrieval.queries import (
     find_query,
     open_target,
 )
-from hashbench.runs.devices import check_device
 from hashbench.runs.executors.cluster import runner_on
 from hashbench.workspace import Progress, Silent
 

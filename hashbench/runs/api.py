@@ -173,7 +173,7 @@ def execute(
     outcomes: dict[str, Outcome] = {}
     manifest = None
     if cells:
-        manifest = Manifest(plan.store, argv, plan.config(), plan.cells)
+        manifest = Manifest(plan.store, argv, plan.config(), plan.cells, plan.cards())
         executor = executor or LocalExecutor(processes(plan, len(cells)))
         tasks = plan.tasks(cells, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)

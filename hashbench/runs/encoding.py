@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hashbench.atomic import write_json
 from hashbench.catalogue import load_method
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
@@ -17,7 +16,8 @@ from hashbench.data.hdf5 import H5Source
 from hashbench.data.standardizing import Moments, Standardized
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
-from hashbench.runs.locks import lock
+from hashbench.files.atomic import write_json
+from hashbench.files.locks import lock
 from hashbench.runs.reference import model_folder
 from hashbench.runs.training import MOMENTS
 from hashbench.workspace import Workspace
@@ -60,7 +60,7 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
 
 
 def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> BinaryCodes:
-    """Return one code a video.
+    """Return one code per video.
 
     Parameters
     ----------

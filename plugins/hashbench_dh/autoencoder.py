@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench import Videos, Workspace
-from hashbench.atomic import replacing
 from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
 from hashbench.nn import (
     Feed,
     Plan,

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import BinaryCodes, Videos
-from hashbench.codes import projections
 from hashbench.errors import UsageError
+from hashbench.linear import finite_mean, principal_directions, projections
 from hashbench.nn import DeepMethod, Recipe
 from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
 from hashbench_dh.network import Model, Network, Weights, layer_sizes
-from hashbench_itq import principal_directions, train_mean
 
 _FEATURES = "features/"
 _ENCODER_EPOCHS = 10
@@ -29,7 +28,7 @@ class DH(DeepMethod):
         J = 1/2 ||B - H||^2 - l1/(2N) tr(H H^T)
             + l2/2 sum_m ||W^m W^m^T - I||^2 + l3/2 sum_m (||W^m||^2 + ||c^m||^2)
 
-    lowered by turns: B = sgn(H), then an epoch on W and c. The code is sgn(H), where sgn(0) = +1.
+    lowered in alternation: B = sgn(H), then an epoch on W and c. The code is sgn(H), sgn(0) = +1.
 
     Chosen here: Adam on batches in place of gradient descent on all videos; the start, which is PCA
     hashing; features less their training mean, or tanh saturates, and scaled by one number to unit
@@ -55,7 +54,7 @@ class DH(DeepMethod):
         Epochs of the encoder-decoder, which does not depend on L and is kept in the cache. By
         default ``epochs`` where that is given, and 10 where it is not.
     **training
-        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardise`` concern the
+        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardize`` concern the
         layers alone. An epoch is one turn of B and W.
 
     Attributes
@@ -128,7 +127,7 @@ class DH(DeepMethod):
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Return the layers, which begin as PCA hashing, and their loss."""
         X = train.take(slice(None))[:, 0]
-        centre = train_mean(X, train.name)
+        centre = finite_mean(X, train.name)
         net = self._layers(train.dims)
         directions = principal_directions(X, centre, len(net.W[0]))
         blocks = projections(X, directions, centre)

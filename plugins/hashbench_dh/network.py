@@ -64,7 +64,11 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def start_from(
-        self, directions: NDArray[np.float32], centre: NDArray[np.float32], scale: float, seed: int
+        self,
+        directions: NDArray[np.floating],
+        centre: NDArray[np.floating],
+        scale: float,
+        seed: int,
     ) -> None:
         """Begin as PCA hashing.
 
@@ -74,8 +78,8 @@ class Network(nn.Module):
 
         Parameters
         ----------
-        directions : ndarray of float32, shape (dims, at most p_1)
-        centre : ndarray of float32, shape (dims,)
+        directions : ndarray, shape (dims, at most p_1)
+        centre : ndarray, shape (dims,)
         scale : float
         seed : int
         """

@@ -21,7 +21,7 @@ RECIPES = {
         batch_size=128,
         updates=640,
         mean_loss=True,
-        standardise=True,
+        standardize=True,
     ),
 }
 

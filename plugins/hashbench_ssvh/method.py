@@ -32,7 +32,7 @@ RECIPES = {
         batch_size=128,
         updates=640,
         mean_loss=True,
-        standardise=True,
+        standardize=True,
     ),
 }
 
@@ -67,7 +67,7 @@ class SSVH(DeepMethod):
     graph_features : {"raw", "standardised"}
         What the cosines of the graph are taken of: mean frames as they are, as in the paper and
         the program, or standardised per dimension on the training set. Whether the network reads
-        standardised features is another question, which ``standardise`` answers.
+        standardised features is another question, which ``standardize`` answers.
     parts : int
         Build the graph within so many parts of the training set, as the paper did for YFCC.
     **training

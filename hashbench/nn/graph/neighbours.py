@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
-from hashbench.nn.graph.cache import cached
+from hashbench.nn.graph.cache import cached_graph
 from hashbench.nn.graph.nearest import nearest
 from hashbench.nn.graph.similarity import NeighbourGraph, label_graph
 from hashbench.workspace import Progress, Silent
@@ -44,7 +44,7 @@ def neighbour_graph(
     Parameters
     ----------
     mean : ndarray of float32, shape (n, d)
-        Mean-pooled features, one row a video.
+        Mean-pooled features, one row per video.
     k1, k2 : int
         K1 and K2 of the paper.
     parts : int
@@ -92,7 +92,9 @@ def neighbour_graph(
 
     if cache is None:
         return build()
-    return cached(build, mean, f"k1={k1} k2={k2} parts={parts} version={VERSION}", Path(cache))
+    return cached_graph(
+        build, mean, f"k1={k1} k2={k2} parts={parts} version={VERSION}", Path(cache)
+    )
 
 
 def _bounds(n: int, k1: int, k2: int, parts: int) -> list[int]:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
-
-def total(values: Tensor) -> Tensor:
-    """Sum ``values`` over all processes that train together; without them, return it."""
-    if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-        dist.all_reduce(values)
-    return values
+from hashbench.nn.training.distributed import agree
 
 
 def _videos(values: Tensor) -> Tensor:
     """Return how many videos the whole batch has."""
-    return total(torch.full((), float(values.shape[1]), device=values.device, dtype=values.dtype))
+    return agree(torch.full((), float(values.shape[1]), device=values.device, dtype=values.dtype))
 
 
 def normalise(
@@ -34,9 +28,9 @@ def normalise(
     """
     if given is None:
         n = _videos(values)
-        mean = total(values.sum(1)) / n
+        mean = agree(values.sum(1)) / n
         torch.sub(values, mean.unsqueeze(1), out=out)
-        variance = total(out.square().sum(1)) / n
+        variance = agree(out.square().sum(1)) / n
         deviation = (variance + epsilon).sqrt()
         out.div_(deviation.unsqueeze(1))
         return mean, deviation
@@ -49,6 +43,6 @@ def normalise(
 def backward_normal(grad: Tensor, normal: Tensor, deviation: Tensor) -> Tensor:
     """Return the gradient of :func:`normalise` by its values, where the batch gave the moments."""
     n = _videos(grad)
-    sums = total(torch.stack([grad.sum(1), (grad * normal).sum(1)])) / n
+    sums = agree(torch.stack([grad.sum(1), (grad * normal).sum(1)])) / n
     centred = grad - sums[0].unsqueeze(1)
     return centred.addcmul_(normal, sums[1].unsqueeze(1), value=-1).div_(deviation.unsqueeze(1))

@@ -9,7 +9,15 @@ from torch import Tensor, nn
 
 from hashbench.nn.recurrent import start_values
 from hashbench.nn.recurrent.cuda_graphs import Passes, still_there
-from hashbench.nn.recurrent.recurrence import Cell, Gradients, Run, run_backward, run_forward
+from hashbench.nn.recurrent.recurrence import (
+    Cell,
+    Gradients,
+    Run,
+    Unrolling,
+    Weights,
+    run_backward,
+    run_forward,
+)
 from hashbench.nn.training.distributed import world
 from hashbench.nn.training.precision import compute_dtype
 
@@ -20,38 +28,30 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        cell: Cell,
-        steps: int,
-        hold: tuple[int, bool],
-        x: Tensor | None,
-        bias: Tensor,
-        U: Tensor,
-        M: Tensor | None,
-        gamma: Tensor | None,
-        beta: Tensor | None,
-        s0: Tensor,
-        c0: Tensor,
-        precision: torch.dtype,
+        unrolling: Unrolling,
         given: tuple[Tensor, Tensor] | None,
         keep: bool,
         passes: Passes | None,
+        x: Tensor | None,
+        *tensors: Tensor,
     ) -> tuple[Tensor, ...]:
-        def work(x: Any, bias: Any, U: Any, M: Any, gamma: Any, beta: Any, *rest: Any) -> Run:
-            affine = None if gamma is None else (gamma, beta)
-            start, moments = rest[:2], rest[2:] if given is not None else None
-            return run_forward(
-                cell, steps, x, hold, bias, U, M, affine, start, moments, precision, keep
-            )
+        # tensors: the Weights, then state and cell to start from. Autograd sees no deeper than
+        # the arguments, so that they cannot come as tuples.
+        ends = len(Weights._fields)
 
-        arguments = (x, bias, U, M, gamma, beta, s0, c0, *(given or ()))
-        run: Run = _through(passes, ("forward", precision, keep), work, arguments)
-        ctx.cell, ctx.hold, ctx.precision = cell, hold, precision
-        ctx.inputs = 0 if x is None else x.shape[1]
+        def work(x: Tensor | None, *rest: Any) -> Run:
+            moments = rest[ends + 2 :] if given is not None else None
+            weights, start = Weights(*rest[:ends]), rest[ends : ends + 2]
+            return run_forward(unrolling, x, weights, start, moments, keep)
+
+        arguments = (x, *tensors, *(given or ()))
+        run: Run = _through(passes, ("forward", unrolling.precision, keep), work, arguments)
+        ctx.unrolling, ctx.inputs = unrolling, 0 if x is None else x.shape[1]
         ctx.passes, ctx.ticket = passes, None if passes is None else passes.ticket(run)
         if keep:
-            ctx.save_for_backward(*run, U, M, gamma, beta, s0, c0)
+            ctx.save_for_backward(*run, *tensors)
         last = run.cells[:, -1].clone()
-        nothing = U.new_empty(0)
+        nothing = last.new_empty(0)
         mean = nothing if run.mean is None else run.mean.detach()
         deviation = nothing if run.deviation is None else run.deviation.detach()
         ctx.mark_non_differentiable(mean, deviation)
@@ -62,23 +62,17 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         still_there(ctx.ticket)
-        cell, hold, precision, inputs = ctx.cell, ctx.hold, ctx.precision, ctx.inputs
-        kept = len(Run._fields)
+        unrolling, inputs = ctx.unrolling, ctx.inputs
+        kept, ends = len(Run._fields), len(Run._fields) + len(Weights._fields)
 
         def work(grad_hidden: Any, grad_cell: Any, *saved: Any) -> Gradients:
-            U, M, gamma, beta, s0, c0 = saved[kept:]
-            affine = None if gamma is None else (gamma, beta)
-            return run_backward(
-                cell, Run(*saved[:kept]), grad_hidden, grad_cell, inputs, hold, U, M, affine,
-                (s0, c0), precision,
-            )  # fmt: skip
+            run, weights = Run(*saved[:kept]), Weights(*saved[kept:ends])
+            start = (saved[ends], saved[ends + 1])
+            return run_backward(unrolling, run, (grad_hidden, grad_cell), inputs, weights, start)
 
         arguments = (*grads[:2], *ctx.saved_tensors)
-        g: Gradients = _through(ctx.passes, ("backward", precision), work, arguments)
-        return (
-            None, None, None, g.x, g.bias, g.U, g.M, g.gamma, g.beta, g.s0, g.c0,
-            None, None, None, None,
-        )  # fmt: skip
+        g: Gradients = _through(ctx.passes, ("backward", unrolling.precision), work, arguments)
+        return None, None, None, None, *g
 
 
 def _through(passes: Passes | None, key: Any, work: Any, arguments: Any) -> Any:
@@ -173,11 +167,11 @@ class LSTM(nn.Module):
         if self.cell.batch_norm and not self.training:
             given = (self.running_mean, self.running_deviation)
         gates = None if x is None else self.project(x)
+        unrolling = Unrolling(self.cell, self.steps, self.hold, compute_dtype(self.U))
+        weights = Weights(self.b, self.U, self.M, self.gamma, self.beta)
         hidden, last, mean, deviation = _Recurrence.apply(  # type: ignore[no-untyped-call]  # torch
-            self.cell, self.steps, self.hold, gates, self.b, self.U, self.M, self.gamma,
-            self.beta, s0, c0, compute_dtype(self.U), given, torch.is_grad_enabled(),
-            self._recorded(),
-        )  # fmt: skip
+            unrolling, given, torch.is_grad_enabled(), self._recorded(), gates, *weights, s0, c0
+        )
         if self.cell.batch_norm and self.training:
             self._remember(mean, deviation)
         return hidden, last
@@ -235,6 +229,3 @@ class BinaryLSTM(LSTM):
             peephole=peephole, batch_norm=True, squash=False, binary=True, estimator=estimator
         )
         super().__init__(dims, units, steps, cell)
-
-
-__all__ = ["LSTM", "BinaryLSTM", "Cell", "Run"]

@@ -48,6 +48,40 @@ class Cell:
     epsilon: float = 1e-10
 
 
+class Unrolling(NamedTuple):
+    """How a cell is run over time.
+
+    Parameters
+    ----------
+    cell : Cell
+    steps : int
+        T.
+    hold : (int, bool)
+        See :class:`hashbench.nn.LSTM`.
+    precision : torch.dtype
+        Type of the products with U.
+    """
+
+    cell: Cell
+    steps: int
+    hold: tuple[int, bool]
+    precision: torch.dtype
+
+
+class Weights(NamedTuple):
+    """Weights of D stacks, but for those of the inputs, which one product has applied before.
+
+    bias (D, 4L), U (D, L, 4L); M (D, 3, L) for i, f, o where there are peepholes; gamma and beta
+    (D, T, L) where there is batch norm.
+    """
+
+    bias: Tensor
+    U: Tensor
+    M: Tensor | None
+    gamma: Tensor | None
+    beta: Tensor | None
+
+
 class Run(NamedTuple):
     """What a forward pass leaves for the backward pass.
 
@@ -72,70 +106,69 @@ def product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:
 
 
 def run_forward(
-    cell: Cell,
-    steps: int,
+    unrolling: Unrolling,
     x: Tensor | None,
-    hold: tuple[int, bool],
-    bias: Tensor,
-    U: Tensor,
-    M: Tensor | None,
-    affine: tuple[Tensor, Tensor] | None,
+    weights: Weights,
     start: tuple[Tensor, Tensor],
     given: tuple[Tensor, Tensor] | None,
-    precision: torch.dtype,
     keep: bool = True,
 ) -> Run:
-    """Run T steps of Eq. 2-8; see :class:`hashbench.nn.recurrent.lstm.LSTM` for the arguments.
+    """Run T steps of Eq. 2-8.
 
     With ``keep=False`` all but the hidden states are those of the last step at every step: no
     backward pass can follow, and the work stays in the cache.
+
+    Parameters
+    ----------
+    unrolling : Unrolling
+    x : Tensor, shape (D, ceil(T / l), B, 4L), or None
+        Inputs as the gates see them: x W + b.
+    weights : Weights
+    start : (Tensor, Tensor), each (D, B, L)
+        State and cell before the first step.
+    given : (mean, deviation), each (T, D, L), optional
+        Moments to normalise with instead of the batch's own.
+    keep : bool
     """
+    cell, steps, low = unrolling.cell, unrolling.steps, unrolling.precision
+    every, repeat = unrolling.hold
     s, c = start
     D, B, L = s.shape
 
     def room(width: int) -> Tensor:
+        # expand: without keep, every step writes into the memory of the one before.
         return s.new_empty(D, steps if keep else 1, B, width).expand(-1, steps, -1, -1)
 
     gates, cells, hidden = room(4 * L), room(L), s.new_empty(D, steps, B, L)
-    q_all = room(L) if cell.squash else cells
+    q_all = room(L) if cell.squash else cells  # h = o * c needs no tanh(c) beside c
     normal = room(L) if cell.batch_norm else None
     means, deviations = [], []
     inputs = None if x is None else x.unbind(1)
-    constant = bias.unsqueeze(1)  # (D, 1, 4L)
-    weights = U if precision == U.dtype else U.to(precision)
-    every, repeat = hold
-    peeps = None if M is None else M.unsqueeze(2).unbind(1)  # (D, 1, L) for i, f, o
+    constant = weights.bias.unsqueeze(1)  # (D, 1, 4L): what the gates see where no input enters
+    U = weights.U.to(low)
+    peepholes = None if weights.M is None else weights.M.unsqueeze(2).unbind(1)  # each (D, 1, L)
     views = zip(gates.unbind(1), cells.unbind(1), hidden.unbind(1), q_all.unbind(1), strict=True)
     for t, (a, c_t, h_t, q) in enumerate(views):
         seen = inputs is not None and (repeat or t % every == 0)
         x_t = inputs[t // every] if inputs is not None and seen else constant
-        if precision == s.dtype:
-            torch.baddbmm(x_t, s, weights, out=a)
+        if low == s.dtype:
+            torch.baddbmm(x_t, s, U, out=a)
         else:
-            torch.add(x_t, torch.bmm(s.to(precision), weights), out=a)
-        m, gate = a[..., :L], a[..., L:]
-        i, f, o = gate.split(L, dim=-1)
-        late = peeps is not None and cell.peephole == "new"
-        if peeps is not None:
-            i.addcmul_(c, peeps[0])
-            f.addcmul_(c, peeps[1])
-            if not late:
-                o.addcmul_(c, peeps[2])
-        m.tanh_()
-        (gate[..., : 2 * L] if late else gate).sigmoid_()
-        torch.mul(f, c, out=c_t)
-        c_t.addcmul_(i, m)
-        if cell.batch_norm and affine is not None and normal is not None:
+            # The product alone is rounded; gates, cells and states stay as precise as they were.
+            torch.add(x_t, torch.bmm(s.to(low), U), out=a)
+        _update_cell(cell, a, c, c_t, peepholes)
+        if normal is not None and weights.gamma is not None and weights.beta is not None:
             moments = None if given is None else (given[0][t], given[1][t])
             mean, deviation = normalise(c_t, normal[:, t], cell.epsilon, moments)
-            torch.addcmul(
-                affine[1][:, t].unsqueeze(1), normal[:, t], affine[0][:, t].unsqueeze(1), out=c_t
-            )
+            gamma, beta = weights.gamma[:, t].unsqueeze(1), weights.beta[:, t].unsqueeze(1)
+            torch.addcmul(beta, normal[:, t], gamma, out=c_t)
             means.append(mean)
             deviations.append(deviation)
         c = c_t
-        if late and peeps is not None:
-            o.addcmul_(c, peeps[2]).sigmoid_()
+        o = a[..., 3 * L :]
+        if peepholes is not None and cell.peephole == "new":
+            # This gate sees the new cell, so it had to wait for the normalisation.
+            o.addcmul_(c, peepholes[2]).sigmoid_()
         if cell.squash:
             torch.tanh(c, out=q)
         torch.mul(o, q, out=h_t)
@@ -143,6 +176,29 @@ def run_forward(
     mean_all = torch.stack(means) if means else None
     deviation_all = torch.stack(deviations) if deviations else None
     return Run(gates, cells, hidden, q_all, normal, mean_all, deviation_all)
+
+
+def _update_cell(
+    cell: Cell, a: Tensor, before: Tensor, c: Tensor, peepholes: tuple[Tensor, ...] | None
+) -> None:
+    """Turn a (D, B, 4L) into the gates in place, and write f * c_{t-1} + i * m into c (D, B, L).
+
+    A gate o that sees the new cell is left as it is.
+    """
+    L = c.shape[-1]
+    m, gate = a[..., :L], a[..., L:]
+    i, f, o = gate.split(L, dim=-1)
+    late = peepholes is not None and cell.peephole == "new"
+    if peepholes is not None:
+        i.addcmul_(before, peepholes[0])
+        f.addcmul_(before, peepholes[1])
+        if not late:
+            o.addcmul_(before, peepholes[2])
+    m.tanh_()
+    # The gates lie side by side, so that one call does for two or three of them.
+    (gate[..., : 2 * L] if late else gate).sigmoid_()
+    torch.mul(f, before, out=c)
+    c.addcmul_(i, m)
 
 
 class Gradients(NamedTuple):
@@ -159,32 +215,33 @@ class Gradients(NamedTuple):
 
 
 def run_backward(
-    cell: Cell,
+    unrolling: Unrolling,
     run: Run,
-    grad_hidden: Tensor,
-    grad_cell: Tensor | None,
+    grads: tuple[Tensor, Tensor | None],
     inputs: int,
-    hold: tuple[int, bool],
-    U: Tensor,
-    M: Tensor | None,
-    affine: tuple[Tensor, Tensor] | None,
+    weights: Weights,
     start: tuple[Tensor, Tensor],
-    precision: torch.dtype,
 ) -> Gradients:
     """Return the gradients, given those of all hidden states and of the last cell.
 
     Parameters
     ----------
-    grad_hidden : Tensor, shape (D, T, B, L)
-    grad_cell : Tensor, shape (D, B, L), optional
-        Gradient of c_T.
+    unrolling : Unrolling
+    run : Run
+        What :func:`run_forward` returned.
+    grads : (Tensor (D, T, B, L), Tensor (D, B, L) or None)
+        Gradients of the hidden states and of c_T.
     inputs : int
         Number of time steps of ``x``; 0 where there was none.
+    weights : Weights
+    start : (Tensor, Tensor), each (D, B, L)
     """
-    s0, c0 = start
+    cell, low = unrolling.cell, unrolling.precision
+    grad_hidden, grad_cell = grads
+    c0, M = start[1], weights.M
     T, L = run.hidden.shape[1], run.hidden.shape[3]
     through = surrogate(run.hidden, cell.estimator) if cell.binary else None
-    back = (U if precision == U.dtype else U.to(precision)).transpose(1, 2)
+    back = weights.U.to(low).transpose(1, 2)
     dA = torch.empty_like(run.gates)
     dnormal = torch.empty_like(run.hidden) if cell.batch_norm else None
     K, K_c = torch.empty_like(dA[:, 0]), torch.empty_like(c0)
@@ -197,22 +254,24 @@ def run_backward(
     )
     ds: Tensor | None = None
     dc = torch.zeros_like(c0) if grad_cell is None else grad_cell.clone()
-    for a, gates, h, q, g, c_before, t in reversed(list(steps)):
-        _slopes(cell, gates, h, q, c_before, K, K_c)
+    for a, gates, h, q, g, before, t in reversed(list(steps)):
+        _slopes(cell, gates, h, q, before, K, K_c)
         if ds is None:
             dh = g
         else:
+            # What came back went through sgn, whose gradient is the estimator's; g did not.
             dh = torch.addcmul(g, ds, through[:, t]) if through is not None else ds.add_(g)
         do = a[..., 3 * L :]
         torch.mul(dh, K[..., 3 * L :], out=do)
         dc.addcmul_(dh, K_c)
         if cell.peephole == "new" and M is not None:
             dc.addcmul_(do, M[:, 2:3])
-        if dnormal is not None and affine is not None and run.normal is not None:
+        if dnormal is not None and weights.gamma is not None and run.normal is not None:
             dnormal[:, t] = dc
-            scale = affine[0][:, t].unsqueeze(1)
             assert run.deviation is not None
-            dc = backward_normal(dc * scale, run.normal[:, t], run.deviation[t])
+            scaled = dc * weights.gamma[:, t].unsqueeze(1)
+            dc = backward_normal(scaled, run.normal[:, t], run.deviation[t])
+        # Three gates at once: their slopes lie side by side, and dc is the same for all.
         torch.mul(
             K[..., : 3 * L].unflatten(-1, (3, L)),
             dc.unsqueeze(2),
@@ -223,23 +282,33 @@ def run_backward(
             dc.addcmul_(a[..., L : 2 * L], M[:, 0:1]).addcmul_(a[..., 2 * L : 3 * L], M[:, 1:2])
             if cell.peephole == "previous":
                 dc.addcmul_(do, M[:, 2:3])
-        ds = torch.bmm(a if precision == a.dtype else a.to(precision), back).to(dc.dtype)
+        ds = torch.bmm(a.to(low), back).to(dc.dtype)
     assert ds is not None
-    states = signs(run.hidden) if cell.binary else run.hidden
-    entered = torch.cat([s0.unsqueeze(1), states[:, :-1]], dim=1)
-    dU = product(entered.flatten(1, 2).transpose(1, 2), dA.flatten(1, 2), precision)
-    dx, dbias = _input_gradients(dA, inputs, hold)
-    dM = None
-    if M is not None:
-        before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
-        seen = run.cells if cell.peephole == "new" else before
-        pairs = zip(dA.split(L, dim=-1)[1:], (before, before, seen), strict=True)
-        dM = torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
+    dx, dbias = _input_gradients(dA, inputs, unrolling.hold)
+    dU, dM = _weight_gradients(unrolling, run, dA, weights, start)
     dgamma = dbeta = None
     if dnormal is not None and run.normal is not None:
         dgamma = (dnormal * run.normal).sum(2)
         dbeta = dnormal.sum(2)
     return Gradients(dx, dbias, dU, dM, dgamma, dbeta, ds, dc)
+
+
+def _weight_gradients(
+    unrolling: Unrolling, run: Run, dA: Tensor, weights: Weights, start: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor | None]:
+    """Return the gradients of U and M, for all time steps in one product and one sum."""
+    s0, c0 = start
+    L = s0.shape[-1]
+    states = signs(run.hidden) if unrolling.cell.binary else run.hidden
+    entered = torch.cat([s0.unsqueeze(1), states[:, :-1]], dim=1)
+    left = entered.flatten(1, 2).transpose(1, 2)
+    dU = product(left, dA.flatten(1, 2), unrolling.precision)
+    if weights.M is None:
+        return dU, None
+    before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
+    seen = run.cells if unrolling.cell.peephole == "new" else before
+    pairs = zip(dA.split(L, dim=-1)[1:], (before, before, seen), strict=True)
+    return dU, torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
 
 
 def _slopes(

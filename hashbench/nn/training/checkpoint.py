@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from hashbench.atomic import replacing
 from hashbench.errors import StoreError
+from hashbench.files.atomic import replacing
 
 _NAME = "training.safetensors"
 _FORMAT = 3
@@ -78,11 +78,6 @@ def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Prog
     )
     _restore(optimiser, {n: v for n, v in arrays.items() if n.startswith("optimiser/")})
     return Progressed(description["epochs"], description["history"], description["scaling"])
-
-
-def remove(folder: Path) -> None:
-    """Delete the checkpoint of a training that has ended."""
-    (folder / _NAME).unlink(missing_ok=True)
 
 
 def _optimiser_arrays(optimiser: Optimizer) -> list[tuple[str, Tensor]]:

@@ -45,7 +45,7 @@ class DeepMethod(Method):
         Override the recipe.
     precision : {"float32", "bfloat16", "float16"}
         Of large products.
-    standardise : bool, optional
+    standardize : bool, optional
         Override the recipe.
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
@@ -67,7 +67,7 @@ class DeepMethod(Method):
         epochs: int | None = None,
         batch_size: int | None = None,
         precision: str = "float32",
-        standardise: bool | None = None,
+        standardize: bool | None = None,
         patience: int = 0,
         snapshot_every: int = 0,
     ) -> None:
@@ -78,7 +78,7 @@ class DeepMethod(Method):
         self.epochs = epochs
         self.batch_size = batch_size
         self.precision = precision
-        self.standardise = standardise
+        self.standardize = standardize
         self.patience = patience
         self.snapshot_every = snapshot_every
 
@@ -139,7 +139,7 @@ class DeepMethod(Method):
         join(device)
         plan = self._plan(recipe, len(train))
         frames = self.frames_of(train)
-        standard = recipe.standardise if self.standardise is None else self.standardise
+        standard = recipe.standardize if self.standardize is None else self.standardize
         self.shape_ = [train.frames, frames, train.dims]
         seen = self.network_inputs(self._prepared(train.with_frames(frames), standard))
         with (
@@ -291,7 +291,7 @@ class DeepMethod(Method):
             "epochs": plan.epochs,
             "batch_size": plan.batch_size,
             "precision": str(plan.precision).removeprefix("torch."),
-            "standardise": standard,
+            "standardize": standard,
             "frames_used": frames,
             "device": device.type,
         }

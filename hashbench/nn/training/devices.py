@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import torch
 
-from hashbench.errors import MethodError, UsageError
+from hashbench.devices import check_device, resolved_device
+from hashbench.errors import MethodError
 
 _WORTH_SHARING = 1_000_000_000
 
@@ -26,24 +27,14 @@ def pick_device(name: str) -> torch.device:
     UsageError
         If it is no device, or a GPU that this machine does not have.
     """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UsageError(f"device must be auto, cpu, cuda or cuda:N, not {name!r}") from None
-    if device.type == "cpu":
-        return device
-    if device.type != "cuda":
-        raise UsageError(f"device must be auto, cpu, cuda or cuda:N, not {name!r}")
-    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    index = int(os.environ.get("LOCAL_RANK", "0")) if device.index is None else device.index
-    if index >= found:
-        raise UsageError(
-            f"device {name!r} is asked for, but this machine has {found} CUDA devices; "
-            "use device cpu or auto"
-        )
-    return torch.device("cuda", index)
+    check_device(name, "device")
+    name = resolved_device(name)
+    if name == "cpu":
+        return torch.device(name)
+    index = name.partition(":")[2] or os.environ.get("LOCAL_RANK", "0")
+    # Under torchrun "cuda" is a GPU of one's own, which may be one that is not there.
+    check_device(f"cuda:{index}", "device")
+    return torch.device("cuda", int(index))
 
 
 @contextmanager

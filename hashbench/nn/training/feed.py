@@ -18,10 +18,9 @@ from hashbench.data.sources import ArraySource
 from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.nn.training.devices import pick_device
+from hashbench.nn.training.precision import DTYPES
 from hashbench.nn.training.residency import decide
 from hashbench.nn.training.transfer import Transfer
-
-DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 _T = TypeVar("_T")
 

@@ -40,7 +40,7 @@ class History:
             bad = sorted(name for name, value in means.items() if not math.isfinite(value))
             raise MethodError(
                 f"training diverged in epoch {epoch}: {', '.join(bad)} not finite; lower lr, "
-                "use precision=float32, or standardise the features"
+                "use precision=float32, or standardize the features"
             )
         for name, value in means.items():
             self.terms.setdefault(name, []).append(value)

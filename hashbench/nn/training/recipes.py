@@ -25,7 +25,7 @@ class Recipe:
         Updates at least: a small set gets as many more epochs as these need.
     mean_loss : bool
         See :class:`hashbench.nn.training.trainer.Plan`.
-    standardise : bool
+    standardize : bool
         Bring features to zero mean and unit variance before training.
     """
 
@@ -36,7 +36,7 @@ class Recipe:
     batch_size: int
     updates: int = 0
     mean_loss: bool = False
-    standardise: bool = False
+    standardize: bool = False
 
     def plan(
         self,

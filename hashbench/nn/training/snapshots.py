@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import nn
 
-from hashbench.atomic import replacing
 from hashbench.errors import StoreError
+from hashbench.files.atomic import replacing
 
 Weights = dict[str, NDArray[Any]]
 

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hashbench.runs.executors.base import ExecutorSpec
+    from hashbench.runs.executors.spec import ExecutorSpec
 
 KINDS = ("torchrun", "dask", "slurm")
 """Modules here with an ``EXECUTOR`` that a command can be told to use; none of them: ``local``."""

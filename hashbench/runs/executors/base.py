@@ -1,6 +1,7 @@
-"""Executors: what one is, what it is sent, what comes back, and how a command chooses one.
+"""Executors: what one is, what it is sent, and what comes back.
 
-A new executor is a module beside this one that holds an :class:`ExecutorSpec`, and its name in
+A new executor is a module beside this one that holds an
+:class:`~hashbench.runs.executors.spec.ExecutorSpec`, and its name in
 :data:`hashbench.runs.executors.KINDS`.
 
 Local processes are ours and not joblib's. A worker that is killed with ``kill -9``, by the kernel
@@ -14,16 +15,12 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from hashbench.runs.cells import Cell
 from hashbench.runs.record import Record
-
-if TYPE_CHECKING:
-    from hashbench.runs.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,56 +238,3 @@ class ProgressSender:
         # Numpy's numbers and torch's would not go through JSON.
         shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
         self._send(task, float(completed), None if total is None else float(total), shown)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a command asks of an executor.
-
-    Parameters
-    ----------
-    plan : Plan
-        The grid.
-    value : str
-        What was given to the executor's option.
-    resources : mapping
-        What a worker must have for a cell, such as ``{"GPU": 1}``.
-    """
-
-    plan: Plan
-    value: str
-    resources: Mapping[str, float]
-
-
-def _never() -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutorSpec:
-    """An executor that ``hashbench run`` can be told to use.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    open : callable
-        Returns a context that holds the executor, ready for tasks.
-    option : str, optional
-        The option that asks for it, such as ``"--slurm"``; None where the environment does.
-    metavar, help : str
-        Of the option.
-    resources : bool
-        Whether ``--resources`` means something to it.
-    in_charge : callable
-        Says whether the environment has chosen it; it then leaves no choice, and is opened even
-        where nothing is left to do.
-    """
-
-    name: str
-    open: Callable[[Request], AbstractContextManager[Executor]]
-    option: str | None = None
-    metavar: str = ""
-    help: str = ""
-    resources: bool = False
-    in_charge: Callable[[], bool] = _never

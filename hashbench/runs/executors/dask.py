@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import HashbenchError
 from hashbench.plugins import PLUGINS_DIR, use_plugins_dir
-from hashbench.runs.executors.base import (
-    ExecutorSpec,
-    Outcome,
-    ProgressSender,
-    Request,
-    Task,
-    Watcher,
-)
+from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
 from hashbench.runs.executors.cluster import check_resources, connected
+from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
     from distributed import Client, Future

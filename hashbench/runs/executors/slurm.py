@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import write_text
 from hashbench.errors import UsageError
-from hashbench.runs.executors.base import ExecutorSpec, Request
+from hashbench.files.atomic import write_text
 from hashbench.runs.executors.cluster import check_resources, check_workers, dask_module
 from hashbench.runs.executors.dask import DaskExecutor
+from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
     from distributed import Client

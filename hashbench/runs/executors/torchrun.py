@@ -17,14 +17,8 @@ from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.estimator import Method
-from hashbench.runs.executors.base import (
-    ExecutorSpec,
-    Outcome,
-    ProgressSender,
-    Request,
-    Task,
-    Watcher,
-)
+from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
+from hashbench.runs.executors.spec import ExecutorSpec, Request
 from hashbench.runs.store import Store
 from hashbench.workspace import Silent
 

@@ -204,7 +204,7 @@ class TestCache:
         for worker in workers:
             worker.join()
         assert sum(builds) == 1
-        assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".lock", ".npz"]
+        assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".npz"]
 
     def test_a_cache_that_cannot_be_written(self, tmp_path: Path, builds: list[int]) -> None:
         blocked = tmp_path / "file"

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from hashbench.nn import LSTM, BinaryLSTM, Cell, sign
 from hashbench.nn.recurrent.lstm import _Recurrence
+from hashbench.nn.recurrent.recurrence import Unrolling
 
 D, T, B, L = 2, 4, 3, 2
 CELLS = [
@@ -49,7 +50,7 @@ def test_gradients_agree_with_finite_differences(cell: Cell, hold: tuple[int, bo
         given = iter(values)
         full = [None if value is None else next(given) for value in template]
         hidden, last, _, _ = _Recurrence.apply(
-            cell, T, hold or (1, False), *full, torch.float64, None, True, None
+            Unrolling(cell, T, hold or (1, False), torch.float64), None, True, None, *full
         )
         return hidden, last
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hashbench.errors import VerificationError
-from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.recomputing import per_query_ap
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.repetitions import checked_rows
 from hashbench.reports.results import MethodId, Result, Section, read, sections
 from hashbench.reports.tables import labels_of
 
@@ -69,11 +70,14 @@ def section_of(board: Board) -> Section | None:
     Raises
     ------
     VerificationError
-        If they are not all of one data set content and one evaluator, this one.
+        If they are not all of one data set content and one evaluator, this one, or two are of
+        one cell.
     """
     from hashbench.ranking import EVALUATOR_VERSION
 
-    found = sections(read(board.records()))
+    records = board.records()
+    checked_rows(board, records)
+    found = sections(read(records))
     if not found:
         return None
     versions = {section.dataset.evaluator for section in found}

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from making_data import write_set
 
-from hashbench.atomic import write_text
 from hashbench.codes import BinaryCodes
 from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError, VerificationError
-from hashbench.reports.boards import Board, boards, check, problems, render, submit
-from hashbench.reports.boards.checking import invariants
-from hashbench.reports.boards.features import MEAN, ORDERED, features_ap
-from hashbench.reports.boards.submitting import remeasured
+from hashbench.files.atomic import write_text
+from hashbench.leaderboards import Board, boards, check_boards, problems, render, submit_run
+from hashbench.leaderboards.check import invariants
+from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
+from hashbench.leaderboards.submit import remeasured
 from hashbench.runs import Store
 
 ERROR = {"type": "MethodError", "message": "diverged"}
@@ -41,7 +41,7 @@ def changed(record, profile, name, value):
 
 def test_a_fresh_board_has_no_problem(board):
     assert list(problems(board)) == []
-    check([board], print)
+    check_boards([board], print)
 
 
 def test_the_board_shows_the_numbers_of_the_records(board, run):
@@ -57,7 +57,7 @@ def test_the_board_shows_the_numbers_of_the_records(board, run):
             section = page[page.index(f"## {bits} bits") :]
             (line,) = re.findall(rf"^\| \S+ \| {name}.*$", section, re.MULTILINE)[:1]
             assert f"| {100 * np.mean(values):.2f} [" in line
-            assert f"hashbench run {name} --dataset mine --bits {bits} --seed 0,1" in line
+            assert f"hashbench run {name} --dataset mine --bits {bits} --seed 0,1`" in section
             assert "| Ada |" in line
             assert f"| {-(-bits // 8)} |" in line
 
@@ -83,7 +83,7 @@ def test_nothing_of_the_submitters_machine_is_kept_but_its_hardware(board, run, 
 
 def test_submitting_twice_changes_nothing(board, run, card):
     before = {p: p.read_bytes() for p in board.root.rglob("*.json")}
-    submit(run, board.root, "Ada", card=card)
+    submit_run(run, board.root, "Ada", cards=[card])
     assert {p: p.read_bytes() for p in board.root.rglob("*.json")} == before
 
 
@@ -110,7 +110,7 @@ def test_a_record_that_was_tampered_with(board, changes, message):
     found = list(problems(board))
     assert re.search(message, "\n".join(found))
     with pytest.raises(VerificationError) as error:
-        check([board], print)
+        check_boards([board], print)
     assert error.value.exit_code == 4
 
 
@@ -145,7 +145,7 @@ def test_submitting_refuses_a_number_that_its_codes_do_not_give(run, card, tmp_p
     record = next(r for r in store.records() if r.method.name == "lsh")
     store.write(replace(record, evaluation=changed(record, "strict", "AP@20", 0.8)))
     with pytest.raises(VerificationError, match=r"lsh.*AP@20 is 0\.800000 in the record and 0"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
+        submit_run(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
     assert not (tmp_path / "boards").exists()
 
 
@@ -155,21 +155,21 @@ def test_submitting_refuses_codes_of_another_digest(run, card, tmp_path):
     first, other = [r for r in store.records() if r.bits == 4][:2]
     store.codes_path(first.key).write_bytes(store.codes_path(other.key).read_bytes())
     with pytest.raises(DataError, match="not the codes of record"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
+        submit_run(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
 
 
 def test_submitting_refuses_other_content_of_the_data_set(run, tmp_path):
     other = write_set(tmp_path, n=(60, 90))
     with pytest.raises(VerificationError, match="was measured on mine with sha256"):
-        submit(run, tmp_path / "boards", "Ada", card=other)
+        submit_run(run, tmp_path / "boards", "Ada", cards=[other])
 
 
 def test_submitting_nothing_or_nobody(card, run, tmp_path):
     Store(tmp_path / "empty").prepare()
     with pytest.raises(UsageError, match="no finished record"):
-        submit(tmp_path / "empty", tmp_path / "boards", "Ada", card=card)
+        submit_run(tmp_path / "empty", tmp_path / "boards", "Ada", cards=[card])
     with pytest.raises(UsageError, match="--by is empty"):
-        submit(run, tmp_path / "boards", " ", card=card)
+        submit_run(run, tmp_path / "boards", " ", cards=[card])
 
 
 def of_evaluator(record, version):
@@ -182,8 +182,10 @@ def test_another_evaluator_is_refused_or_measured_again(run, card, tmp_path):
     for record in store.records():
         store.write(of_evaluator(record, "0"))
     with pytest.raises(VerificationError, match=r"was measured by evaluator 0.*--recompute"):
-        submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card)
-    (board,) = submit(tmp_path / "run", tmp_path / "boards", "Ada", card=card, recompute=True)
+        submit_run(tmp_path / "run", tmp_path / "boards", "Ada", cards=[card])
+    (board,) = submit_run(
+        tmp_path / "run", tmp_path / "boards", "Ada", cards=[card], recompute=True
+    )
     write_text(board.page, render(board))
     assert list(problems(board)) == []
 
@@ -242,7 +244,7 @@ def test_features_are_ranked_as_a_plain_loop_ranks_them(card, profile):
 
 
 def test_a_board_of_five_seeds_ranks_clear_winners_apart_and_twins_together(tmp_path):
-    from hashbench.reports.boards.standings import _ranks
+    from hashbench.leaderboards.standings import _ranks
     from hashbench.reports.results import MethodId
 
     rng = np.random.default_rng(0)

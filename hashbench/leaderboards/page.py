@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from hashbench.reports.boards.folder import Board, K
-from hashbench.reports.boards.reported import Reported, notes, reported
-from hashbench.reports.boards.standings import Standing, section_of, standings
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.reports.markdown import escape
+from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
 from hashbench.reports.tables import SIGNS, sign_of
+from hashbench.runs import Store
 
 if TYPE_CHECKING:
     from hashbench.ranking.statistics import Interval
@@ -31,6 +34,10 @@ REPORTED = (
     "Printed in publications, not measured here, and not comparable with numbers of another "
     "profile."
 )
+REPEATED = (
+    "Repeated by others; the numbers above are those of the row's own records, whatever was "
+    "found again:"
+)
 DASH = "\N{EN DASH}"
 
 
@@ -50,10 +57,11 @@ def render(board: Board) -> str:
         lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
     else:
         rows = standings(board, section)
-        lines += _terms(section, rows)
-        lines += _overview(rows)
+        sheet = _Page(board, section)
+        lines += _terms(section, rows, sheet.last_change)
+        lines += _overview(rows, sheet)
         for bits, found in rows.items():
-            lines += _length(bits, found)
+            lines += _length(bits, found, sheet)
         lines += _features(board, section)
     lines += _reported(reported(board.dataset))
     lines += [
@@ -67,7 +75,51 @@ def render(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _terms(section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str]:
+class _Page:
+    """What the rows of one board link to, and what is known of their submission."""
+
+    def __init__(self, board: Board, section: Section) -> None:
+        self._board = board
+        self._files = {
+            result.key: Store(board.folder).record_path(result.record) for result in section.results
+        }
+        self._days = board.dates()
+        self.repeats = repeats(board, section)
+
+    @property
+    def last_change(self) -> str:
+        """The day on which the last record or repetition came in; empty where none is known."""
+        repeated = (day for one in self.repeats.values() for day in one.days)
+        return max([*(self._days.get(key, "") for key in self._files), *repeated], default="")
+
+    def day(self, row: Standing) -> str:
+        """Return the day on which the last record of a row came in."""
+        return max(self._days.get(key, "") for key in row.keys) or DASH
+
+    def name(self, row: Standing) -> str:
+        """Return a row's name, linked to the page of its method where there is one."""
+        method = "controls" if row.method.control else row.method.label.partition("[")[0]
+        shown = escape(row.label)
+        page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
+        if row.method.distribution == "hashbench" and page.is_file():
+            shown = f"[{shown}](../docs/methods/{method}.md)"
+        return f"{shown} {sign_of(row.method)}".strip()
+
+    def records(self, row: Standing) -> str:
+        """Return links to the records of a row, by seed."""
+        files = [self._files[key].relative_to(self._board.root).as_posix() for key in row.keys]
+        return ", ".join(f"[{s}]({quote(f)})" for s, f in zip(row.seeds, files, strict=True))
+
+    def reproduced(self, row: Standing) -> dict[str, list[int]]:
+        """Return who found the same codes, each with the seeds."""
+        found: dict[str, list[int]] = {}
+        for seed, key in zip(row.seeds, row.keys, strict=True):
+            for by in self.repeats.get(key, Repeats()).same:
+                found.setdefault(by, []).append(seed)
+        return found
+
+
+def _terms(section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str) -> list[str]:
     from hashbench.ranking import PROFILES
 
     first = section.results[0].record.dataset
@@ -88,6 +140,7 @@ def _terms(section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str
         RANKS,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
         *_machines(section),
+        *([f"- last change {last_change}"] if last_change else []),
         "",
     ]
 
@@ -101,9 +154,13 @@ def _machines(section: Section) -> list[str]:
     return [f"- encoding speed measured on {escape(host)}" for host in sorted(hosts)]
 
 
-def _overview(rows: Mapping[int, Sequence[Standing]]) -> list[str]:
-    named = {row.label: row for found in rows.values() for row in found}
-    order = sorted(named.values(), key=lambda row: (row.method.control, row.label.casefold()))
+def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
+    """One row a method, the best at the longest code length first, controls last."""
+    named: dict[str, Standing] = {}
+    for bits in sorted(rows, reverse=True):
+        for row in rows[bits]:
+            named.setdefault(row.label, row)
+    order = sorted(named.values(), key=lambda row: row.method.control)
     lines = [
         "## All lengths: mAP and rank",
         "",
@@ -115,7 +172,7 @@ def _overview(rows: Mapping[int, Sequence[Standing]]) -> list[str]:
         for found in rows.values():
             here = [_ranked(row) for row in found if row.label == first.label]
             cells.append(here[0] if here else DASH)
-        lines.append("| " + " | ".join([_name(first), *cells]) + " |")
+        lines.append("| " + " | ".join([page.name(first), *cells]) + " |")
     return [*lines, ""]
 
 
@@ -126,36 +183,59 @@ def _ranked(row: Standing) -> str:
     return f"**{number}** (1)" if row.rank == 1 else f"{number} ({row.rank})"
 
 
-def _length(bits: int, found: Sequence[Standing]) -> list[str]:
+def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
     columns = (
         "rank", "method", f"mAP@{K}", "tie mass", "encode videos/s", "bytes/video", "seeds",
-        "measured by", "records", "command",
+        "measured by", "reproduced by", "date",
     )  # fmt: skip
     return [
         f"## {bits} bits",
         "",
         "| " + " | ".join(columns) + " |",
         "| ---: | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |",
-        *("| " + " | ".join(_cells(row)) + " |" for row in found),
+        *("| " + " | ".join(_cells(row, page)) + " |" for row in found),
+        "",
+        *_repeated(found, page),
+        "<details>",
+        f"<summary>Commands and records at {bits} bits</summary>",
+        "",
+        *(f"- {escape(row.label)}: `{row.command}`; seeds {page.records(row)}" for row in found),
+        "",
+        "</details>",
         "",
     ]
 
 
-def _cells(row: Standing) -> Iterable[str]:
+def _cells(row: Standing, page: _Page) -> Iterable[str]:
     yield DASH if row.rank is None else str(row.rank)
-    yield _name(row)
+    yield page.name(row)
     yield _interval(row.interval)
     yield DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"
     yield DASH if row.speed is None else f"{row.speed:,.0f}"
     yield str(row.bytes_per_video)
     yield ", ".join(map(str, row.seeds))
     yield escape(", ".join(row.by))
-    yield " ".join(f"`{key[:8]}`" for key in row.keys)
-    yield f"`{row.command}`".replace("|", "\\|")
+    yield str(len(page.reproduced(row)) or DASH)
+    yield page.day(row)
 
 
-def _name(row: Standing) -> str:
-    return f"{escape(row.label)} {sign_of(row.method)}".strip()
+def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
+    """Return who reproduced which row, and by how much codes that differ differ."""
+    lines = []
+    for row in found:
+        for by, seeds in page.reproduced(row).items():
+            told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+            lines.append(f"- {escape(row.label)}, {told}: the same codes by {escape(by)}")
+        for seed, key in zip(row.seeds, row.keys, strict=True):
+            for other in page.repeats.get(key, Repeats()).other:
+                cpu = other.record.host.get("cpu")
+                lines.append(
+                    f"- {escape(row.label)}, seed {seed}: other codes by "
+                    f"{escape(', '.join(other.by))}"
+                    + (f" on {escape(str(cpu))}" if cpu else "")
+                    + f", mAP@{K} {100 * other.mean:.2f}, {100 * other.difference:+.2f} points"
+                )
+    return [REPEATED, "", *lines, ""] if lines else []
 
 
 def _interval(interval: Interval) -> str:

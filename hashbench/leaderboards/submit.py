@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError, VerificationError
-from hashbench.reports.boards.checking import invariants
-from hashbench.reports.boards.features import features_ap
-from hashbench.reports.boards.folder import Board
-from hashbench.reports.boards.recomputing import differences, recomputed
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.check import invariants
+from hashbench.leaderboards.feature_check import cards_by_name
+from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.repetitions import (
+    Cell,
+    cell_of,
+    kept_apart,
+    measurement_of,
+    take_repetition,
+)
 from hashbench.runs import Record, Store
+from hashbench.runs.cards import dataset_of
 from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
@@ -31,14 +42,15 @@ class Entry:
     codes: tuple[BinaryCodes, BinaryCodes]
 
 
-def submit(
+def submit_run(
     run: Path,
     root: Path,
     by: str,
     *,
     recompute: bool = False,
-    card: Path | None = None,
+    cards: Sequence[Path] = (),
     data_root: Path | None = None,
+    on: date | None = None,
     say: Say = lambda line: None,
     progress: Progress | None = None,
 ) -> list[Board]:
@@ -56,10 +68,13 @@ def submit(
         Who measured.
     recompute : bool
         Take the recomputed numbers of records that another version of the evaluator measured.
-    card : Path, optional
-        The card of a data set without a registered name.
+    cards : sequence of Path
+        Cards of data sets without a registered name, where they no longer lie where the run
+        found them.
     data_root : Path, optional
         Where the files of the data sets lie.
+    on : date, optional
+        The day that the board will say; today, in UTC, by default.
     say : callable
         Given a line as it gets on.
     progress : Progress, optional
@@ -83,12 +98,12 @@ def submit(
     if not records:
         raise UsageError(f"{run}: no finished record to submit")
     names = sorted({record.dataset.name for record in records})
-    if card is not None and len(names) > 1:
-        raise UsageError(f"{card} is one data set, {run} has records of {', '.join(names)}")
+    by_name = cards_by_name(cards, names, f"among the records of {run}")
+    day = (on or datetime.now(UTC).date()).isoformat()
     boards, sink = [], progress or Silent()
     for name in names:
         mine = [record for record in records if record.dataset.name == name]
-        dataset = _dataset(mine, card, data_root)
+        dataset = _dataset(Store(run), mine, by_name.get(name), data_root)
         board = Board(root, name.casefold())
         _same_content(board, dataset.sha256)
         say(f"{name}: ranking the codes of {len(mine)} records again")
@@ -98,15 +113,17 @@ def submit(
             entries.append(_verified(Store(run), record, dataset, recompute))
         boards.append((board, dataset, entries))
     for board, dataset, entries in boards:
-        _keep(board, dataset, entries, by.strip())
-        say(f"{board.dataset}: {len(entries)} records kept in {board.folder}")
+        for line in _keep(board, dataset, entries, by.strip(), day):
+            say(f"{board.dataset}: {line}")
     return [board for board, _, _ in boards]
 
 
-def _dataset(records: Sequence[Record], card: Path | None, data_root: Path | None) -> VideoDataset:
+def _dataset(
+    store: Store, records: Sequence[Record], card: Path | None, data_root: Path | None
+) -> VideoDataset:
     from hashbench.data import load_dataset
 
-    dataset = load_dataset(card or records[0].dataset.name, data_root=data_root)
+    dataset = load_dataset(card or dataset_of(store, records[0]), data_root=data_root)
     for record in records:
         if record.dataset.sha256 != dataset.sha256:
             raise VerificationError(
@@ -156,13 +173,44 @@ def _measured(
     return measured
 
 
-def _keep(board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str) -> None:
+def _keep(
+    board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str, day: str
+) -> Iterator[str]:
+    """Keep new cells as rows and repetitions apart; yield a line on each kind."""
     board.write_labels(dataset.query.labels, dataset.database.labels)
     board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
-    # A record without a name for who measured it would be worse than a name without a record.
-    board.write_submitters(board.submitters() | {e.record.key: by for e in entries})
+    there = {cell_of(record): record for record in board.records()}
+    new: dict[Cell, Entry] = {}
+    repeated: list[tuple[Cell, Entry]] = []
     for entry in entries:
+        cell = cell_of(entry.record)
+        if cell in there or cell in new:
+            repeated.append((cell, entry))
+        else:
+            new[cell] = entry
+    # A record without a name for who measured it would be worse than a name without a record.
+    if new:
+        board.add_submitters([entry.record.key for entry in new.values()], by, day)
+    for entry in new.values():
         board.write(_packed(entry.record), *entry.codes)
+    there |= {cell: _packed(entry.record) for cell, entry in new.items()}
+    yield f"{len(new)} records kept in {board.folder}"
+    states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
+    yield from (f"{count} records {state}" for state, count in sorted(states.items()))
+
+
+def _repeat(board: Board, old: Record, entry: Entry, by: str, day: str) -> str:
+    record = _packed(entry.record)
+    if measurement_of(record) == measurement_of(old):
+        if record != old:  # ranked again, for other cut-offs or by another evaluator
+            board.write(record, *entry.codes)
+        return "on the board already"
+    taken = take_repetition(board, old, record, entry.codes, by, day)
+    if taken is None:
+        return "on the board already"
+    if taken.codes_sha256 == old.codes_sha256:
+        return "reproduced with equal codes"
+    return "repeated with other codes, noted beside their rows"
 
 
 def _packed(record: Record) -> Record:
@@ -183,9 +231,10 @@ def remeasured(board: Board) -> int:
     from hashbench.ranking import EVALUATOR_VERSION
 
     count = 0
-    for record in board.records():
-        if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
-            codes = board.codes(record)
-            board.write(_measured(record, codes, board.labels(), recompute=True), *codes)
-            count += 1
+    for folder in (board, kept_apart(board)):
+        for record in folder.records():
+            if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
+                codes = folder.codes(record)
+                folder.write(_measured(record, codes, board.labels(), recompute=True), *codes)
+                count += 1
     return count

@@ -8,8 +8,8 @@ import pytest
 from making_data import write_set
 
 import hashbench
-from hashbench.atomic import write_text
-from hashbench.reports.boards import Board, render, submit
+from hashbench.files.atomic import write_text
+from hashbench.leaderboards import Board, render, submit_run
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def run(card, tmp_path_factory):
 @pytest.fixture(scope="module")
 def built(run, card, tmp_path_factory):
     root = tmp_path_factory.mktemp("boards")
-    (board,) = submit(run, root, "Ada", card=card)
+    (board,) = submit_run(run, root, "Ada", cards=[card])
     write_text(board.page, render(board))
     return root
 

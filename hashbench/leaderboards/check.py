@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError, HashbenchError, VerificationError
-from hashbench.reports.boards.controls import control_problems, dataset_of
-from hashbench.reports.boards.folder import Board
-from hashbench.reports.boards.recomputing import differences, recomputed
-from hashbench.reports.boards.standings import section_of
-from hashbench.reports.boards.text import render
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
+from hashbench.leaderboards.page import render
+from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
+from hashbench.leaderboards.standings import section_of
 from hashbench.runs import Record
 from hashbench.workspace import Progress, Silent
 
@@ -25,10 +26,11 @@ ROUNDING = 1e-12
 Say = Callable[[str], None]
 
 
-def check(
+def check_boards(
     found: Sequence[Board],
     say: Say,
     *,
+    cards: Sequence[Path] = (),
     data_root: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -39,6 +41,8 @@ def check(
     found : sequence of Board
     say : callable
         Given one line a problem, and one where features cannot be ranked again here.
+    cards : sequence of Path
+        Cards of data sets without a registered name.
     data_root : Path, optional
         Where the files of the data sets lie.
     progress : Progress, optional
@@ -50,8 +54,10 @@ def check(
         If there is any.
     """
     told = 0
+    by_name = cards_by_name(cards, [board.dataset for board in found], "on a board here")
     for board in found:
-        for problem in problems(board, data_root=data_root, say=say, progress=progress):
+        card = by_name.get(board.dataset)
+        for problem in problems(board, card=card, data_root=data_root, say=say, progress=progress):
             say(f"{board.dataset}: {problem}")
             told += 1
     if told:
@@ -64,6 +70,7 @@ def check(
 def problems(
     board: Board,
     *,
+    card: Path | None = None,
     data_root: Path | None = None,
     say: Say = lambda line: None,
     progress: Progress | None = None,
@@ -75,19 +82,24 @@ def problems(
         section = section_of(board)
         labels = board.labels() if records else None
         if section is not None:
-            dataset, why = dataset_of(section, data_root)
+            dataset, why = dataset_of(section, data_root, card)
             if dataset is None:
                 say(f"{board.dataset}: features not ranked again, only found possible: {why}")
             for problem in control_problems(board, section, dataset):
                 broken = True
                 yield problem
+        for problem in repetition_problems(board, records):
+            broken = True
+            yield problem
+        apart = kept_apart(board)
+        every = [(board, one) for one in records] + [(apart, one) for one in apart.records()]
     except HashbenchError as error:
         yield str(error)
         return
     sink = progress or Silent()
-    for number, record in enumerate(records):
-        sink.update(f"check {board.dataset}", number, len(records))
-        for problem in _of_record(board, record, labels):
+    for number, (folder, record) in enumerate(every):
+        sink.update(f"check {board.dataset}", number, len(every))
+        for problem in _of_record(folder, record, labels):
             broken = True
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
     if not broken:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from hashbench.errors import StoreError
-from hashbench.runs.locks import lock
+from hashbench.files.locks import lock
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from hashbench.runs.locks import lock
+from hashbench.files.locks import lock
 with lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -7,20 +7,23 @@
     leaderboards/digit-stories/codes/KEY.npz   their codes
     leaderboards/digit-stories/labels.npz      labels of queries and database
     leaderboards/digit-stories/features.npz    AP@20 of the uncompressed features, a query each
-    leaderboards/digit-stories/submitters.json who measured which record
+    leaderboards/digit-stories/submitters.json who measured which record, and when it came in
+    leaderboards/digit-stories/repetitions...  see hashbench.leaderboards.repetitions
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError
-from hashbench.reports.boards.reported import reported_datasets
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
+from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
 if TYPE_CHECKING:
@@ -63,14 +66,27 @@ class Board:
 
     def submitters(self) -> dict[str, str]:
         """Return who measured a record, by its key."""
+        return {key: told["by"] for key, told in self._submissions().items()}
+
+    def dates(self) -> dict[str, str]:
+        """Return the day on which a record was submitted, by its key, where it is known."""
+        return {key: told["on"] for key, told in self._submissions().items() if "on" in told}
+
+    def _submissions(self) -> dict[str, dict[str, str]]:
         path = self.folder / "submitters.json"
         if not path.exists():
             return {}
         try:
-            found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path}: not JSON ({error})") from error
-        return found
+            found = json.loads(path.read_text(encoding="utf-8"))
+            # A bare name, as boards had before they told the day.
+            told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise DataError(f"{path}: not a table of submitters ({error})") from error
+        for key, one in told.items():
+            if not isinstance(one.get("by"), str) or not one["by"].strip():
+                raise DataError(f"{path}: record {key[:12]} names nobody")
+            _check_day(path, one.get("on", "2000-01-01"))
+        return told
 
     def codes(self, record: Record) -> tuple[BinaryCodes, BinaryCodes]:
         """Return the query and the database codes of a record.
@@ -83,7 +99,7 @@ class Board:
         from hashbench.codes import BinaryCodes
 
         path = self._codes_path(record.key)
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             n_bits = int(arrays["n_bits"])
             database = BinaryCodes(arrays["database"], n_bits)
@@ -107,7 +123,7 @@ class Board:
         from hashbench.labels import Labels
 
         path = self.folder / "labels.npz"
-        arrays = _read(path)
+        arrays = read_npz(path)
         try:
             count = int(arrays["n_classes"])
             database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
@@ -121,7 +137,7 @@ class Board:
     def features(self) -> dict[str, NDArray[np.float64]]:
         """Return AP@20 of each query for each way to rank uncompressed features."""
         path = self.folder / "features.npz"
-        return dict(_read(path)) if path.exists() else {}
+        return dict(read_npz(path)) if path.exists() else {}
 
     def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
         """Keep a record and its codes; equal queries and database are kept once."""
@@ -149,9 +165,10 @@ class Board:
         """Keep what the uncompressed features score."""
         _write(self.folder / "features.npz", values)
 
-    def write_submitters(self, submitters: Mapping[str, str]) -> None:
-        """Keep who measured which record."""
-        write_json(self.folder / "submitters.json", dict(submitters))
+    def add_submitters(self, keys: Iterable[str], by: str, on: str) -> None:
+        """Keep who submitted the records of ``keys``, and the day, as ``YYYY-MM-DD``."""
+        added = {key: {"by": by, "on": on} for key in keys}
+        write_json(self.folder / "submitters.json", self._submissions() | added)
 
     def _codes_path(self, key: str) -> Path:
         return self.folder / "codes" / f"{key}.npz"
@@ -176,16 +193,11 @@ def boards(root: Path, names: tuple[str, ...] = ()) -> list[Board]:
     return [Board(root, name) for name in known if name in wanted]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import numpy as np
-
+def _check_day(path: Path, day: object) -> None:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except Exception as error:  # zipfile, zlib and numpy have error types of their own
-        raise DataError(f"{path}: damaged ({error})") from error
+        date.fromisoformat(str(day))
+    except ValueError:
+        raise DataError(f"{path}: {day!r} is no day; YYYY-MM-DD is needed") from None
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:

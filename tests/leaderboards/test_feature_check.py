@@ -9,14 +9,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hashbench.atomic import write_text
 from hashbench.data import load_dataset
 from hashbench.errors import UsageError, VerificationError
+from hashbench.files.atomic import write_text
 from hashbench.labels import Labels
+from hashbench.leaderboards import check_boards, problems, render
+from hashbench.leaderboards.feature_check import impossible
+from hashbench.leaderboards.feature_scores import MEAN, ORDERED, average_precision
 from hashbench.ranking import PROFILES
-from hashbench.reports.boards import check, problems, render
-from hashbench.reports.boards.controls import impossible
-from hashbench.reports.boards.features import MEAN, ORDERED, average_precision
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_features_row_that_no_ranking_gives_is_found_without_the_data(board):
     assert problem.endswith("which no ranking gives")
     said = []
     with pytest.raises(VerificationError):
-        check([board], said.append)
+        check_boards([board], said.append)
     assert "features not ranked again, only found possible: no dataset 'mine'" in said[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hashbench.reports.boards.folder import K
+from hashbench.leaderboards.board import K
 from hashbench.runs import Record
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from hashbench.errors import StoreError
 
 _POLL_S = 0.1
+_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 
 
 @contextmanager
@@ -28,7 +30,7 @@ def lock(path: Path, *, wait: bool = True) -> Iterator[bool]:
     Yields
     ------
     bool
-        True while the lock is held.
+        True while the lock is held; also where the file system has no locks.
 
     Raises
     ------
@@ -56,7 +58,11 @@ def _acquire(path: Path, wait: bool) -> int | None:
             raise StoreError(f"cannot write {path}: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _HELD:
+                # No locks on this file system. To go on costs work done twice at most: all that
+                # is written under a lock is written whole. To wait would take forever.
+                return descriptor
             os.close(descriptor)
             if not wait:
                 return None

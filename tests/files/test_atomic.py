@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import StoreError
+from hashbench.files.atomic import replacing, write_json
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ sum of 20 fractions, of which there are 2^20, so that a number made up is all bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hashbench.errors import HashbenchError
-from hashbench.reports.boards.features import MEAN, ORDERED, features_ap
-from hashbench.reports.boards.folder import Board, K
+from hashbench.errors import HashbenchError, UsageError
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
 from hashbench.reports.results import Section
 
 if TYPE_CHECKING:
@@ -28,7 +28,41 @@ _ROUNDING = 1e-12
 """What the order of 20 additions may do."""
 
 
-def dataset_of(section: Section, data_root: Path | None) -> tuple[VideoDataset | None, str]:
+def cards_by_name(cards: Sequence[Path], names: Sequence[str], where: str) -> dict[str, Path]:
+    """Return the cards by the names of their data sets.
+
+    Parameters
+    ----------
+    cards : sequence of Path
+    names : sequence of str
+        The data sets that cards may be of, in any case.
+    where : str
+        Where these data sets are, for messages, as ``"on a board"``.
+
+    Raises
+    ------
+    UsageError
+        If a card is of no such data set, or two are of one.
+    DataError
+        If a card cannot be read.
+    """
+    from hashbench.data.cardreader import read_card
+
+    found: dict[str, Path] = {}
+    for path in cards:
+        name = read_card(path).name
+        known = next((one for one in names if one.casefold() == name.casefold()), None)
+        if known is None:
+            raise UsageError(f"--card {path}: data set {name!r} is not {where}")
+        if known in found:
+            raise UsageError(f"--card {path}: {found[known]} is of data set {name!r} too")
+        found[known] = path
+    return found
+
+
+def dataset_of(
+    section: Section, data_root: Path | None, card: Path | None = None
+) -> tuple[VideoDataset | None, str]:
     """Return the data set that a board's records were measured on, or None and why it is not here.
 
     Parameters
@@ -36,12 +70,14 @@ def dataset_of(section: Section, data_root: Path | None) -> tuple[VideoDataset |
     section : Section
     data_root : Path, optional
         Where the files of the data sets lie.
+    card : Path, optional
+        The card of a data set without a registered name.
     """
     from hashbench.data import load_dataset
 
     wanted = section.results[0].record.dataset
     try:
-        found = load_dataset(wanted.name, data_root=data_root)
+        found = load_dataset(card or wanted.name, data_root=data_root)
         if found.sha256 != wanted.sha256:
             return None, f"{wanted.name} here has other content"
     except HashbenchError as error:

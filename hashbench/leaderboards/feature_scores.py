@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hashbench.reports.boards.folder import K
+from hashbench.leaderboards.board import K
 
 if TYPE_CHECKING:
     import numpy as np
