@@ -52,6 +52,13 @@ def test_self_retrieval_prints_what_python_gives(files, capsys):
     assert 0 < printed["strict"]["expected"]["AP@20"] < printed["paper"]["expected"]["AP@20"] < 1
 
 
+def test_cut_offs_are_listed_as_in_run_and_report(files, capsys):
+    asked = [call(capsys, *database(files), "--format", "json", "--k", k)[1] for k in
+             ("5,10,...,25", "5,10,15,20,25")]  # fmt: skip
+    assert asked[0] == asked[1]
+    assert {"AP@5", "AP@15", "AP@25"} <= json.loads(asked[0])["paper"]["expected"].keys()
+
+
 def test_all_formats_of_codes_and_labels_give_one_answer(files, capsys):
     bits, ids = np.load(files / "D.npy"), np.load(files / "L.npy")
     hot = np.eye(4, dtype=np.uint8)[ids]
@@ -145,8 +152,8 @@ def wrong(files, name, array):
     [
         (lambda f: ["--k", "91"], "the database has 90 items"),
         (lambda f: ["--k", "90"], "without the query itself; K can be at most 89"),
-        (lambda f: ["--k", "0"], "--k 0: 0 is out of range"),
-        (lambda f: ["--k", "five"], "--k five"),
+        (lambda f: ["--k", "0"], "--k 0: 0 is out of range; at least 1 is possible"),
+        (lambda f: ["--k", "five"], "--k five: 'five' is not a whole number"),
         (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
         (lambda f: ["--ties", "stabel"], "did you mean 'stable'"),
         (lambda f: ["--format", "xml"], "'xml' is not one of"),
