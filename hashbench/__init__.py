@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hashbench.labels import Labels as Labels
     from hashbench.protocols.search import search as search
     from hashbench.ranking import evaluate as evaluate
+    from hashbench.ranking.statistics import compare as compare
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
@@ -40,6 +41,7 @@ _HOMES = {
     "VideoDataset": "hashbench.data",
     "Videos": "hashbench.data",
     "Workspace": "hashbench.workspace",
+    "compare": "hashbench.ranking.statistics",
     "evaluate": "hashbench.ranking",
     "hookimpl": "hashbench.hookspecs",
     "load_dataset": "hashbench.data",
