@@ -224,12 +224,12 @@ def _variance(parts: list[Effects], of_queries: Floats, queries: Queries) -> Var
 
 
 def _seeds_df(parts: list[Effects], seeds: Floats) -> Floats:
-    """Return Satterthwaite's degrees of freedom of a sum of seed variances, drawn towards the least.
+    """Return Satterthwaite's degrees of freedom of a sum of seed variances, made smaller.
 
     Estimated from one or two degrees of freedom themselves, the weights are too even and the sum
-    looks better known than it is: two methods of two seeds, one ten times as noisy, would be called
-    different 6.4 times in a hundred at 5 %. With f the fewest of a part, the excess over f counts
-    f / (f + 1) of itself.
+    looks better known than it is. Two methods of two seeds, one with 17 times the deviation of the
+    other, would be called different 6.4 times in a hundred at 5 %. With f the fewest of a part, the
+    excess over f counts f / (f + 1) of itself.
     """
     squares, fewest = np.zeros_like(seeds), np.full_like(seeds, np.inf)
     for part in parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
 from hashbench.names import unknown
+from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.counts import Counts
 from hashbench.ranking.curve import Curve
 from hashbench.ranking.engine import (
@@ -129,7 +130,8 @@ def evaluate(
     ranker = prepare(database, database_labels, engine=engine, threads=threads)
     own = np.arange(len(query)) if self_retrieval else None
     blocks = _blocks(ranker, query, query_labels, plan, own, len(database), progress)
-    return measured(blocks, plan, n_database=len(database), n_bits=query.n_bits)
+    found = measured(blocks, plan, n_database=len(database), n_bits=query.n_bits)
+    return replace(found, clusters=class_clusters(query_labels)) if self_retrieval else found
 
 
 def make_plan(

@@ -19,6 +19,7 @@ from hashbench.ranking.ties import Ties
 
 EVALUATOR_VERSION = "1"
 """Raised whenever the same codes would yield another number."""
+_ARRAYS = ("per_query", "clusters")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,11 @@ class Evaluation:
         Names of the measures asked for beyond the profiles.
     curve : dict, optional
         Mean precision and recall within each Hamming radius; where whole lists were ranked.
+    full : bool
+        Whether whole lists were ranked.
+    clusters : ndarray of int64, shape (n_query,), optional
+        The class of each query where the queries are the database, whose values vary together
+        (:func:`hashbench.ranking.clusters.class_clusters`).
     """
 
     per_query: dict[str, NDArray[np.float64]]
@@ -55,6 +61,7 @@ class Evaluation:
     extra: tuple[str, ...] = ()
     curve: dict[str, list[float]] = field(default_factory=dict)
     full: bool = False
+    clusters: NDArray[np.int64] | None = None
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -108,12 +115,14 @@ class Evaluation:
     def save(self, path: Path | str) -> None:
         """Write an ``.npz`` with all per-query values, compressed, whole or not at all."""
         described = {
-            name: getattr(self, name) for name in self.__slots__ if name != "per_query"
+            name: getattr(self, name) for name in self.__slots__ if name not in _ARRAYS
         } | {"names": list(self.per_query), "evaluator": EVALUATOR_VERSION}
         text = np.frombuffer(json.dumps(described, allow_nan=False).encode(), dtype=np.uint8)
         values = np.stack(list(self.per_query.values())) if self.per_query else np.zeros((0, 0))
+        # An array of its own: readers from before there were clusters pass over it.
+        clusters: dict[str, Any] = {} if self.clusters is None else {"clusters": self.clusters}
         with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, values=values, described=text)
+            np.savez_compressed(file, values=values, described=text, **clusters)
 
     @classmethod
     def load(cls, path: Path | str) -> Evaluation:
@@ -130,15 +139,20 @@ class Evaluation:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 described = json.loads(archive["described"].tobytes().decode())
                 values = archive["values"]
+                clusters = archive["clusters"] if "clusters" in archive.files else None
         except FileNotFoundError:
             raise DataError(f"{path}: no such file") from None
         except Exception as error:  # zipfile, zlib, json and numpy each have errors of their own
             raise DataError(f"{path}: not a readable file of per-query values ({error})") from error
-        return cls._from_description(path, described, values)
+        return cls._from_description(path, described, values, clusters)
 
     @classmethod
     def _from_description(
-        cls, path: Path | str, described: Mapping[str, Any], values: NDArray[np.float64]
+        cls,
+        path: Path | str,
+        described: Mapping[str, Any],
+        values: NDArray[np.float64],
+        clusters: NDArray[np.int64] | None,
     ) -> Evaluation:
         rest = dict(described)
         version = rest.pop("evaluator", None)
@@ -152,6 +166,6 @@ class Evaluation:
             for name in ("k", "profiles", "ties", "extra"):
                 rest[name] = tuple(rest[name])
             per_query = dict(zip(names, values, strict=True))
-            return cls(per_query=per_query, **rest)
+            return cls(per_query=per_query, clusters=clusters, **rest)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}: incomplete file of per-query values ({error})") from error

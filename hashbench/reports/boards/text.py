@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hashbench.reports.boards.folder import Board, K
 from hashbench.reports.boards.reported import Reported, notes, reported
-from hashbench.reports.boards.standings import Standing, section_of, standings
+from hashbench.reports.boards.standings import Standing, clusters_of, section_of, standings
 from hashbench.reports.markdown import escape
 from hashbench.reports.results import Section
 from hashbench.reports.tables import SIGNS, sign_of
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from hashbench.ranking.statistics import Interval
 
 INTERVALS = (
-    "- brackets hold the 95 % bootstrap interval over seeds and queries or, where there is one "
-    "seed, over queries alone (marked *q*)"
+    "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
+    "{queries} alone (marked *q*)"
 )
 RANKS = (
-    "- methods share a rank where their paired difference is not separable at 5 % after Holm's "
-    "correction over all pairs of a length"
+    "- a rank is the range of places left open by the paired differences that are significant at "
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
 )
 FEATURES = (
     "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
@@ -50,7 +50,7 @@ def render(board: Board) -> str:
         lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
     else:
         rows = standings(board, section)
-        lines += _terms(section, rows)
+        lines += _terms(board, section, rows)
         lines += _overview(rows)
         for bits, found in rows.items():
             lines += _length(bits, found)
@@ -67,7 +67,7 @@ def render(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _terms(section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str]:
+def _terms(board: Board, section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str]:
     from hashbench.ranking import PROFILES
 
     first = section.results[0].record.dataset
@@ -84,12 +84,18 @@ def _terms(section: Section, rows: Mapping[int, Sequence[Standing]]) -> list[str
             f"{escape(first.name)} {escape(first.version)}, sha256 `{first.sha256[:16]}`; "
             f"evaluator {section.dataset.evaluator}"
         ),
-        INTERVALS,
+        INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
         *_machines(section),
         "",
     ]
+
+
+def _drawn(board: Board, section: Section) -> str:
+    """Say what is drawn at random besides seeds."""
+    clusters = clusters_of(board, section)
+    return "queries" if clusters is None else "classes of queries"
 
 
 def _machines(section: Section) -> list[str]:
@@ -123,7 +129,14 @@ def _ranked(row: Standing) -> str:
     number = f"{100 * row.interval.mean:.2f}"
     if row.rank is None:
         return number
-    return f"**{number}** (1)" if row.rank == 1 else f"{number} ({row.rank})"
+    return f"**{number}** ({_rank(row)})" if row.rank == 1 else f"{number} ({_rank(row)})"
+
+
+def _rank(row: Standing) -> str:
+    """Write the places open to a row, as ``2`` or ``2-4`` with a dash between."""
+    if row.rank is None:
+        return DASH
+    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
 
 
 def _length(bits: int, found: Sequence[Standing]) -> list[str]:
@@ -142,7 +155,7 @@ def _length(bits: int, found: Sequence[Standing]) -> list[str]:
 
 
 def _cells(row: Standing) -> Iterable[str]:
-    yield DASH if row.rank is None else str(row.rank)
+    yield _rank(row)
     yield _name(row)
     yield _interval(row.interval)
     yield DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"
@@ -164,7 +177,7 @@ def _interval(interval: Interval) -> str:
 
 
 def _features(board: Board, section: Section) -> list[str]:
-    from hashbench.ranking.statistics import bootstrap
+    from hashbench.ranking.statistics import mean_interval
 
     found = board.features()
     if not found:
@@ -177,7 +190,11 @@ def _features(board: Board, section: Section) -> list[str]:
         f"| control | mAP@{K}, profile {section.profile} |",
         "| --- | ---: |",
     ]
-    lines += [f"| {escape(name)} | {_interval(bootstrap(ap))} |" for name, ap in found.items()]
+    clusters = clusters_of(board, section)
+    for name, ap in found.items():
+        # The features are the same with every seed.
+        interval = mean_interval(ap, clusters, deterministic=True)
+        lines.append(f"| {escape(name)} | {_interval(interval)} |")
     return [*lines, ""]
 
 
