@@ -9,12 +9,17 @@ from pathlib import Path
 
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import find_card
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
 from hashbench.protocols.reported import find_gain
 from hashbench.protocols.sheets import Column, Entry, Line, Sheet, gained, measured, printed
+from hashbench.ranking import AP, PROFILES, Evaluation
+from hashbench.ranking.ties import ties_named
 from hashbench.reports.tables import SIGNS, Score
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
+
+INTERVAL = "brackets: 95 % interval of the gain over seeds and queries."
+INTERVAL_OF_ONE = "brackets: 95 % interval of the gain over queries only: one seed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,16 @@ class Gain:
         The method, and what marks it.
     own, across : Score
         mAP when trained on the evaluated set, and on the other one, by seed.
+    interval : tuple of (float, float), optional
+        95 % interval of the gain in percent, over the seeds that both have and over queries, by
+        class where these are the database. None where per-query values are missing.
     """
 
     label: str
     sign: str
     own: Score
     across: Score
+    interval: tuple[float, float] | None = None
 
     @property
     def percent(self) -> float | None:
@@ -128,7 +137,9 @@ def gains(direction: Direction, bits: int, k: int, profile: str, ties: str) -> l
     found = []
     for cell in _methods(direction.own):
         label = cell.method.label
-        found.append(Gain(label, _sign(cell), own[label], across[label]))
+        gain = Gain(label, _sign(cell), own[label], across[label])
+        measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
+        found.append(replace(gain, interval=_interval(direction, bits, measure, gain)))
     return found
 
 
@@ -180,10 +191,11 @@ def _sheet(
         for gain in found:
             name = labels.get(gain.label, gain.label)
             line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
-            line += [measured(gain.own), measured(gain.across), gained(gain.percent, gain.spread)]
+            line += [measured(gain.own), measured(gain.across), _gained(gain)]
             if theirs is not None:
                 line.append(printed(theirs.get(name)))
     seeds = sorted({cell.seed for cell in direction.own.cells})
+    notes.append(INTERVAL if len(seeds) > 1 else INTERVAL_OF_ONE)
     told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     signs = {cell_sign for cell in _methods(direction.own) if (cell_sign := _sign(cell))}
     notes += [f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs]
@@ -209,6 +221,33 @@ def _scores(plan: Plan, bits: int, k: int, profile: str, ties: str) -> dict[str,
         else:
             scores[label] = replace(old, failed=record is not None)
     return scores
+
+
+def _gained(gain: Gain) -> Entry:
+    return gained(gain.percent, gain.spread, gain.interval)
+
+
+def _interval(
+    direction: Direction, bits: int, measure: str, gain: Gain
+) -> tuple[float, float] | None:
+    """Return the interval of a gain from the per-query values of both trainings."""
+    from hashbench.ranking.statistics import ratio_interval
+
+    if gain.percent is None:
+        return None
+    seeds = {seed for seed, _ in gain.own.values} & {seed for seed, _ in gain.across.values}
+    values, clusters = [], None
+    for plan in (direction.across, direction.own):
+        cells = _records(plan, bits)
+        records = [r for c, r in cells if c.method.label == gain.label and c.seed in seeds and r]
+        try:
+            found = [Evaluation.load(plan.store.file(r, "per_query")) for r in records]
+        except (StoreError, DataError):
+            return None  # The gain stands without it.
+        values.append([evaluation.per_query[measure] for evaluation in found])
+        clusters = found[0].clusters if clusters is None else clusters
+    low, high = ratio_interval(values[0], values[1], clusters)
+    return 100 * (low - 1), 100 * (high - 1)
 
 
 def _failures(direction: Direction, bits: int) -> list[str]:

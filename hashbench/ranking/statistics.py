@@ -174,6 +174,48 @@ def mean_interval(
     )
 
 
+def ratio_interval(
+    above: ArrayLike,
+    below: ArrayLike,
+    clusters: ArrayLike | None = None,
+    *,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Return the interval of the ratio of two methods' means, paired over the queries.
+
+    That of ``above - ratio * below`` at the ratio found, over the mean of ``below`` (the delta
+    method).
+
+    Parameters
+    ----------
+    above, below : array of shape (n_seeds, n_query) or (n_query,)
+    clusters, confidence
+        As in :func:`compare`.
+
+    Raises
+    ------
+    UsageError
+        As :func:`compare`, or if the mean of ``below`` is not above 0.
+
+    Examples
+    --------
+    >>> values = np.array([[0.2, 0.4, 0.6], [0.3, 0.4, 0.5]])
+    >>> low, high = ratio_interval(2 * values, values)
+    >>> low < 2 < high
+    True
+    """
+    arrays = _checked({"above": above, "below": below}, confidence)
+    mean = float(arrays["below"].mean())
+    if mean <= 0:
+        raise UsageError(f"ratio to a mean of {mean:g}; a mean above 0 is needed")
+    ratio = float(arrays["above"].mean()) / mean
+    queries = _queries(arrays["below"].shape[1], clusters)
+    effects = [Effects.of(x, queries) for x in (arrays["above"], ratio * arrays["below"])]
+    variance = difference_variance(effects[0], effects[1], queries)
+    half = float(variance.critical(1 - confidence)) / mean
+    return ratio - half, ratio + half
+
+
 def compare(
     methods: Mapping[str, ArrayLike],
     clusters: ArrayLike | None = None,
