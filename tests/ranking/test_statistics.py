@@ -12,7 +12,7 @@ from scipy import stats
 
 import hashbench
 from hashbench.errors import UsageError
-from hashbench.ranking.statistics import compare, compare_pairs, holm, mean_interval
+from hashbench.ranking.statistics import compare, compare_pairs, holm, mean_interval, ratio_interval
 
 
 def paired(seed=3, n=600):
@@ -189,3 +189,20 @@ def test_the_other_way_round_the_sign_changes():
 def test_wrong_input_is_named(methods, more, message):
     with pytest.raises(UsageError, match=message):
         compare(methods, **more)
+
+
+def test_ratio_covers_as_often_as_it_says():
+    rng = np.random.default_rng(16)
+    repeats, covered = 400, 0
+    for _ in range(repeats):
+        query = 1 + 0.3 * rng.normal(size=40)
+        below = query + 0.05 * rng.normal(size=(3, 1)) + 0.2 * rng.normal(size=40)
+        above = 0.8 * query + 0.05 * rng.normal(size=(3, 1)) + 0.2 * rng.normal(size=40)
+        low, high = ratio_interval(above, below)
+        covered += low <= 0.8 <= high
+    assert 0.93 <= covered / repeats <= 0.995
+
+
+def test_a_ratio_to_nothing_is_refused():
+    with pytest.raises(UsageError, match="ratio to a mean of 0; a mean above 0"):
+        ratio_interval([0.1, 0.2], [0.0, 0.0])
