@@ -17,7 +17,8 @@ import numpy as np
 
 from hashbench.data import Videos
 from hashbench.data.hdf5 import H5Source
-from hashbench.nn.feed import DTYPES, Feed
+from hashbench.nn import Feed
+from hashbench.nn.training.precision import DTYPES
 
 FRAMES, DIMS = 24, 4096
 GIB = 1 << 30

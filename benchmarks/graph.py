@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hashbench.nn import nearest as nearest_module
-from hashbench.nn.neighbours import neighbour_graph
+from hashbench.nn.graph import nearest as nearest_module
+from hashbench.nn.graph.neighbours import neighbour_graph
 
 YFCC, YFCC_DIMS = 409_788, 4096
 GIB = 1 << 30

@@ -20,7 +20,7 @@ from graph import clustered
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from hashbench.nn.nearest import nearest
+from hashbench.nn.graph.nearest import nearest
 
 Search = Callable[[NDArray[np.float32], int], NDArray[np.int64]]
 

@@ -83,8 +83,8 @@ def waiting_share(path: Path, batch: int, steps: int, bits: int) -> tuple[float,
     """Return the seconds a step of SSVH takes, and the share of them spent waiting for data."""
     import torch
 
-    from hashbench.nn.feed import Feed
-    from hashbench.nn.trainer import Plan, Trainer
+    from hashbench.nn.training.feed import Feed
+    from hashbench.nn.training.trainer import Plan, Trainer
     from hashbench_ssvh.method import SSVH
 
     videos = Videos(H5Source([path])).with_frames(24)

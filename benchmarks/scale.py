@@ -22,15 +22,15 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from hashbench.retrieval.searching import Request, Seeker, search_shards, seek
+from hashbench.retrieval.searching import here as search_here
 
 from hashbench import BinaryCodes, Labels
 from hashbench.ranking import Counts, RankedLists, prepare
+from hashbench.ranking.shards import Shard, open_shards
+from hashbench.ranking.walk import Counter, Job, Tally, evaluate_shards, here, tally
+from hashbench.runs.executors.cluster import connected, on_cluster
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
-from hashbench.scale.cluster import connected, on_cluster
-from hashbench.scale.evaluating import Counter, Job, Tally, evaluate_shards, here, tally
-from hashbench.scale.searching import Request, Seeker, search_shards, seek
-from hashbench.scale.searching import here as search_here
-from hashbench.scale.shards import Shard, open_shards
 
 BITS, QUERIES, CLASSES, SHARD = 256, 1_000, 100, 1_000_000
 
@@ -162,8 +162,8 @@ def on_workers(shards: list[Shard], workers: int, folder: Path) -> float:
 def journey(folder: Path) -> dict[str, float]:
     """Return what a cell costs beyond its own work, locally and on a cluster, in seconds."""
     from hashbench.runs import Options, execute, make_plan
-    from hashbench.runs.local import LocalExecutor
-    from hashbench.scale.grid import DaskExecutor
+    from hashbench.runs.executors.dask import DaskExecutor
+    from hashbench.runs.executors.local import LocalExecutor
 
     def grid(out: str, executor: Any) -> float:
         bits = ",".join(map(str, range(8, 8 + cells)))

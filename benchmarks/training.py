@@ -23,9 +23,8 @@ import scipy.sparse as sp
 import torch
 
 from hashbench.nn import Graph, Plan, Trainer
-from hashbench.nn.precision import DTYPES, products_in
-from hashbench_ssvh.model import Model, Shape
-from hashbench_ssvh.variant import VARIANTS
+from hashbench.nn.training.precision import DTYPES, products_in
+from hashbench_ssvh.model import VARIANTS, Model, Shape
 
 
 def seconds(work: Callable[[], Any], device: torch.device) -> float:

@@ -124,7 +124,10 @@ def _digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def _pool(split: str) -> NDArray[np.int64]:
-    """Return the glyphs of a split: no writer's stroke is in both train and test."""
+    """Return the glyphs of a split: no image is in both train and test.
+
+    Writers are in both: 13 people wrote the images, and the set does not say who wrote which.
+    """
     order = np.random.RandomState(_SPLIT_SEED).permutation(len(_digits()[0])).astype(np.int64)
     return order[:_TRAIN_GLYPHS] if split == "train" else order[_TRAIN_GLYPHS:]
 

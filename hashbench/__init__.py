@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hashbench.estimator import Method as Method
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
-    from hashbench.protocols.search import search as search
     from hashbench.ranking import evaluate as evaluate
     from hashbench.ranking.statistics import compare as compare
+    from hashbench.retrieval.search import search as search
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
@@ -48,7 +48,7 @@ _HOMES = {
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",
     "run": "hashbench.runs.api",
-    "search": "hashbench.protocols.search",
+    "search": "hashbench.retrieval.search",
 }
 
 __version__ = "0.1.0"

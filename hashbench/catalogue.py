@@ -7,7 +7,7 @@ from typing import Any
 
 from hashbench.errors import DataError, PluginError
 from hashbench.estimator import Method, read_description
-from hashbench.names import unknown
+from hashbench.names import spelled, unknown
 from hashbench.plugins import registry
 from hashbench.specs import resolve
 
@@ -39,6 +39,7 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
     spec = registry().methods.get(name)
     cls = method_class(spec.name)
     known = set(cls.param_names())
+    params = {spelled(param, known): value for param, value in params.items()}
     for param in params:
         if param not in known:
             raise unknown(f"parameter of {spec.name}", param, known - {"bits", "seed"})

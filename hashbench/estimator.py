@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from hashbench.atomic import replacing, write_json
 from hashbench.codes import MAX_BITS, BinaryCodes
 from hashbench.errors import DataError, MethodError, StoreError, UsageError
-from hashbench.names import unknown
+from hashbench.files.atomic import replacing, write_json
+from hashbench.names import spelled, unknown
 from hashbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -188,17 +188,47 @@ class Method(ABC):
         except (OSError, SafetensorError) as error:
             raise DataError(f"{Path(folder) / _ARRAYS}: cannot be read ({error})") from error
         try:
-            method = cls(**description["params"])
+            known = cls.param_names()
+            method = cls(**{spelled(n, known): v for n, v in description["params"].items()})
         except TypeError as error:
             raise DataError(f"{folder}: parameters do not fit {_target(cls)}: {error}") from error
         method.restore({**description["values"], **arrays})
         return method
 
     @classmethod
+    def parameters(cls) -> dict[str, inspect.Parameter]:
+        """Return the arguments of ``__init__`` by name.
+
+        An ``__init__`` that ends in ``**training``, say, hands on what it does not name: the
+        arguments of the base class's follow then. So each is declared once.
+
+        Examples
+        --------
+        >>> class Deep(Method):
+        ...     def __init__(self, bits=64, seed=0, *, epochs=10): ...
+        >>> class Mine(Deep):
+        ...     def __init__(self, bits=64, seed=0, *, width=8, **training): ...
+        >>> list(Mine.parameters())
+        ['bits', 'seed', 'width', 'epochs']
+        """
+        found: dict[str, inspect.Parameter] = {}
+        for base in cls.__mro__:
+            init = vars(base).get("__init__")
+            if init is None:
+                continue
+            own = list(inspect.signature(init).parameters.values())[1:]
+            handed_on = any(p.kind is p.VAR_KEYWORD for p in own)
+            for parameter in own:
+                if parameter.kind is not parameter.VAR_KEYWORD:
+                    found.setdefault(parameter.name, parameter)
+            if not handed_on:
+                break
+        return found
+
+    @classmethod
     def param_names(cls) -> list[str]:
         """Return the names of the arguments of ``__init__``, sorted."""
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        return sorted(p.name for p in parameters if p.kind is not p.VAR_KEYWORD)
+        return sorted(cls.parameters())
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the arguments of ``__init__`` by name; ``deep`` changes nothing."""
@@ -213,7 +243,8 @@ class Method(ABC):
             If there is no such parameter.
         """
         names = self.param_names()
-        for name, value in params.items():
+        for typed, value in params.items():
+            name = spelled(typed, names)
             if name not in names:
                 raise unknown(f"parameter of {type(self).__name__}", name, names)
             setattr(self, name, value)

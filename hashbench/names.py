@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from hashbench.errors import UsageError
+
+_SPELLINGS = {"standardise": "standardize", "optimiser": "optimizer"}
+_OTHER = _SPELLINGS | {new: old for old, new in _SPELLINGS.items()}
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
@@ -21,3 +24,17 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     hint = f"; did you mean {close[0]!r}?" if close else ";"
     listed = ", ".join(choices) if choices else "none"
     return UsageError(f"no {kind} {name!r}{hint} (known: {listed})".replace("; (", " ("))
+
+
+def spelled(name: str, known: Container[str]) -> str:
+    """Return ``name`` as ``known`` spells it: keys and parameters may be typed in either spelling.
+
+    Examples
+    --------
+    >>> spelled("standardise", {"standardize", "epochs"})
+    'standardize'
+    >>> spelled("epoch", {"epochs"})
+    'epoch'
+    """
+    other = _OTHER.get(name, name)
+    return other if name not in known and other in known else name

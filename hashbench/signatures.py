@@ -12,7 +12,9 @@ def written_parameters(target: str) -> list[str]:
     """Return the arguments of ``__init__`` of a ``"module:Class"``, without importing anything.
 
     A class without an ``__init__`` has that of its first base, looked for through the imports
-    of its module; ``[]`` where the trail is lost.
+    of its module. An ``__init__`` that ends in ``**training`` is followed to the first base in
+    the same way, as :meth:`hashbench.Method.parameters` does. The list ends where the trail is
+    lost.
 
     Examples
     --------
@@ -20,13 +22,16 @@ def written_parameters(target: str) -> list[str]:
     ['bits', 'seed']
     """
     module, _, name = target.partition(":")
+    names: list[str] = []
     for node in _ancestry(module, name, set()):
         for item in node.body:
             if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                arguments = item.args
-                named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-                return [argument.arg for argument in named][1:]
-    return []
+                written = item.args
+                own = [*written.posonlyargs, *written.args, *written.kwonlyargs][1:]
+                names += [argument.arg for argument in own if argument.arg not in names]
+                if written.kwarg is None:
+                    return names
+    return names
 
 
 def _ancestry(module: str, name: str, seen: set[tuple[str, str]]) -> Iterator[ast.ClassDef]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Labels, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import DataError
+from hashbench.linear import random_state
 
 _ENUMERABLE = 16
 """Up to this many bits, code words are drawn from a list of all 2^L."""
@@ -131,7 +132,7 @@ class Oracle(Method):
 
 def code_words(classes: int, bits: int, seed: int) -> NDArray[np.bool_]:
     """Return one code word a class, shape (classes, bits); word c depends on c, not on the rest."""
-    rng = np.random.default_rng(seed)
+    rng = random_state(seed)
     if bits <= _ENUMERABLE:
         numbers = rng.permutation(1 << bits)[np.arange(classes) % (1 << bits)]
         words: NDArray[np.bool_] = (numbers[:, None] >> np.arange(bits) & 1).astype(bool)
@@ -139,7 +140,7 @@ def code_words(classes: int, bits: int, seed: int) -> NDArray[np.bool_]:
     # Longer words are distinct as good as always; a repeated one is drawn again.
     drawn: dict[bytes, NDArray[np.bool_]] = {}
     while len(drawn) < classes:
-        word = rng.integers(0, 2, bits, dtype=np.uint8).astype(bool)
+        word = rng.randint(0, 2, bits, dtype=np.uint8).astype(bool)
         drawn.setdefault(word.tobytes(), word)
     return np.array(list(drawn.values())).reshape(classes, bits)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -10,9 +10,14 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import UsageError
-
-_ROWS = 4096
-"""Videos that are worked on at a time, so that temporary arrays stay in megabytes."""
+from hashbench.linear import (
+    MARGIN,
+    finite_mean,
+    nearest_orthonormal,
+    principal_directions,
+    random_state,
+    row_blocks,
+)
 
 
 @hookimpl
@@ -39,6 +44,11 @@ class ITQ(Method):
     to have L - d further columns of zeros. Nothing of the algorithm changes, and only the first d
     rows of the L x L rotation matter; these, orthonormal, are the R kept here.
 
+    The codes are the same on every machine. All is in float64, B depends on its rounding only
+    where a projection is 0, and R is made from B anew in each round, so that errors do not grow.
+    The random start belongs to the space that W spans, not to W: directions of equal variance,
+    which LAPACK may turn or mirror, yield the same codes.
+
     Parameters
     ----------
     bits : int
@@ -50,9 +60,9 @@ class ITQ(Method):
 
     Attributes
     ----------
-    mean_ : ndarray of float32, shape (dims,)
+    mean_ : ndarray of float64, shape (dims,)
         Mean of the training videos' mean frames.
-    projection_ : ndarray of float32, shape (dims, L)
+    projection_ : ndarray of float64, shape (dims, L)
         W R.
     loss_ : ndarray of float64, shape (rounds,)
         Q(B, R) / (N L) at the end of each round; it never rises. Fewer than ``iterations`` where
@@ -73,10 +83,10 @@ class ITQ(Method):
         self.check_bits()
         self.check_params()
         X = train.mean_pooled()
-        mean = train_mean(X, train.name)
+        mean = finite_mean(X, train.name)
         W = principal_directions(X, mean, self.bits)
-        V = np.concatenate([(rows - mean) @ W for rows in _blocks(X)])
-        R, self.loss_ = rotate(V, self.bits, self.iterations, self.seed)
+        V = np.concatenate([(rows - mean) @ W for rows in row_blocks(X)])
+        R, self.loss_ = rotate(V, random_start(W, self.bits, self.seed), self.iterations)
         self.mean_ = mean
         self.projection_ = W @ R
         return self
@@ -93,43 +103,60 @@ class ITQ(Method):
         return {"quantisation_loss": self.loss_.tolist()}
 
 
+def random_start(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.float64]:
+    """Return a random R, shape (d, bits), with orthonormal rows, such that W R depends on W's span.
+
+    The orthonormal matrix nearest to W^T G, where G is Gaussian. It is as random as the orthogonal
+    factor of a Gaussian matrix, and turns with W: for W O it is O^T R.
+
+    Parameters
+    ----------
+    W : ndarray of float64, shape (dims, d)
+        Orthonormal columns; d is at most ``bits``.
+    bits : int
+        Columns L.
+    seed : int
+        Seed of G.
+    """
+    G = random_state(seed).standard_normal((len(W), bits))
+    return nearest_orthonormal(W.T @ G)
+
+
 def rotate(
-    V: NDArray[np.float32], bits: int, iterations: int, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    V: NDArray[np.float64], start: NDArray[np.float64], iterations: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Minimise ||B - V R||^2 over B in {-1, +1} and R with orthonormal rows (Sec. 3.2).
 
     Parameters
     ----------
-    V : ndarray of shape (n, d)
-        Centred, projected data; d is at most ``bits``.
-    bits : int
-        Columns L of B and R.
+    V : ndarray of float64, shape (n, d)
+        Centred, projected data.
+    start : ndarray of float64, shape (d, L)
+        The first R; d is at most L.
     iterations : int
         Rounds at most.
-    seed : int
-        Seed of the start.
 
     Returns
     -------
-    R : ndarray of float32, shape (d, L)
+    R : ndarray of float64, shape (d, L)
         R R^T = I.
     loss : ndarray of float64
         ||B - V R||^2 / (n L) after each round.
     """
-    n, d = V.shape
-    start = np.random.default_rng(seed).standard_normal((bits, bits))
-    R: NDArray[np.float32] = np.linalg.qr(start)[0][:d].astype(np.float32)
-    energy = sum(float(np.vdot(rows, rows)) for rows in _blocks(V))
+    n, bits, R = len(V), start.shape[1], start
+    energy = sum(float(np.vdot(rows, rows)) for rows in row_blocks(V))
+    # A video at the mean, whose projections are rounding alone, counts as on the plane: +1.
+    least = -MARGIN * np.sqrt(energy / n)
     losses: list[float] = []
     before: NDArray[np.bool_] | None = None
     for _ in range(iterations):
         # Fix R and update B: B = sgn(V R), the sum B^T V gathered on the way.
         signs = np.empty((n, bits), bool)
-        BV = np.zeros((bits, d))
-        for start_row, rows in zip(range(0, n, _ROWS), _blocks(V), strict=True):
-            positive = (rows @ R) >= 0
-            signs[start_row : start_row + len(rows)] = positive
-            B = positive.astype(np.float32)
+        BV = np.zeros((bits, V.shape[1]))
+        for rows, part in zip(row_blocks(V), row_blocks(signs), strict=True):
+            positive = (rows @ R) >= least
+            part[:] = positive
+            B = positive.astype(np.float64)
             B *= 2
             B -= 1
             BV += B.T @ rows
@@ -138,77 +165,6 @@ def rotate(
         before = signs
         # Fix B and update R, the orthogonal Procrustes problem: B^T V = S Omega S'^T, R = S' S^T.
         S, omega, St = np.linalg.svd(BV, full_matrices=False)
-        R = (S @ St).T.astype(np.float32)
+        R = (S @ St).T
         losses.append((n * bits + energy - 2 * float(omega.sum())) / (n * bits))
     return R, np.array(losses)
-
-
-def principal_directions(
-    X: NDArray[np.float32], mean: NDArray[np.float32], count: int
-) -> NDArray[np.float32]:
-    """Return the directions of largest variance of X as orthonormal columns, largest first.
-
-    An exact solver of part of the spectrum. Of X^T X or X X^T, whichever is smaller, LAPACK's
-    ``evr`` yields only the wanted eigenvectors; at 4096 dimensions that takes 4 s on two cores,
-    where all of them take several times as long and Lanczos (ARPACK) 14 s for 256. A randomised
-    solver would save nothing: its passes over X cost more than the product X^T X.
-
-    Parameters
-    ----------
-    X : ndarray of float32, shape (n, dims)
-        Data, not centred.
-    mean : ndarray of float32, shape (dims,)
-        Its mean.
-    count : int
-        Directions wanted.
-
-    Returns
-    -------
-    ndarray of float32, shape (dims, min(count, rank))
-        The sign of each is such that its entry of largest size is positive, for LAPACK's choice
-        differs between machines.
-    """
-    n, dims = X.shape
-    if n > dims:
-        C = np.zeros((dims, dims))
-        for rows in _blocks(X):
-            centred = rows - mean
-            C += centred.T @ centred
-        W = _top_eigenvectors(C, count)[1]
-    else:
-        centred = (X - mean).astype(np.float64)
-        values, U = _top_eigenvectors(centred @ centred.T, count)
-        W = (centred.T @ U) / np.sqrt(values)
-    W *= np.sign(W[np.abs(W).argmax(axis=0), np.arange(W.shape[1])])
-    return W.astype(np.float32)
-
-
-def train_mean(X: NDArray[np.float32], name: str) -> NDArray[np.float32]:
-    """Return the mean row of X; DataError where it is not finite."""
-    from hashbench.errors import DataError
-
-    mean: NDArray[np.float32] = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-    if not np.isfinite(mean).all():
-        raise DataError(f"{name}: features hold NaN or infinite values")
-    return mean
-
-
-def _top_eigenvectors(
-    C: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the largest eigenvalues of C that are not 0, and their vectors, in that order."""
-    from scipy.linalg import eigh
-
-    n = len(C)
-    values, vectors = eigh(
-        C, subset_by_index=[max(0, n - count), n - 1], driver="evr", overwrite_a=True
-    )
-    values, vectors = values[::-1], vectors[:, ::-1]
-    # float32 features bear six digits: what is smaller is rounding, not variance.
-    kept = max(1, int(np.count_nonzero(values > 1e-12 * max(values[0], 0.0) * n)))
-    return np.maximum(values[:kept], np.finfo(float).tiny), vectors[:, :kept]
-
-
-def _blocks(X: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    for start in range(0, len(X), _ROWS):
-        yield X[start : start + _ROWS]

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.errors import DataError
+from hashbench.linear import finite_mean, hyperplanes, random_state
 
 POOL = 1024
 """Hyperplanes that Submodular Video Hashing chooses from."""
@@ -45,11 +44,11 @@ class LSH(Method):
 
     Attributes
     ----------
-    mean_ : ndarray of float32, shape (dims,)
+    mean_ : ndarray of float64, shape (dims,)
         Mean of the training videos' mean frames.
     planes_ : ndarray of int64, shape (L,)
         Which planes of the pool the bits are.
-    normals_ : ndarray of float32, shape (dims, L)
+    normals_ : ndarray of float64, shape (dims, L)
         Their normals, one column a bit.
     """
 
@@ -59,13 +58,9 @@ class LSH(Method):
     def fit(self, train: Videos) -> Self:
         """Take the mean of the training videos and draw L hyperplanes."""
         self.check_bits()
-        mean: NDArray[np.float32] = (
-            train.mean_pooled().mean(axis=0, dtype=np.float64).astype(np.float32)
-        )
-        if not np.isfinite(mean).all():
-            raise DataError(f"{train.name}: features hold NaN or infinite values")
+        mean = finite_mean(train.mean_pooled(), train.name)
         pool = hyperplanes(train.dims, max(self.bits, POOL), self.seed)
-        order = np.random.default_rng([self.seed, 1]).permutation(POOL)
+        order = random_state([self.seed, 1]).permutation(POOL)
         self.planes_ = np.concatenate([order, np.arange(POOL, len(pool))])[: self.bits]
         self.normals_ = np.ascontiguousarray(pool[self.planes_].T)
         self.mean_ = mean
@@ -75,8 +70,3 @@ class LSH(Method):
         """Return sgn((x - mean) W) of each video's mean frame x, with Gaussian W."""
         self.check_fitted()
         return BinaryCodes.from_hyperplanes(videos.mean_pooled(), self.normals_, centre=self.mean_)
-
-
-def hyperplanes(dims: int, count: int, seed: int) -> NDArray[np.float32]:
-    """Return Gaussian normals, shape (count, dims); the first rows do not depend on ``count``."""
-    return np.random.default_rng(seed).standard_normal((count, dims), dtype=np.float32)

@@ -26,7 +26,7 @@ def hashbench_register_measures() -> Iterable[MeasureSpec]:
         ),
         MeasureSpec(
             name="PRadius",
-            summary="precision within a Hamming radius, 2 unless told; an empty ball counts 0",
+            summary="precision within a Hamming radius, by default 2, where an empty ball counts 0",
             target=f"{home}:RadiusPrecision",
         ),
     ]

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.codes import projections
 from hashbench.errors import DataError, MethodError, UsageError
+from hashbench.linear import MARGIN, projections, random_state
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _ROWS = 1024  # rows of a block of distances
 _VIDEOS = 64  # videos read at a time
+_DIGITS = 36  # binary digits of a squared distance that count; float64 has 52
 
 
 @hookimpl
@@ -68,9 +69,9 @@ class MFH(Method):
 
     Attributes
     ----------
-    weights_ : ndarray of float32, shape (dims, L)
+    weights_ : ndarray of float64, shape (dims, L)
         W, columns scaled to unit spread of their projections.
-    offset_ : ndarray of float32, shape (L,)
+    offset_ : ndarray of float64, shape (L,)
         b less the threshold.
     eigenvalues_ : ndarray of float64, shape (L,)
         Those of D that belong to Y, ascending.
@@ -112,14 +113,13 @@ class MFH(Method):
         )
         mean = X.mean(axis=0, dtype=np.float64)
         centred_b = b + mean @ W
-        spread = np.sqrt(((X - mean.astype(np.float32)) @ W.astype(np.float32)).var(axis=0))
-        spread = np.where(spread > 0, spread, 1).astype(np.float64)
-        # A bit does not change when its line is scaled; float32 then holds all lines alike.
-        self.centre_ = mean.astype(np.float32)
-        self.weights_ = (W / spread).astype(np.float32)
-        self.offset_ = (centred_b / spread).astype(np.float32)
+        spread = ((X - mean) @ W).std(axis=0)
+        spread = np.where(spread > 0, spread, 1)
+        self.centre_ = mean
+        self.weights_ = W / spread
+        self.offset_ = centred_b / spread
         if self.threshold == "median":
-            self.offset_ = -self._medians(train)
+            self.offset_ = -self._thresholds(train)
         return self
 
     def encode(self, videos: Videos) -> BinaryCodes:
@@ -133,13 +133,14 @@ class MFH(Method):
         """Return the eigenvalues of D that belong to Y."""
         return {"eigenvalues": self.eigenvalues_.tolist()}
 
-    def _medians(self, train: Videos) -> NDArray[np.float32]:
+    def _thresholds(self, train: Videos) -> NDArray[np.float64]:
         X = train.mean_pooled()
-        values = np.empty((len(X), self.bits), np.float32)
+        values = np.empty((len(X), self.bits))
         for start, part in projections(X, self.weights_, self.centre_):
             values[start : start + len(part)] = part
-        medians: NDArray[np.float32] = np.median(values, axis=0).astype(np.float32)
-        return medians
+        lengths = np.linalg.norm(X, axis=1).max() + np.linalg.norm(self.centre_)
+        least = 8 * MARGIN * (lengths * np.linalg.norm(self.weights_, axis=0))
+        return np.array([halving(v, gap) for v, gap in zip(values.T, least, strict=True)])
 
     def check_params(self) -> None:
         """Raise UsageError where a parameter is out of range."""
@@ -152,10 +153,29 @@ class MFH(Method):
             raise UsageError("mfh: k, alpha, beta and gamma must be positive")
 
 
+def halving(values: NDArray[np.float64], least_gap: float) -> float:
+    """Return the middle of that gap between values that lies nearest to their median.
+
+    No value lies on it, so that rounding cannot move one across. With an odd number of values the
+    median itself is above. Below all values where no gap exceeds ``least_gap``: they are one.
+
+    Examples
+    --------
+    >>> halving(np.array([3.0, 1.0, 2.0, 8.0]), 0.1), halving(np.array([1.0, 1.0, 1.0, 4.0]), 0.1)
+    (2.5, 2.5)
+    """
+    ordered = np.sort(values)
+    gaps = np.flatnonzero(np.diff(ordered) > least_gap)  # after this value
+    if not len(gaps):
+        return float(ordered[0] - least_gap)
+    after = gaps[np.abs(2 * (gaps + 1) - (len(ordered) // 2) * 2).argmin()]
+    return float((ordered[after] + ordered[after + 1]) / 2)
+
+
 def sample_frames(train: Videos, count: int, seed: int) -> NDArray[np.float32]:
     """Return ``count`` frames, or all if there are fewer, drawn evenly; shape (n, dims)."""
     total = len(train) * train.frames
-    drawn = np.sort(np.random.default_rng(seed).permutation(total)[:count])
+    drawn = np.sort(random_state(seed).permutation(total)[:count])
     videos, frames = np.divmod(drawn, train.frames)
     X = np.empty((len(drawn), train.dims), np.float32)
     for start in range(0, len(drawn), _VIDEOS):
@@ -171,25 +191,39 @@ def neighbour_laplacian(X: NDArray[np.float32], k: int) -> csr_array:
     Parameters
     ----------
     X : ndarray of shape (n, dims)
-        Frames; nearness is Euclidean, and a frame is no neighbour of its own.
+        Frames; nearness is Euclidean, and a frame is no neighbour of its own. Of frames that are
+        equally near, the first ones count.
     k : int
         Neighbours, fewer than n.
     """
     from scipy.sparse import csr_array, diags_array
 
     n = len(X)
-    centred = X - X.mean(axis=0)  # distances stay, and their expansion loses fewer digits
+    # Distances stay the same about the mean, and their expansion loses fewer digits.
+    centred = X - X.mean(axis=0, dtype=np.float64)
     squares = np.einsum("ij,ij->i", centred, centred)
+    # Distances that differ by rounding alone are made equal: the lower number is the nearer.
+    step = 2.0 ** np.ceil(np.log2(max(float(squares.max()), np.finfo(float).tiny)) - _DIGITS)
     nearest = np.empty((n, k), np.int64)
     for start in range(0, n, _ROWS):
-        part = centred[start : start + _ROWS]
-        distances = squares - 2 * (part @ centred.T)
-        rows = np.arange(len(part))
+        part = slice(start, start + _ROWS)
+        distances = squares[part, None] + squares - 2 * (centred[part] @ centred.T)
+        distances = np.rint(distances / step)
+        rows = np.arange(len(distances))
         distances[rows, start + rows] = np.inf
-        nearest[start : start + len(part)] = np.argpartition(distances, k - 1, axis=1)[:, :k]
+        nearest[part] = _k_least(distances, k)
     edges = csr_array((np.ones(n * k), (np.repeat(np.arange(n), k), nearest.ravel())), shape=(n, n))
     A = edges.maximum(edges.T)
     return (diags_array(A.sum(axis=0)) - A).tocsr()
+
+
+def _k_least(values: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Return the columns of the k least values of each row; among equals the first columns."""
+    bound = np.partition(values, k - 1, axis=1)[:, k - 1 : k]
+    below, equal = values < bound, values == bound
+    wanted = k - below.sum(axis=1, keepdims=True)
+    taken = below | (equal & (np.cumsum(equal, axis=1) <= wanted))
+    return np.nonzero(taken)[1].reshape(-1, k)
 
 
 def closed_form(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
+from decimal import Decimal, localcontext
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
-from hashbench.codes import projections
-from hashbench.errors import DataError
-from hashbench_lsh import POOL, hyperplanes
+from hashbench.linear import finite_mean, hyperplanes
+
+POOL = 1024
+"""Hyperplanes to choose from: those of ``lsh`` with the same seed."""
+
+_ROWS = 4096  # videos whose bits are counted at a time
 
 
 @hookimpl
@@ -55,13 +59,13 @@ class Submod(Method):
 
     Attributes
     ----------
-    mean_ : ndarray of float32, shape (dims,)
+    mean_ : ndarray of float64, shape (dims,)
         Mean of the training videos' mean frames.
     planes_ : ndarray of int64, shape (L,)
         The chosen planes of the pool, in the order of choice.
     gains_ : ndarray of float64, shape (min(L, 1024),)
         What each added to F.
-    normals_ : ndarray of float32, shape (dims, L)
+    normals_ : ndarray of float64, shape (dims, L)
         Their normals, one column a bit.
     """
 
@@ -72,9 +76,7 @@ class Submod(Method):
         """Draw the pool, measure its bits on the training videos and choose L."""
         self.check_bits()
         X = train.mean_pooled()
-        mean: NDArray[np.float32] = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        if not np.isfinite(mean).all():
-            raise DataError(f"{train.name}: features hold NaN or infinite values")
+        mean = finite_mean(X, train.name)
         pool = hyperplanes(train.dims, max(self.bits, POOL), self.seed)
         P, w = bit_graph(X, np.ascontiguousarray(pool[:POOL].T), mean)
         chosen, self.gains_ = lazy_greedy(P, w, min(self.bits, POOL))
@@ -94,19 +96,22 @@ class Submod(Method):
 
 
 def bit_graph(
-    X: NDArray[np.float32], normals: NDArray[np.float32], mean: NDArray[np.float32]
+    X: NDArray[np.float32], normals: NDArray[np.float64], mean: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return edges p_uv = phi(u, v)^2, shape (bits, bits), and weights w_v = H(v), shape (bits,).
 
-    One pass over X in blocks of rows. A bit that is the same for all videos explains nothing and
-    weighs nothing.
+    A bit that is the same for all videos explains nothing and weighs nothing. Once the bits are
+    given, every machine yields the same numbers: counts are whole numbers, and the logarithms are
+    rounded once.
     """
     n, bits = len(X), normals.shape[1]
     both = np.zeros((bits, bits))  # videos for which u and v are 1; exact, for counts < 2^24
-    for _, values in projections(X, normals, mean):
-        ones = (values >= 0).astype(np.float32)
+    codes = BinaryCodes.from_hyperplanes(X, normals, centre=mean)
+    for start in range(0, n, _ROWS):
+        ones = codes[start : start + _ROWS].unpack().astype(np.float32)
         both += ones.T @ ones
-    q = np.diag(both) / n
+    counts = np.diag(both)
+    q = counts / n
     covariance = both / n - np.outer(q, q)
     variance = q * (1 - q)
     varies = variance > 0
@@ -118,10 +123,27 @@ def bit_graph(
     )
     np.clip(P, 0, 1, out=P)
     np.fill_diagonal(P, 1.0)
-    w = np.zeros(bits)
-    q = q[varies]
-    w[varies] = -q * np.log2(q) - (1 - q) * np.log2(1 - q)
-    return P, w
+    return P, _entropies(counts.astype(np.int64), n)
+
+
+def _entropies(counts: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    """Return the entropy in bits of a coin that fell heads ``count`` of ``n`` times, of each.
+
+    By decimal arithmetic: numpy's logarithms differ in the last bit from processor to processor.
+    """
+    distinct, where = np.unique(counts, return_inverse=True)
+    with localcontext() as context:
+        context.prec = 30
+        total = Decimal(n)
+        found = []
+        for count in map(int, distinct):
+            if count in (0, n):
+                found.append(0.0)
+                continue
+            heads, tails = Decimal(count), Decimal(n - count)
+            nats = total.ln() - (heads * heads.ln() + tails * tails.ln()) / total
+            found.append(float(nats / Decimal(2).ln()))
+    return np.array(found)[where]
 
 
 def score(P: NDArray[np.float64], w: NDArray[np.float64], S: Iterable[int]) -> float:
@@ -145,16 +167,24 @@ def lazy_greedy(
         F(S + u) - F(S) of each.
     """
     left = w.copy()  # w_v prod_{u in S} (1 - p_uv): what is not activated yet
-    heap = [(-float(np.dot(row, left)), u, 0) for u, row in enumerate(P)]
+    heap = [(-_gain(row, left), u, 0) for u, row in enumerate(P)]
     heapq.heapify(heap)
     chosen: list[int] = []
     gains: list[float] = []
     while len(chosen) < size:
         gain, u, when = heapq.heappop(heap)
         if when < len(chosen):
-            heapq.heappush(heap, (-float(np.dot(P[u], left)), u, len(chosen)))
+            heapq.heappush(heap, (-_gain(P[u], left), u, len(chosen)))
             continue
         chosen.append(u)
         gains.append(-gain)
         left *= 1 - P[u]
     return np.array(chosen), np.array(gains)
+
+
+def _gain(row: NDArray[np.float64], left: NDArray[np.float64]) -> float:
+    """Return the product of two vectors, added up in one order on every machine, unlike BLAS's.
+
+    Bits that fall alike on all training videos gain the same, so that rounding would choose.
+    """
+    return float((row * left).sum())

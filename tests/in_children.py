@@ -21,7 +21,7 @@ def build_in_child(
     mean: NDArray[np.float32], folder: Path, queue: multiprocessing.Queue[int]
 ) -> None:
     """Ask for a cached graph, and put the number of builds this took on the queue."""
-    from hashbench.nn import neighbours
+    from hashbench.nn.graph import neighbours
 
     builds = 0
     part = neighbours._part

@@ -12,7 +12,9 @@ from sklearn.base import clone
 
 import hashbench
 from hashbench import BinaryCodes, Method, Videos
+from hashbench.catalogue import method_class
 from hashbench.errors import DataError, MethodError, UsageError
+from hashbench.nn import DeepMethod
 
 
 class Threshold(Method):
@@ -47,6 +49,37 @@ def test_parameters_follow_scikit_learn(videos: Videos) -> None:
     assert method.set_params(gain=0.5).gain == 0.5
     with pytest.raises(UsageError, match="did you mean 'gain'"):
         method.set_params(gian=1)
+
+
+class Widened(Threshold):
+    """Declares a parameter of its own and hands the others on."""
+
+    def __init__(self, bits: int = 4, seed: int = 0, *, width: int = 2, **others: Any) -> None:
+        super().__init__(bits, seed, **others)
+        self.width = width
+
+
+def test_parameters_that_are_handed_on_belong_to_the_method_too() -> None:
+    method = Widened(bits=3, gain=2.0)
+    assert method.get_params() == {"bits": 3, "seed": 0, "gain": 2.0, "width": 2}
+    assert {n: p.default for n, p in Widened.parameters().items()} == {
+        "bits": 4, "seed": 0, "width": 2, "gain": 1.0,
+    }  # fmt: skip
+    assert clone(method).get_params() == method.get_params()
+    assert method.set_params(gain=0.5).gain == 0.5
+    with pytest.raises(UsageError, match="did you mean 'gain'"):
+        method.set_params(gian=1)
+    with pytest.raises(TypeError, match="gian"):
+        Widened(gian=1)
+
+
+@pytest.mark.parametrize("name", ["ssvh", "ssth", "dh"])
+def test_deep_methods_have_the_parameters_of_training(name: str) -> None:
+    names = set(method_class(name).param_names())
+    assert set(DeepMethod.param_names()) <= names
+    with pytest.raises(UsageError, match="did you mean 'batch_size'"):
+        hashbench.method(name, batch_sise=3)
+    assert hashbench.method(name, batch_size=3).get_params()["batch_size"] == 3
 
 
 def test_encode_before_fit_is_one_line(videos: Videos) -> None:
@@ -122,3 +155,20 @@ def test_methods_are_made_by_name(videos: Videos, tmp_path: Path) -> None:
         hashbench.method("itq", bits=0)
     with pytest.raises(UsageError, match="whole number"):
         hashbench.method("itq", bits=True)
+
+
+@pytest.mark.parametrize("spelling", ["standardise", "standardize"])
+def test_a_method_is_made_with_either_spelling(spelling: str) -> None:
+    given = hashbench.method("ssth", bits=8, **{spelling: False}).get_params()
+    assert given == hashbench.method("ssth", bits=8, standardize=False).get_params()
+    assert given != hashbench.method("ssth", bits=8).get_params()
+
+
+def test_a_model_saved_with_the_old_spelling_loads(videos: Videos, tmp_path: Path) -> None:
+    ssth = hashbench.method("ssth", bits=8, epochs=1, standardize=False).fit(videos)
+    ssth.save(tmp_path)
+    description = next(tmp_path.glob("*.json"))
+    text = description.read_text(encoding="utf-8")
+    assert '"standardize"' in text
+    description.write_text(text.replace('"standardize"', '"standardise"'), encoding="utf-8")
+    assert hashbench.load_method(tmp_path).encode(videos) == ssth.encode(videos)

@@ -33,6 +33,18 @@ def test_a_base_is_followed_through_imports(
     assert written_parameters("trail.last:Last") == ["a", "b", "c"]
 
 
+def test_parameters_that_are_handed_on_are_those_of_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "handed.py").write_text(
+        "class Base:\n    def __init__(self, a, *, b, c=1): ...\n"
+        "class Middle(Base):\n    def __init__(self, a, *, d, **rest): ...\n"
+        "class Last(Middle):\n    def __init__(self, a, *, c, **rest): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert written_parameters("handed:Last") == ["a", "c", "d", "b"]
+
+
 @pytest.mark.parametrize(
     "target", ["no_such_module:X", "trail2:X", "hashbench.estimator:Nothing", "sys:X", "", "x..y:Z"]
 )

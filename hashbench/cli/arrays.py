@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
+from hashbench.data import labelfiles
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_npy
 from hashbench.labels import Labels
 
 
@@ -24,7 +26,7 @@ def read_codes(path: Path) -> BinaryCodes:
     if path.suffix == ".npz":
         codes = BinaryCodes.load(path)
     elif path.suffix == ".npy":
-        array = _npy(path)
+        array = read_npy(path)
         try:
             codes = BinaryCodes.from_bits(array)
         except DataError as error:
@@ -37,27 +39,14 @@ def read_codes(path: Path) -> BinaryCodes:
 
 
 def read_labels(path: Path, n_codes: int) -> NDArray[Any]:
-    """Read class ids (n,) or multi-hot labels (n, C) from .npy or .mat (v5 or v7.3).
+    """Read class ids (n,) or multi-hot labels (n, C) of ``n_codes`` codes.
 
     Raises
     ------
     DataError
-        If the file is missing, unreadable, of another kind, or not of ``n_codes`` rows.
+        As :func:`hashbench.data.labelfiles.read_labels`.
     """
-    if path.suffix == ".npy":
-        values = _npy(path)
-    elif path.suffix == ".mat":
-        values = _mat(path)
-    else:
-        raise DataError(f"{path}: labels are read from .npy or .mat, not {path.suffix or 'this'}")
-    if values.ndim == 2 and values.shape[0] == 1 and values.shape[1] == n_codes != 1:
-        values = values[0]  # MATLAB knows no vectors, only rows and columns
-    if values.ndim not in (1, 2) or len(values) != n_codes:
-        raise DataError(
-            f"{path}: labels have shape {values.shape}; ({n_codes},) class ids or "
-            f"({n_codes}, classes) multi-hot are needed, one row a code"
-        )
-    return values
+    return labelfiles.read_labels(path, None, n_codes)
 
 
 def as_labels(arrays: dict[Path, NDArray[Any]]) -> list[Labels]:
@@ -84,51 +73,6 @@ def as_labels(arrays: dict[Path, NDArray[Any]]) -> list[Labels]:
     return [
         Labels(np.pad(part.multi_hot, ((0, 0), (0, classes - part.n_classes)))) for part in labels
     ]
-
-
-def _npy(path: Path) -> NDArray[Any]:
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a readable .npy file ({error})") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
-        raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
-    return array
-
-
-def _mat(path: Path) -> NDArray[Any]:
-    import h5py
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    try:
-        # MATLAB 7.3 writes HDF5, which scipy does not read.
-        found = _mat73(path) if h5py.is_hdf5(path) else loadmat(path)
-        found = {name: value for name, value in found.items() if not name.startswith("__")}
-    except Exception as error:  # a damaged file fails in scipy in many ways
-        raise DataError(f"{path}: not a readable .mat file ({error})") from None
-    if "labels" in found:
-        values = found["labels"]
-    elif len(found) == 1:
-        values = next(iter(found.values()))
-    else:
-        raise DataError(f"{path}: no variable 'labels' (there are: {', '.join(sorted(found))})")
-    if hasattr(values, "toarray"):
-        values = values.toarray()
-    if np.asarray(values).dtype.kind not in "buif":
-        raise DataError(f"{path}: labels are not numbers")
-    return np.asarray(values)
-
-
-def _mat73(path: Path) -> dict[str, Any]:
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        # MATLAB stores by columns, so HDF5 shows its matrices transposed.
-        return {key: value[()].T for key, value in file.items() if isinstance(value, h5py.Dataset)}
 
 
 def _located(path: Path, error: DataError) -> str:

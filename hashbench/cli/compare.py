@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import (
     bits_option,
     dataset_option,
@@ -22,20 +23,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", nargs=-1, metavar="[A B]...")
+@argument(
+    "what",
+    "Methods by their labels, or two run directories.  [default: all methods in --runs]",
+    nargs=-1,
+    metavar="[A B]...",
+)
 @click.option(
     "--runs",
     type=click.Path(path_type=Path),
     multiple=True,
     default=[Path("runs")],
     show_default=True,
-    help="Run directory that methods are looked for in; may be repeated.",
+    help="Run directory with the records. May be repeated.",
 )
 @dataset_option(metavar="NAME", help="Where the records are of several data sets.")
-@bits_option(help="Code lengths, as 8,16,...,256; all that both have by default.")
+@bits_option(help="Code lengths, as 8,16,...,256.  [default: all that both have]")
 @k_option(type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off.")
-@profile_option(one=True, help="paper, official or strict; the data set's own by default.")
-@ties_option(one=True, show_default=True, help="Rule for ties.")
+@profile_option(one=True, help="paper, official or strict.  [default: the data set's own]")
+@ties_option(one=True, show_default=True, help="Tie policy.")
 @click.option(
     "--format",
     "form",

@@ -11,6 +11,8 @@ from click.shell_completion import (
     get_completion_class,
 )
 
+from hashbench.cli.arguments import argument
+
 VARIABLE = "_HASHBENCH_COMPLETE"
 """The environment variable through which a shell asks click."""
 
@@ -18,7 +20,7 @@ _CUTS = ("=", ":")
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@argument("shell", "The shell.", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that completes verbs, options and names in SHELL.
 

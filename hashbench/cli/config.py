@@ -33,7 +33,7 @@ def config_option(table: str) -> Any:
         type=click.Path(path_type=Path),
         is_eager=True,
         callback=read,
-        help="TOML file with options by the names of these flags; flags given here win.",
+        help="TOML file of options, named like these flags. Flags on the command line win.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from hashbench.cli import complete
+from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
 from hashbench.cli.options import bits_option, k_option
@@ -15,7 +16,13 @@ from hashbench.errors import UsageError
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
+@argument(
+    "methods",
+    "Methods, with parameters in brackets.",
+    nargs=-1,
+    metavar="METHODS...",
+    shell_complete=complete.methods,
+)
 @click.option(
     "--train", shell_complete=complete.datasets, metavar="NAME|CARD", help="The set to train on."
 )

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hashbench.cli import complete
+from hashbench.cli.arguments import argument
 from hashbench.data.cards import Card
 from hashbench.errors import DataError, UsageError, VerificationError
 
@@ -23,34 +24,35 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 @click.group()
 def data() -> None:
-    """Look into, check and make data sets."""
+    """Inspect, check and make data sets."""
 
 
 @data.command()
-@click.argument("name", shell_complete=complete.datasets)
+@argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Show the card, the splits and the licence of NAME, a data set or the path of a card."""
+    from hashbench.data.cardwriter import card_values
     from hashbench.data.loading import find_card
 
     card, _, _ = find_card(name)
     if as_json:
-        click.echo(json.dumps(_described(card), indent=2, sort_keys=True))
+        click.echo(json.dumps(card_values(card), indent=2, sort_keys=True))
     else:
         _show(card)
 
 
 @data.command()
-@click.argument("name", shell_complete=complete.datasets)
+@argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
 @root_option
 @json_option
 def verify(name: str, data_root: Path | None, as_json: bool) -> None:
-    """Look at every value of NAME, a data set or the path of a card; exit 4 if anything is wrong.
+    """Check every value of NAME, a data set or the path of a card. Exit 4 if anything is wrong.
 
-    Checks files, keys, shapes, types and counts against the card; NaN and infinity; videos that
-    are zero throughout; videos that occur twice, within a split or across train, query and
-    database; classes with fewer than two members; and the digest, where the card has one.
-    Streams: the memory does not grow with the set.
+    Files, keys, shapes, types and counts are checked against the card, and so is the digest, if
+    the card has one. Listed are values that are NaN or infinite, videos that are zero throughout,
+    videos that occur twice, within a split or across train, query and database, and classes with
+    fewer than two members. The memory does not grow with the set.
     """
     from hashbench.cli.audits import audited, show_audit
 
@@ -63,14 +65,20 @@ def verify(name: str, data_root: Path | None, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("name", shell_complete=complete.datasets)
+@argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder."
 )
-@click.option("--dtype", type=click.Choice(["float32", "float16"]), default="float32")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float16"]),
+    default="float32",
+    show_default=True,
+    help="Type of the features written.",
+)
 @root_option
 def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
-    """Write NAME anew: one file a split, laid out for streaming, and a card with its digest."""
+    """Write NAME anew, one file per split laid out for streaming, with a card."""
     from hashbench.cli.bars import one_bar
     from hashbench.data.converting import convert as write
     from hashbench.data.loading import open_splits
@@ -86,20 +94,34 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
 
 
 @data.command()
-@click.argument("videos", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@argument("videos", "A folder of videos, or a CSV of paths.", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The .h5 file to write.",
+)
 @click.option("--model", default="vgg16-fc7", show_default=True, help="See 'data models'.")
-@click.option("--frames", type=click.IntRange(1), default=24, show_default=True)
-@click.option("--name", help="Name of the set; by default that of --out.")
+@click.option(
+    "--frames", type=click.IntRange(1), default=24, show_default=True, help="Frames per video."
+)
+@click.option("--name", help="Name of the set.  [default: that of --out]")
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False), help="Weights file.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 or auto.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--test-share", type=float, default=1 / 3, help="Where no split is given.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Decoding threads."
+)
+@click.option(
+    "--test-share",
+    type=float,
+    default=1 / 3,
+    help="Share of each class in the test split, where no split is given.  [default: 1/3]",
+)
 def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
     """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.
 
-    VIDEOS is a folder with a subfolder a class, or a CSV with the columns path, label (several
-    parted by ;) and, if wanted, split. A killed run goes on where it was when called again.
+    VIDEOS is a folder with one subfolder per class, or a CSV with the columns path, label (several
+    labels separated by ;) and, if wanted, split. A killed run continues where it stopped.
     """
     from hashbench.cli.extraction import extracted
 
@@ -120,37 +142,6 @@ def models(as_json: bool) -> None:
     else:
         for name, summary, origin in rows:
             click.echo(f"{name}  {summary} ({origin})")
-
-
-def _described(card: Card) -> dict[str, Any]:
-    return {
-        "name": card.name,
-        "version": card.version,
-        "summary": card.summary,
-        "licence": card.licence,
-        "citation": card.citation,
-        "source": card.source,
-        "frames": card.frames,
-        "stored_frames": card.stored_frames,
-        "dims": card.dims,
-        "classes": card.classes,
-        "class_names": list(card.class_names),
-        "unlabelled": card.unlabelled,
-        "standardize": card.standardize,
-        "profile": card.profile,
-        "sha256": card.sha256,
-        "protocol": {"train": card.train, "query": card.query, "database": card.database},
-        "splits": {
-            name: {
-                "videos": split.videos,
-                "feats": list(split.feats),
-                "feats_key": split.feats_key,
-                "labels": list(split.labels),
-                "labels_key": split.labels_key,
-            }
-            for name, split in card.splits.items()
-        },
-    }
 
 
 def _show(card: Card) -> None:
@@ -177,11 +168,10 @@ def _show(card: Card) -> None:
             facts.add_row(key, value)
     console.print(facts)
     splits = Table("split", "part", "videos", "features", "labels")
-    roles = {"train": card.train, "query": card.query, "database": card.database}
     for name, split in card.splits.items():
         splits.add_row(
             name,
-            ", ".join(role for role, played in roles.items() if played == name),
+            ", ".join(role for role, played in card.roles.items() if played == name),
             "" if split.videos is None else f"{split.videos:,}",
             "\n".join(split.feats) or "made by a plugin",
             "\n".join(split.labels),

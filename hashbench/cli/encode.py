@@ -6,22 +6,28 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
+
 
 @click.command(context_settings={"show_default": True})
-@click.argument("model", metavar="MODEL")
+@argument(
+    "model",
+    "RUNS:KEY, the JSON file of a record, or the folder of a saved method.",
+    metavar="MODEL",
+)
 @click.option(
     "--features",
     type=click.Path(path_type=Path),
     required=True,
     multiple=True,
-    help="HDF5 file of frame features; several follow each other. A pattern: a file of codes each.",
+    help="HDF5 file of frame features, may be repeated. A pattern gives one file of codes each.",
 )
 @click.option("--key", default="feats", help="Name of the array (n, frames, dims) in the file.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="The .npz to write; with a pattern, a folder.",
+    help="The .npz to write. With a pattern, a folder.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Hash a pattern's files on a cluster.")
@@ -33,8 +39,8 @@ def encode(
     MODEL is the folder of a saved method, the JSON file of a record, or RUNS:KEY with the start
     of a record's key in the run directory RUNS.
 
-    A pattern, --features 'part-*.h5', makes one file of codes for each file, in the folder --out;
-    the same command again does what is left.
+    A pattern, --features 'part-*.h5', makes one file of codes for each file, in the folder --out.
+    The same command again does what is left.
 
     Example: hashbench encode runs:3fa9 --features new.h5 --out codes.npz
     """
@@ -43,10 +49,10 @@ def encode(
     from hashbench.cli.watching import working
     from hashbench.data import Videos
     from hashbench.data.hdf5 import H5Source
+    from hashbench.devices import check_device
     from hashbench.errors import UsageError
-    from hashbench.runs.devices import check_device
+    from hashbench.files.patterns import is_pattern
     from hashbench.runs.encoding import encode_videos, open_model
-    from hashbench.scale.patterns import is_pattern
     from hashbench.workspace import Workspace
 
     check_device(device)
@@ -70,20 +76,21 @@ def _encode_parts(
     model: str, pattern: Path, key: str, out: Path, device: str, scheduler: str | None
 ) -> None:
     from contextlib import ExitStack
+    from functools import partial
 
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.scale.encoding import Mapper, encode_parts, here, on_cluster
-    from hashbench.scale.patterns import matching
+    from hashbench.files.patterns import matching
+    from hashbench.runs.encoding import Mapper, encode_parts
 
     with ExitStack() as stack:
         progress = stack.enter_context(working(Console(stderr=True), "files"))
-        mapper: Mapper = here
+        mapper: Mapper = map
         if scheduler is not None:
-            from hashbench.scale.cluster import connected
+            from hashbench.runs.executors.cluster import connected, results
 
-            mapper = on_cluster(stack.enter_context(connected(scheduler)))
+            mapper = partial(results, stack.enter_context(connected(scheduler)))
         hashed, kept = encode_parts(
             model,
             matching(pattern),

@@ -1,4 +1,4 @@
-"""``hashbench evaluate``: measure codes that somebody else made."""
+"""``hashbench evaluate``: measure codes made elsewhere."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
 from hashbench.cli.options import k_option, profile_option, ties_option
 from hashbench.errors import UsageError
+from hashbench.files.patterns import is_several
 from hashbench.names import unknown
-from hashbench.scale.patterns import is_several
+from hashbench.runs.progressions import numbers
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -28,7 +29,9 @@ FILE = click.Path(path_type=Path)
 @click.command()
 @click.option("--database-codes", type=FILE, required=True, help=".npy of 0/1 or -1/+1, or .npz.")
 @click.option("--database-labels", type=FILE, required=True, help=".npy or .mat: ids or multi-hot.")
-@click.option("--query-codes", type=FILE, help="Left out: the database is ranked against itself.")
+@click.option(
+    "--query-codes", type=FILE, help="Codes of the queries.  [default: the database codes]"
+)
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
 @k_option("cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
 @profile_option(default="paper,official,strict", show_default=True)
@@ -42,7 +45,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--full", is_flag=True, help="Also full-list mAP and the precision-recall curve.")
 @click.option("--engine", default="numba", show_default=True, help="numba, numpy or torch.")
-@click.option("--threads", type=int, help="Threads; all cores unless told.")
+@click.option("--threads", type=int, help="Threads.  [default: all cores]")
 @click.option("--per-query", type=FILE, help="Write the values of each query to this .npz.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Count the shards on a Dask cluster.")
 @click.option("--format", "form", default="table", show_default=True, help="table or json.")
@@ -62,7 +65,7 @@ def evaluate(
     scheduler: str | None,
     form: str,
 ) -> None:
-    """Measure codes that somebody else made.
+    """Measure codes made elsewhere.
 
     A database in several files is named by a pattern, 'shard-*.npz', and read block by block.
     Without query codes each database item is a query against the whole database.
@@ -73,7 +76,7 @@ def evaluate(
         raise unknown("format", form, ["table", "json"])
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
-    k = _cuts(cuts)
+    k = numbers(cuts, "--k")
     if scheduler or is_several(database_codes) or is_several(database_labels):
         from hashbench.cli.sharded import evaluate_files
 
@@ -117,13 +120,6 @@ def _finish(result: Evaluation, per_query: Path | None, form: str) -> None:
     if per_query is not None:
         result.save(per_query)
     _show(result, form)
-
-
-def _cuts(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"--k {text!r}: whole numbers between commas are needed") from None
 
 
 def _names(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli import complete
+from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
 from hashbench.cli.options import bits_option, dataset_option, k_option
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("name", metavar="list|NAME|FILE.toml")
+@argument(
+    "name",
+    "An experiment, a file that declares one, or 'list' for what there is.",
+    metavar="list|NAME|FILE.toml",
+)
 @dataset_option(help="The data set.  [default: digit-stories]")
 @click.option(
     "--train",
@@ -35,7 +40,9 @@ if TYPE_CHECKING:
 )
 @bits_option(help="Code lengths.  [default: the paper's]")
 @k_option(help="[default: the paper's]")
-@click.option("--row", "rows", multiple=True, metavar="LABEL", help="Only this row; repeatable.")
+@click.option(
+    "--row", "rows", multiple=True, metavar="LABEL", help="Only this row. May be repeated."
+)
 @click.option(
     "--queries",
     type=click.UNPROCESSED,
@@ -43,7 +50,7 @@ if TYPE_CHECKING:
     help="figure9: positions of queries.  [default: 4 drawn with --draw]",
 )
 @click.option("--draw", type=int, default=0, metavar="SEED", help="figure9: seed of the queries.")
-@click.option("--top", type=int, default=5, metavar="N", help="figure9: videos a query.")
+@click.option("--top", type=int, default=5, metavar="N", help="figure9: videos per query.")
 @click.option(
     "--thumbnails",
     type=click.Path(path_type=Path),
@@ -63,10 +70,11 @@ def experiment(
     form: str,
     **given: Any,
 ) -> int:
-    """Make a table or a figure of the paper; 'list' says which there are and what they cost.
+    """Make a table or a figure of the paper. 'list' shows all of them and what they cost.
 
-    Records are shared with 'hashbench run' through the run directory, so what is done is not done
-    again. Where the paper prints a number for the same data set, its column stands beside ours.
+    Records are shared with 'hashbench run' through the run directory, so nothing is done twice.
+    Where the paper prints a number for the same data set, its column stands beside the measured
+    one.
 
     Example: hashbench experiment table1 --dataset digit-stories --bits 64 --set ssvh.epochs=20
     """

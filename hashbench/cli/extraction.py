@@ -9,6 +9,7 @@ import click
 from hashbench.cli.bars import one_bar
 from hashbench.data.extraction import Job, extract, list_clips
 from hashbench.data.extraction.extractor import make_extractor
+from hashbench.devices import resolved_device
 from hashbench.errors import UsageError
 
 
@@ -45,12 +46,3 @@ def extracted(
     click.echo(f"{done} videos of {len(clips)} extracted; next:", err=True)
     click.echo(f"  hashbench run itq --dataset {report.card}", err=True)
     click.echo(report.card)
-
-
-def resolved_device(device: str) -> str:
-    """Return the device that ``auto`` means here."""
-    if device != "auto":
-        return device
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

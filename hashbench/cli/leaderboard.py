@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import data_root_option
 
 BOARDS = click.option(
@@ -17,6 +18,14 @@ BOARDS = click.option(
     help="Folder of the boards.",
 )
 
+CARDS = click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Card of a data set without a registered name; repeatable.",
+)
+
 
 @click.group()
 def leaderboard() -> None:
@@ -24,15 +33,17 @@ def leaderboard() -> None:
 
 
 @leaderboard.command()
-@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@argument(
+    "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
+)
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
-    from hashbench.atomic import write_text
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import boards, render
-    from hashbench.reports.boards.submitting import remeasured
+    from hashbench.files.atomic import write_text
+    from hashbench.leaderboards import boards, render
+    from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
     with one_bar("build") as bar:
@@ -45,44 +56,53 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
 
 
 @leaderboard.command()
-@click.argument("names", nargs=-1, metavar="[DATASET]...")
+@argument(
+    "names", "Boards to check, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
+)
+@CARDS
 @data_root_option()
 @BOARDS
-def check(names: tuple[str, ...], data_root: Path | None, root: Path) -> None:
-    """Recompute every number from the codes and compare; exit with 4 where something differs.
+def check(
+    names: tuple[str, ...], cards: tuple[Path, ...], data_root: Path | None, root: Path
+) -> None:
+    """Recompute every number from the codes and compare. Exit with 4 if one differs.
 
-    What the features score before hashing is recomputed where the data set is there, as the
-    built-in ones are; elsewhere it is only found possible or not.
+    The score of the features before hashing is recomputed where the data set is at hand, as the
+    built-in sets are. For other sets it is only checked to be possible.
     """
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import boards
-    from hashbench.reports.boards import check as check_boards
+    from hashbench.leaderboards import boards, check_boards
 
     found = boards(root, names)
     with one_bar("check") as bar:
-        check_boards(found, _say, data_root=data_root, progress=bar)
+        check_boards(found, _say, cards=cards, data_root=data_root, progress=bar)
     click.echo(f"{len(found)} boards agree with their records")
 
 
 @leaderboard.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@argument("run", "The run directory to take records from.", type=click.Path(path_type=Path))
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
-@click.option(
-    "--card",
-    type=click.Path(path_type=Path),
-    help="Card of a data set without a registered name.",
-)
+@CARDS
 @data_root_option()
 @BOARDS
 def submit(
-    run: Path, by: str, recompute: bool, card: Path | None, data_root: Path | None, root: Path
+    run: Path,
+    by: str,
+    recompute: bool,
+    cards: tuple[Path, ...],
+    data_root: Path | None,
+    root: Path,
 ) -> None:
-    """Pack the records and codes of the run directory RUN, after recomputing every number."""
-    from hashbench.atomic import write_text
+    """Pack the records and codes of the run directory RUN, after recomputing every number.
+
+    A repetition of what is on the board adds no row: with equal codes it is counted, with other
+    codes it is kept beside the row with its difference. A card is needed only where it no longer
+    lies where the run found it.
+    """
     from hashbench.cli.bars import one_bar
-    from hashbench.reports.boards import render
-    from hashbench.reports.boards import submit as submit_run
+    from hashbench.files.atomic import write_text
+    from hashbench.leaderboards import render, submit_run
 
     with one_bar("submit") as bar:
         kept = submit_run(
@@ -90,7 +110,7 @@ def submit(
             root,
             by,
             recompute=recompute,
-            card=card,
+            cards=cards,
             data_root=data_root,
             say=_say,
             progress=bar,

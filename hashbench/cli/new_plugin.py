@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
+
 
 @click.command("new-plugin")
-@click.argument("name")
+@argument("name", "Name of the method, such as time-hash.")
 @click.option("--deep", is_flag=True, help="A torch auto-encoder on the shared trainer.")
 @click.option(
     "--into",
@@ -21,8 +23,8 @@ import click
 def new_plugin(name: str, deep: bool, into: Path) -> None:
     """Write a package with a new method, ready to install, test and run.
 
-    NAME is what the method is called on the command line. The package is written to
-    hashbench-NAME; a folder that exists is left as it is, and that is an error.
+    NAME is the name of the method on the command line. The package is written to hashbench-NAME.
+    It is an error if that folder exists.
     """
     from hashbench.scaffold import new_plugin as write
 

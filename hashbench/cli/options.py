@@ -37,11 +37,11 @@ def profile_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
 
 
 def ties_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
-    """``--ties``: how equal distances are ordered; several rules, or ``one``."""
+    """``--ties``: the tie policies; several, or ``one``."""
     usual: dict[str, Any] = {
         "shell_complete": complete.ties,
         "default": "expected",
-        "help": "expected, optimistic, pessimistic, stable.",
+        "help": "Tie policies: expected, optimistic, pessimistic, stable.",
     }
     return click.option("--ties", **(_ONE if one else _LIST) | usual | how)
 
@@ -77,7 +77,7 @@ def jobs_option(**how: Any) -> Decorator[Any]:
     usual: dict[str, Any] = {
         "type": int,
         "metavar": "N",
-        "help": "Processes at a time.  [default: one a core, as memory allows; one on a GPU]",
+        "help": "Processes at a time.  [default: one per core as memory allows, one on a GPU]",
     }
     return click.option("--jobs", **usual | how)
 

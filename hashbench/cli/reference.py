@@ -14,22 +14,37 @@ from hashbench.cli.main import VERBS, cli
 
 _HEAD = """# Command line
 
-Every verb with its arguments and options, generated from the program by
-`python -m hashbench.cli.reference`. stdout carries data, stderr messages and progress. Exit codes:
-0 done, 1 some cells failed, 2 the input cannot be right, 3 a broken plugin, 4 something recomputed
-does not agree with what was written down, 130 interrupted.
+Every verb with its arguments, its options and their defaults, generated from the program by
+`python -m hashbench.cli.reference`. Data goes to standard output, messages and progress go to
+standard error.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | some cells failed |
+| 2 | the input cannot be right |
+| 3 | a plugin is broken |
+| 4 | a recomputed number differs from the recorded one |
+| 130 | interrupted |
 """
 
 
 def reference() -> str:
     """Return the page as markdown."""
-    context = click.Context(cli, info_name="hashbench")
+    context = _context(cli, "hashbench")
     parts = [_HEAD, *_section(cli, context, 2)]
     for verb in VERBS:
         command = cli.get_command(context, verb)
         assert command is not None  # VERBS holds our own
-        parts += _tree(command, click.Context(command, info_name=verb, parent=context), 2)
+        parts += _tree(command, _context(command, verb, context), 2)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _context(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> click.Context:
+    """Return a context with the command's own settings, ``show_default`` among them."""
+    return click.Context(command, parent, name, **command.context_settings)
 
 
 def _tree(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
@@ -38,8 +53,7 @@ def _tree(command: click.Command, context: click.Context, level: int) -> Iterato
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             if inner is not None and not inner.hidden:
-                child = click.Context(inner, info_name=name, parent=context)
-                yield from _tree(inner, child, level + 1)
+                yield from _tree(inner, _context(inner, name, context), level + 1)
 
 
 def _section(command: click.Command, context: click.Context, level: int) -> Iterator[str]:

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import dataset_option, k_option, profile_option, ties_option
 
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@argument(
+    "runs",
+    "Run directories.",
+    nargs=-1,
+    required=True,
+    metavar="RUNS...",
+    type=click.Path(path_type=Path),
+)
 @click.option(
     "--format",
     "form",
@@ -22,11 +30,11 @@ FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
     help="What to write.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="File to write; standard output by default."
+    "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
-@k_option(help="Cut-offs, as 20,40,...,100; every one in the records by default.")
-@profile_option(help="paper, official, strict; the data set's own by default.")
-@ties_option(default=None, help="Rules for ties, as expected,stable; expected by default.")
+@k_option(help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
+@profile_option(help="paper, official, strict.  [default: the data set's own]")
+@ties_option(default=None, help="Tie policies, as expected,stable.  [default: expected]")
 @dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
@@ -62,7 +70,7 @@ def report(
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    """Split a comma-separated option; names of profiles, rules and data sets are lower case."""
+    """Split a comma-separated option into names, which are lower case."""
     if text is None:
         return None
     return tuple(dict.fromkeys(name.strip().casefold() for name in text.split(",")))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli import complete
-from hashbench.cli.clusters import executor_for
+from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
+from hashbench.cli.executor import executor_for, executor_options, take_options
 from hashbench.cli.options import (
     bits_option,
     data_root_option,
@@ -29,45 +30,37 @@ from hashbench.cli.options import (
     ties_option,
 )
 from hashbench.errors import UsageError
+from hashbench.runs.executors.torchrun import help_train, helping
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
-from hashbench.runs.together import help_train, helping
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
-    from hashbench.runs.api import Executor
+    from hashbench.runs.executors.base import Executor
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("methods", nargs=-1, metavar="METHODS...", shell_complete=complete.methods)
+@argument(
+    "methods",
+    "Methods, with parameters in brackets: itq 'ssvh[k1=10]'.",
+    nargs=-1,
+    metavar="METHODS...",
+    shell_complete=complete.methods,
+)
 @dataset_option(help="A name as 'hashbench datasets' lists it, or a card.")
-@bits_option(default=DEFAULT_BITS, help="Code lengths; '...' continues the progression.")
+@bits_option(default=DEFAULT_BITS, help="Code lengths. '...' continues the progression.")
 @k_option(default=DEFAULT_K)
 @profile_option(
     help="paper, official, strict: which to show; all are recorded.  [default: the card's]"
 )
 @ties_option()
 @seed_option()
-@set_option(help="A parameter for every row of a method; ssvh[k1=10] sets it for one.")
+@set_option(help="A parameter for every row of a method. ssvh[k1=10] sets it for one row.")
 @jobs_option()
 @device_option(help="auto, cpu, cuda or cuda:N, for methods.")
 @out_option()
 @data_root_option()
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
-@click.option(
-    "--scheduler",
-    metavar="tcp://HOST:PORT",
-    help="Work on a running Dask cluster that sees the same files.",
-)
-@click.option(
-    "--slurm",
-    metavar="NAME=VALUE,...",
-    help="Work in --jobs Slurm jobs: partition=gpu,gres=gpu:1,time=8:00:00",
-)
-@click.option(
-    "--resources",
-    metavar="NAME=AMOUNT,...",
-    help="What a worker of the cluster must have for a cell: GPU=1,MEMORY=8e9",
-)
+@executor_options
 @dry_run_option()
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
 @config_option("run")
@@ -76,18 +69,15 @@ def run(
     dry_run: bool,
     as_json: bool,
     resume: bool,
-    scheduler: str | None,
-    slurm: str | None,
-    resources: str | None,
     **given: Any,
 ) -> int:
     """Fit, encode and rank each method at each code length, and record every cell.
 
-    METHODS are names in any case, with parameters where they are not the default:
-    itq 'ssvh[k1=10,lam=0.01]'.
+    METHODS are names in any case, with parameters in brackets where they differ from the
+    default: itq 'ssvh[k1=10,lam=0.01]'.
 
-    What is done is kept: the same command again does only what is left. A cell that fails is
-    recorded with its error, the others go on, and the command exits with 1.
+    Finished cells are kept, so the same command again runs only what is left. A cell that fails
+    is recorded with its error. The other cells go on, and the command exits with 1.
 
     Example: hashbench run itq lsh --dataset digit-stories --bits 8,16,...,256
     """
@@ -96,11 +86,12 @@ def run(
     if helping():
         help_train(given["device"])
         return 0
+    chosen = take_options(given)
     plan = make_plan(Options(force=not resume, **given))
     if dry_run:
         _print_grid(plan, as_json)
         return 0
-    with executor_for(plan, scheduler, slurm, resources) as executor:
+    with executor_for(plan, chosen) as executor:
         result = _execute(plan, executor)
     _print_result(result, as_json)
     return 1 if result.failed else 0

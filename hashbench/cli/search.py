@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.arguments import argument
 from hashbench.cli.options import data_root_option, dataset_option, device_option
 
 if TYPE_CHECKING:
-    from hashbench.protocols.search import Found
+    from hashbench.retrieval.search import SearchResult
 
 _SAID = {True: "yes", False: "no", None: "?"}
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("model", metavar="[MODEL]", required=False)
+@argument(
+    "model",
+    "RUNS:KEY, the JSON file of a record, or the folder of a saved method.",
+    metavar="[MODEL]",
+    required=False,
+)
 @click.option(
     "--query",
     required=True,
@@ -67,7 +73,7 @@ def search(
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.protocols.search import search as find
+    from hashbench.retrieval.search import search as find
 
     with working(Console(stderr=True), "search") as progress:
         found = find(
@@ -90,24 +96,22 @@ def search(
         _print(one)
 
 
-def _print(found: Found) -> None:
+def _print(found: SearchResult) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from hashbench.protocols.shards import ShardNeighbour
-
     console = Console()
     shows = f": {', '.join(found.labels)}" if found.labels else ""
     console.print(Text(f"nearest to {found.query}{shows}", style="bold"))
     known = any(neighbour.relevant is not None for neighbour in found.neighbours)
-    shards = [one for one in found.neighbours if isinstance(one, ShardNeighbour)]
-    labelled = not shards or any(one.labels for one in shards)
+    in_files = any(neighbour.file is not None for neighbour in found.neighbours)
+    labelled = not in_files or any(neighbour.labels for neighbour in found.neighbours)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("rank", "video", "distance"):
         table.add_column(name, justify="right")
-    if shards:
+    if in_files:
         table.add_column("file", overflow="fold")
         table.add_column("row", justify="right")
     if labelled:
@@ -116,7 +120,7 @@ def _print(found: Found) -> None:
         table.add_column("relevant")
     for one in found.neighbours:
         row = [str(one.rank), str(one.row), str(one.distance)]
-        if isinstance(one, ShardNeighbour):
+        if one.file is not None:
             row += [one.file, str(one.file_row)]
         row += [", ".join(one.labels) or "none"] if labelled else []
         table.add_row(*map(Text, row + ([_SAID[one.relevant]] if known else [])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,11 @@ from rich.console import Console
 from hashbench.cli.arrays import read_codes, read_labels
 from hashbench.cli.watching import working
 from hashbench.errors import DataError
+from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
-from hashbench.scale.evaluating import Counter, evaluate_shards, here
-from hashbench.scale.patterns import files_of
-from hashbench.scale.shards import open_shards
+from hashbench.ranking.evaluating import evaluate_shards
+from hashbench.ranking.file_shards import open_shards
+from hashbench.runs.executors.cluster import runner_on
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
@@ -38,7 +38,7 @@ def evaluate_files(
     scheduler : str, optional
         Address of a Dask scheduler whose workers see the same files.
     **options
-        As :func:`hashbench.scale.evaluating.evaluate_shards` takes them.
+        As :func:`hashbench.ranking.evaluating.evaluate_shards` takes them.
     """
     files, labels = _files(database[0], ".npz"), _files(database[1], ".npy")
     asked = None if query is None else _query(*query)
@@ -46,17 +46,11 @@ def evaluate_files(
     shards = open_shards(files, labels, n_classes=at_least)
     if asked is not None:
         asked = asked[0], _widened(asked[1], shards[0].n_classes, query)
-    with ExitStack() as stack:
-        progress = stack.enter_context(working(Console(stderr=True), "shards"))
-        counter: Counter = here
-        if scheduler is not None:
-            from hashbench.scale.cluster import connected, on_cluster
-
-            counter = on_cluster(stack.enter_context(connected(scheduler)))
+    with working(Console(stderr=True), "shards") as progress, runner_on(scheduler) as runner:
         return evaluate_shards(
             shards,
             asked,
-            counter=counter,
+            runner=runner,
             progress=lambda done, total: progress.update("shards", done, total),
             **options,
         )

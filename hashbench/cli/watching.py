@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from hashbench.runs.cells import Cell
-from hashbench.runs.tasks import Outcome, Watcher
+from hashbench.runs.executors.base import Outcome, Watcher
 
 _SAID = {
     "done": "[green]done[/]",

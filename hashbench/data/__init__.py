@@ -1,6 +1,7 @@
 """Videos, data sets, and the files they come from."""
 
-from hashbench.data.cards import Card, Split, read_card
+from hashbench.data.cardreader import read_card
+from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.generated import Generator, Made
 from hashbench.data.loading import frame_images, load_dataset

@@ -1,12 +1,14 @@
-"""Cards as TOML text."""
+"""Cards as TOML text and as JSON values."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from hashbench.atomic import write_text
-from hashbench.data.cards import SCHEMA, Card, Split
+from hashbench.data.cardkeys import default_of, keys
+from hashbench.data.cards import SCHEMA, Card
+from hashbench.files.atomic import write_text
 
 
 def write_card(path: Path, card: Card) -> None:
@@ -16,53 +18,46 @@ def write_card(path: Path, card: Card) -> None:
 
 def card_text(card: Card) -> str:
     """Return ``card`` as TOML; what has its default value is left out."""
-    plain: dict[str, object] = {
-        "schema": SCHEMA,
-        "name": card.name,
-        "version": card.version,
-        "licence": card.licence,
-        "citation": card.citation,
-        "frames": card.frames,
-        "dims": card.dims,
-        "classes": card.classes,
-        "profile": card.profile,
-    }
-    optional: dict[str, tuple[object, object]] = {
-        "summary": (card.summary, ""),
-        "source": (card.source, ""),
-        "stored_frames": (card.stored_frames, card.frames),
-        "folder": (card.folder, card.name),
-        "first_class": (card.first_class, 0),
-        "unlabelled": (card.unlabelled, "nothing"),
-        "standardize": (card.standardize, False),
-        "sha256": (card.sha256, None),
-        "class_names": (list(card.class_names), []),
-    }
-    plain |= {key: value for key, (value, default) in optional.items() if value != default}
-    lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
-    lines += ["", "[protocol]"]
-    lines += [f"{role} = {_toml(getattr(card, role))}" for role in ("train", "query", "database")]
+    lines = [f"schema = {SCHEMA}", *_lines(_changed(card)), "", "[protocol]", *_lines(card.roles)]
     for name, split in card.splits.items():
-        lines += ["", f"[splits.{name}]", *_split_lines(split)]
+        lines += ["", f"[splits.{name}]", *_lines(_changed(split))]
     if card.generator:
-        lines += ["", "[generator]"]
-        lines += [f"{key} = {_toml(value)}" for key, value in card.generator.items()]
+        lines += ["", "[generator]", *_lines(card.generator)]
     return "\n".join(lines) + "\n"
 
 
-def _split_lines(split: Split) -> list[str]:
-    values: dict[str, tuple[object, object]] = {
-        "videos": (split.videos, None),
-        "feats": (list(split.feats), []),
-        "feats_key": (split.feats_key, "feats"),
-        "labels": (list(split.labels), []),
-        "labels_key": (split.labels_key, "labels"),
+def card_values(card: Card) -> dict[str, Any]:
+    """Return all that a card says as JSON values, defaults included."""
+    return {
+        **_values(card),
+        "protocol": card.roles,
+        "splits": {name: _values(split) for name, split in card.splits.items()},
     }
-    return [f"{k} = {_toml(value)}" for k, (value, default) in values.items() if value != default]
+
+
+def _values(table: Any) -> dict[str, Any]:
+    values = {name: getattr(table, name) for name in keys(type(table))}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
+
+
+def _changed(table: Any) -> dict[str, Any]:
+    """Return the keys of a table that have other values than their defaults."""
+    declared = keys(type(table))
+    return {
+        name: getattr(table, name)
+        for name in declared
+        if getattr(table, name) != default_of(name, declared, _values(table))
+    }
+
+
+def _lines(values: Any) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in values.items()]
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     # JSON writes strings, whole numbers and truth values as TOML does, but for one character.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""Sets written anew: one HDF5 file a split, laid out for streaming, and a card with its digest."""
+"""Sets written anew: one HDF5 file per split, laid out for streaming, and a card with a digest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from hashbench.atomic import replacing
 from hashbench.data.cards import Card, Split
 from hashbench.data.cardwriter import write_card
 from hashbench.data.hdf5 import H5Source
@@ -17,6 +16,7 @@ from hashbench.data.streaming import ahead
 from hashbench.data.verifying import content_sha256, look
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
 from hashbench.workspace import Progress, Silent
 
 CHUNK_BYTES = 1 << 20

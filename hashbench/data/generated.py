@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing, write_json
 from hashbench.data.cards import Card, with_argument
-from hashbench.data.digests import array_sha256
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, VerificationError
+from hashbench.files.atomic import replacing, write_json
+from hashbench.files.digests import array_sha256
 from hashbench.labels import Labels
 from hashbench.specs import DatasetSpec, resolve
 

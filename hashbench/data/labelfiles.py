@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_npy
 
 
-def read_labels(path: Path, key: str = "labels", n: int | None = None) -> NDArray[Any]:
+def read_labels(path: Path, key: str | None = "labels", n: int | None = None) -> NDArray[Any]:
     """Read class ids (n,) or multi-hot rows (n, C) from a file.
 
     Parameters
     ----------
     path : Path
         ``.npy``, ``.mat`` of either kind, or HDF5.
-    key : str
-        Name of the array; not used for ``.npy``.
+    key : str or None
+        Name of the array; not used for ``.npy``. None: ``labels``, or the only array there is.
     n : int, optional
         Number of videos. MATLAB v7.3 files hold every matrix transposed, and not every writer
         of ``.mat`` obeys: the orientation that has ``n`` rows is taken, MATLAB's own first.
@@ -33,7 +34,7 @@ def read_labels(path: Path, key: str = "labels", n: int | None = None) -> NDArra
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     if path.suffix == ".npy":
-        array, transposed = _read_npy(path), False
+        array, transposed = read_npy(path), False
     else:
         import h5py
 
@@ -48,35 +49,34 @@ def read_labels(path: Path, key: str = "labels", n: int | None = None) -> NDArra
     return _oriented(path, array, transposed, n)
 
 
-def _read_npy(path: Path) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a readable .npy of numbers ({error})") from error
-    return array
+def _chosen(path: Path, key: str | None, names: list[str]) -> str:
+    if key is None and "labels" not in names and len(names) == 1:
+        return names[0]
+    key = "labels" if key is None else key
+    if key not in names:
+        raise DataError(f"{path}: no array {key!r} (found: {', '.join(names) or 'nothing'})")
+    return key
 
 
-def _read_hdf5(path: Path, key: str) -> NDArray[Any]:
+def _read_hdf5(path: Path, key: str | None) -> NDArray[Any]:
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            found = file.get(key)
-            if not isinstance(found, h5py.Dataset):
-                raise DataError(f"{path}: no array {key!r} (found: {', '.join(file) or 'nothing'})")
-            array: NDArray[Any] = found[()]
+            arrays = [name for name, item in file.items() if isinstance(item, h5py.Dataset)]
+            # A name with a slash lies in a group, which the listing does not show.
+            inside = key is not None and isinstance(file.get(key), h5py.Dataset)
+            array: NDArray[Any] = file[key if inside else _chosen(path, key, arrays)][()]
     except (OSError, RuntimeError, KeyError) as error:
         raise DataError(f"{path}: damaged HDF5 file ({error})") from error
     return np.asarray(array)
 
 
-def _read_mat5(path: Path, key: str) -> NDArray[Any]:
+def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
     from scipy.io import loadmat, whosmat
 
     try:
-        names = [name for name, _, _ in whosmat(path)]
-        if key not in names:
-            raise DataError(f"{path}: no array {key!r} (found: {', '.join(names) or 'nothing'})")
+        key = _chosen(path, key, [name for name, _, _ in whosmat(path)])
         array = loadmat(path, variable_names=[key])[key]
     except DataError:
         raise
@@ -94,5 +94,8 @@ def _oriented(path: Path, array: NDArray[Any], transposed: bool, n: int | None) 
     if array.ndim == 2 and array.shape[0] == 1 != n:
         array = array[0]  # MATLAB knows no vectors: ids in one row
     if n is not None and len(array) != n:
-        raise DataError(f"{path}: {len(array)} labels for {n} videos")
+        raise DataError(
+            f"{path}: labels have shape {array.shape}; ({n},) class ids or ({n}, classes) "
+            f"multi-hot are needed: {len(array)} labels for {n} videos"
+        )
     return array

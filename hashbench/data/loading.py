@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.cards import Card, Split, read_card
+from hashbench.data.cardreader import read_card
+from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
@@ -293,7 +294,7 @@ def with_others(labels: Labels, card: Card) -> Labels:
 
 def _files_digest(splits: Mapping[str, Videos]) -> str:
     """Digest labels, shapes and a sample of the features: reading all of them takes minutes."""
-    from hashbench.data.digests import array_sha256
+    from hashbench.files.digests import array_sha256
 
     digest = hashlib.sha256()
     for name in sorted(splits):

@@ -78,7 +78,7 @@ class ArraySource:
         return self.array[index]
 
     def signature(self) -> str:
-        from hashbench.data.digests import array_sha256
+        from hashbench.files.digests import array_sha256
 
         if self._signature is None:
             self._signature = array_sha256(self.array)

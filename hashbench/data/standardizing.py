@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
-from hashbench.data.kept import kept_array
 from hashbench.data.sources import FeatureSource, FillingSource
 from hashbench.data.videos import Videos
-from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing
+from hashbench.files.cached import cached_array
 
 _BLOCK_BYTES = 1 << 24
 
@@ -40,11 +39,8 @@ class Moments:
         DataError
             If it cannot be read.
         """
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays["mean"], arrays["deviation"])
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
-            raise DataError(f"{path}: cannot be read ({error})") from error
+        arrays = read_npz(path, ("mean", "deviation"))
+        return cls(arrays["mean"], arrays["deviation"])
 
 
 class Standardized:
@@ -97,7 +93,7 @@ class Standardized:
         out *= self.scale
 
     def signature(self) -> str:
-        from hashbench.data.digests import array_sha256
+        from hashbench.files.digests import array_sha256
 
         fitted = array_sha256(np.stack([self.moments.mean, self.scale]))
         return f"{self.source.signature()}:standardized:{fitted}"
@@ -119,7 +115,7 @@ def standardized(splits: dict[str, Videos], train: str, cache: Path) -> dict[str
 def fit_moments(videos: Videos, cache: Path) -> Moments:
     """Return the moments of ``videos`` over the frames in use, read once and then kept."""
     signature = videos.signature()
-    kept = kept_array(
+    kept = cached_array(
         cache, "moments", signature, (2, videos.dims), lambda: streamed_moments(videos)
     )
     return Moments(kept[0], kept[1])

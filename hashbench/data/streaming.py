@@ -19,6 +19,36 @@ WINDOW_BYTES = 1 << 28
 """About this many bytes of random blocks are mixed with each other, video by video."""
 
 
+def batch_bounds(n: int, size: int) -> NDArray[np.int64]:
+    """Return where the batches of one epoch begin and end: as few as can be, of nearly equal size.
+
+    There are ``ceil(n / size)`` of them and their sizes differ by one at most, the larger ones
+    first. A last batch of what is left over could be a single video. Its variance is zero, and
+    batch norm's running moments would follow that in every epoch.
+
+    Parameters
+    ----------
+    n : int
+        Number of videos.
+    size : int
+        Videos a batch at most, from 1 on.
+
+    Returns
+    -------
+    ndarray of int64, shape (batches + 1,)
+        Batch k holds the places from entry k up to, not including, entry k + 1.
+
+    Examples
+    --------
+    >>> batch_bounds(129, 128).tolist()
+    [0, 65, 129]
+    """
+    count = -(-n // size)
+    number = np.arange(count + 1)
+    bounds: NDArray[np.int64] = number * (n // count) + np.minimum(number, n % count)
+    return bounds
+
+
 def shuffled_windows(n: int, video_bytes: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """Yield the rows of one epoch, a window at a time, each window in random order.
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.cards import Card
-from hashbench.data.digests import array_sha256
 from hashbench.data.hdf5 import H5Source
 from hashbench.data.sources import FeatureSource
 from hashbench.data.streaming import ahead
 from hashbench.data.videos import Videos
+from hashbench.files.digests import array_sha256
 from hashbench.workspace import Progress, Silent
 
 _BLOCK_BYTES = 1 << 25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
-from hashbench.data.streaming import ahead, shuffled_windows
+from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.workspace import Progress, Silent
@@ -155,12 +156,13 @@ class Videos:
         return out
 
     def batches(self, size: int, *, shuffle: bool = False, seed: int = 0) -> Iterator[Batch]:
-        """Yield all videos once, ``size`` at a time; the last batch may be smaller.
+        """Yield all videos once, ``size`` at a time.
 
         Parameters
         ----------
         size : int
-            Videos a batch.
+            Videos a batch. In the stored order the last batch holds what is left over. Shuffled
+            batches are for training: as many of them, of sizes that differ by one at most.
         shuffle : bool
             In an order drawn from ``seed`` instead of the stored one. The order depends on
             ``seed``, the number of videos and ``size`` only, never on how the file is laid out.
@@ -175,6 +177,9 @@ class Videos:
 
     def mean_pooled(self) -> NDArray[np.float32]:
         """Return the mean over the frames, shape (n, dims) float32; computed once.
+
+        Frames are added up in order and in float64, and the mean is rounded once: it is the same
+        on every machine, and whatever the batches.
 
         What was read from files is kept in the cache folder, so that the next run starts at once.
         """
@@ -192,10 +197,11 @@ class Videos:
         windows = shuffled_windows(self._n, 4 * self.frames * self.dims, seed)
         if self._in_memory:
             order = np.concatenate(list(windows))
-            for start in range(0, self._n, size):
-                index = order[start : start + size]
+            for start, stop in pairwise(batch_bounds(self._n, size)):
+                index = order[start:stop]
                 yield Batch(index, self.take(index))
             return
+        sizes = np.diff(batch_bounds(self._n, size)).tolist()
         rows = np.empty(0, np.int64)
         features = np.empty((0, self.frames, self.dims), np.float32)
         for window in windows:
@@ -206,25 +212,25 @@ class Videos:
             self._read(window, features[len(rows) :])
             rows = np.concatenate([rows, window])
             del mixed
-            while len(rows) >= size:
-                yield Batch(rows[:size], features[:size])
-                rows, features = rows[size:], features[size:]
-        if len(rows):
-            yield Batch(rows, features)
+            while sizes and len(rows) >= sizes[0]:
+                wanted = sizes.pop(0)
+                yield Batch(rows[:wanted], features[:wanted])
+                rows, features = rows[wanted:], features[wanted:]
 
     def _compute_mean(self) -> NDArray[np.float32]:
         mean = np.empty((self._n, self.dims), np.float32)
         rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
         for batch in self.batches(rows):
-            mean[batch.rows] = batch.features.mean(axis=1)
+            mean[batch.rows] = batch.features.mean(axis=1, dtype=np.float64)
             self.progress.update(f"mean frames of {self.name}", int(batch.rows[-1]) + 1, self._n)
         return mean
 
     def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
-        from hashbench.data.kept import kept_array
+        from hashbench.files.cached import cached_array
 
         shape = (self._n, self.dims)
-        return kept_array(cache, "mean", self.signature(), shape, self._compute_mean)
+        # Earlier releases kept sums in float32 under the bare signature.
+        return cached_array(cache, "mean", f"{self.signature()}:float64", shape, self._compute_mean)
 
     def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)

@@ -1,17 +1,19 @@
-"""Blocks that deep methods share."""
+"""Blocks that deep methods share; each name here is public."""
 
-from hashbench.nn.deep import DeepMethod
-from hashbench.nn.devices import pick_device
-from hashbench.nn.distributed import gather, share
-from hashbench.nn.lstm import LSTM, BinaryLSTM
-from hashbench.nn.memory import MemoryBank
-from hashbench.nn.neighbours import label_graph, neighbour_graph
-from hashbench.nn.pairs import Graph, neighbourhood_loss
-from hashbench.nn.recipes import Recipe
-from hashbench.nn.reconstruction import Output, squared_error
-from hashbench.nn.recurrence import Cell
-from hashbench.nn.sign import Estimator, sign, signs
-from hashbench.nn.trainer import Plan, Trainer
+from hashbench.nn.graph.loss import Graph, neighbourhood_loss
+from hashbench.nn.graph.memory import MemoryBank
+from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
+from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
+from hashbench.nn.recurrent.reconstruction import Output, squared_error
+from hashbench.nn.recurrent.recurrence import Cell
+from hashbench.nn.recurrent.sign import Estimator, sign, signs
+from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.training.deep import DeepMethod
+from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
+from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.recipes import Recipe
+from hashbench.nn.training.trainer import Plan, Trainer
 
 __all__ = [
     "LSTM",
@@ -19,19 +21,27 @@ __all__ = [
     "Cell",
     "DeepMethod",
     "Estimator",
+    "Feed",
     "Graph",
     "MemoryBank",
     "Output",
     "Plan",
     "Recipe",
     "Trainer",
+    "agree",
     "gather",
+    "join",
     "label_graph",
+    "memory_advice",
     "neighbour_graph",
     "neighbourhood_loss",
+    "output_weights",
     "pick_device",
+    "rank",
     "share",
     "sign",
     "signs",
     "squared_error",
+    "threads_for",
+    "world",
 ]

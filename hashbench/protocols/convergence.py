@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hashbench.atomic import write_json
 from hashbench.catalogue import load_method
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.errors import VerificationError
 from hashbench.estimator import Method
+from hashbench.files.atomic import write_json
 from hashbench.protocols.grid import Grid
 from hashbench.protocols.views import stem
 from hashbench.reports.curves import Chart, Curve, Panel

@@ -11,10 +11,10 @@ from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import find_card
 from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
-from hashbench.protocols.reported import find_gain
 from hashbench.protocols.sheets import Column, Entry, Line, Sheet, gained, measured, printed
 from hashbench.ranking import AP, PROFILES, Evaluation
 from hashbench.ranking.ties import ties_named
+from hashbench.reports.reported import find_gain
 from hashbench.reports.tables import SIGNS, Score
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
 

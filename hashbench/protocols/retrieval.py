@@ -14,7 +14,7 @@ from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import frame_images
 from hashbench.errors import DataError, UsageError
 from hashbench.protocols.grid import Grid
-from hashbench.protocols.nearest import Neighbour, names_of, nearest
+from hashbench.retrieval.nearest import Neighbour, names_of, nearest
 from hashbench.runs import Record
 
 SAMPLED = 4

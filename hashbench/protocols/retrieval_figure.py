@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_text
+from hashbench.files.atomic import replacing, write_text
 from hashbench.protocols.retrieval import Image, Retrieved
 from hashbench.reports.figures import FORMATS
 

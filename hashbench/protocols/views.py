@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hashbench.protocols.grid import Grid
-from hashbench.protocols.reported import Printed, find, look_up, sources
 from hashbench.protocols.sheets import Column, Entry, Line, Sheet, measured, printed
 from hashbench.reports import Selection, charts, read, sections
 from hashbench.reports.curves import Chart, Curve, Panel
+from hashbench.reports.reported import Printed, find, look_up, sources
 from hashbench.reports.results import Result, Section
 from hashbench.reports.tables import Row, Score, Table, table
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from hashbench.atomic import write_text
+from hashbench.files.atomic import write_text
 from hashbench.protocols.sheets import Column, Entry, Sheet
 from hashbench.reports import latex as tex
 from hashbench.reports import markdown as md

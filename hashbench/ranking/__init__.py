@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from hashbench.ranking.engine import prepare as prepare
     from hashbench.ranking.evaluating import evaluate as evaluate
     from hashbench.ranking.evaluating import evaluate_counts as evaluate_counts
-    from hashbench.ranking.evaluating import make_plan as make_plan
     from hashbench.ranking.evaluation import EVALUATOR_VERSION as EVALUATOR_VERSION
     from hashbench.ranking.evaluation import Evaluation as Evaluation
     from hashbench.ranking.lists import RankedLists as RankedLists
+    from hashbench.ranking.measure_plan import make_plan as make_plan
     from hashbench.ranking.measures import AP as AP
     from hashbench.ranking.measures import Measure as Measure
     from hashbench.ranking.measures import Precision as Precision
@@ -46,7 +46,7 @@ _HOMES = {
     "TieMass": "measures",
     "evaluate": "evaluating",
     "evaluate_counts": "evaluating",
-    "make_plan": "evaluating",
+    "make_plan": "measure_plan",
     "measure_class": "naming",
     "parse_measure": "naming",
     "prepare": "engine",

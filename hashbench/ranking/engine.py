@@ -63,7 +63,7 @@ def prepare(
     engine : {"numba", "numpy", "torch"}
         The fast one, the readable reference, or the one for CUDA devices.
     threads : int, optional
-        All cores unless told; only numba uses more than one of its own.
+        All cores by default. Only numba uses more than one of its own.
 
     Raises
     ------

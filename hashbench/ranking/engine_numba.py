@@ -47,7 +47,7 @@ class NumbaEngine:
     database : BinaryCodes
     labels : Labels
     threads : int, optional
-        All cores that the process may use unless told.
+        By default all cores that the process may use.
 
     Raises
     ------

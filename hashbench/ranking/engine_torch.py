@@ -33,7 +33,7 @@ class TorchEngine:
     threads : int, optional
         Accepted for the sake of the interface; torch keeps its own threads.
     device : str, optional
-        ``"cuda"`` where there is one unless told, else ``"cpu"``.
+        By default ``"cuda"`` where there is one, else ``"cpu"``.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""From codes and labels to every measure, in one pass over the pairs."""
+"""Evaluation: from codes and labels to every measure, in one pass over the pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,51 +11,18 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
-from hashbench.names import unknown
 from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.counts import Counts
 from hashbench.ranking.curve import Curve
-from hashbench.ranking.engine import (
-    HammingEngine,
-    Progress,
-    check_lengths,
-    check_query,
-    prepare,
-)
+from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
-from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
-from hashbench.ranking.naming import parse_measure
-from hashbench.ranking.profiles import PROFILES, Query
+from hashbench.ranking.measure_plan import MeasurePlan, make_plan, rows_at_once
+from hashbench.ranking.measures import Measure
+from hashbench.ranking.profiles import Query
 from hashbench.ranking.ranked import Ranked
-from hashbench.ranking.ties import Ties, ties_named
-
-_BLOCK_CELLS = 4_000_000
-"""Groups, or list places, that a block of queries may hold at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is measured, and how deep the rankings must be known for it.
-
-    Parameters
-    ----------
-    measures : tuple of Measure
-    depth, list_depth : int
-        Rank to which counts and stable lists are needed; 0 for no lists.
-    radius : int
-        Distance to which counts must be complete.
-    """
-
-    k: tuple[int, ...]
-    profiles: tuple[str, ...]
-    ties: tuple[Ties, ...]
-    full: bool
-    extra: tuple[str, ...]
-    measures: tuple[Measure, ...]
-    depth: int
-    list_depth: int
-    radius: int
+from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.ranking.walk import CountJob, Runner, query_blocks, serial, walk
 
 
 def evaluate(
@@ -98,7 +65,7 @@ def evaluate(
     progress : callable, optional
         Called with (queries done, queries in all).
     threads : int, optional
-        All cores unless told.
+        All cores by default.
 
     Returns
     -------
@@ -126,119 +93,112 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
-    plan = make_plan(k, profiles, ties, measures, full, len(database), self_retrieval)
-    ranker = prepare(database, database_labels, engine=engine, threads=threads)
-    own = np.arange(len(query)) if self_retrieval else None
-    blocks = _blocks(ranker, query, query_labels, plan, own, len(database), progress)
-    found = measured(blocks, plan, n_database=len(database), n_bits=query.n_bits)
+    found = evaluate_shards(
+        [MemoryShard(database, database_labels)],
+        (query, query_labels),
+        k=k,
+        profiles=profiles,
+        ties=ties,
+        self_retrieval=self_retrieval,
+        measures=measures,
+        full=full,
+        engine=engine,
+        progress=progress,
+        threads=threads,
+    )
     return replace(found, clusters=class_clusters(query_labels)) if self_retrieval else found
 
 
-def make_plan(
-    k: Sequence[int],
-    profiles: Sequence[str],
-    ties: Sequence[str],
-    measures: Sequence[Measure | str],
-    full: bool,
-    n_database: int,
-    self_retrieval: bool,
-) -> Plan:
-    """Check what is asked for, and list the measures and depths that it takes.
+def evaluate_shards(
+    shards: Sequence[Shard],
+    query: tuple[BinaryCodes, Labels] | None = None,
+    *,
+    k: Sequence[int] = (20, 40, 60, 80, 100),
+    profiles: Sequence[str] = ("paper", "official", "strict"),
+    ties: Sequence[str] = ("expected",),
+    self_retrieval: bool | None = None,
+    measures: Sequence[Measure | str] = (),
+    full: bool = False,
+    engine: str = "numba",
+    runner: Runner = serial,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Evaluation:
+    """Measure rankings of a database in shards; equal to the last bit to those of the whole.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+        In database order.
+    query : (BinaryCodes, Labels), optional
+        By default each item of the database is a query.
+    self_retrieval : bool, optional
+        Whether query ``i`` is item ``i`` of the database; by default where no query is given.
+    runner : callable
+        What visits the shards.
+    progress : callable, optional
+        Called with (queries done, queries in all). A query counts once a shard.
+    k, profiles, ties, measures, full, engine, threads
+        As in :func:`evaluate`.
 
     Raises
     ------
     UsageError
-        If a name is unknown, a cut-off is not a whole number from 1, or the database is smaller
-        than the largest K (less the query, where a profile drops it).
+        If queries and database do not fit each other, or a name or cut-off is wrong.
     """
-    cuts, names = tuple(dict.fromkeys(k)), tuple(dict.fromkeys(profiles))
-    kinds = tuple(ties_named(tie) for tie in dict.fromkeys(ties))
-    if not cuts or not names or not kinds:
-        raise UsageError("at least one cut-off K, one profile and one tie policy are needed")
-    for name in names:
-        if name not in PROFILES:
-            raise unknown("profile", name, PROFILES)
-    extra = tuple(parse_measure(m) if isinstance(m, str) else m for m in measures)
-    chosen = (*_standard(cuts, names, kinds, full), *extra)
-    depth, list_depth = _depths(chosen, n_database, self_retrieval)
-    return Plan(
-        cuts,
-        names,
-        kinds,
-        full,
-        tuple(dict.fromkeys(map(str, extra))),
-        tuple(dict.fromkeys(chosen)),
-        n_database if full else depth,
-        list_depth,
-        max(measure.radius for measure in chosen),
-    )
+    size = sum(len(shard) for shard in shards)
+    n_bits, n_query = shards[0].n_bits, size if query is None else len(query[0])
+    if query is not None:
+        _check_fit(query, shards[0])
+    own = query is None if self_retrieval is None else self_retrieval
+    plan = make_plan(k, profiles, ties, measures, full, size, own)
+
+    def rankings() -> Iterator[Ranked]:
+        step = rows_at_once(plan, n_bits, size)
+        for rows, visited in query_blocks(n_query, step, len(shards), progress):
+            codes, labels = _queries(shards, query, rows)
+            job = CountJob(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
+            tally = walk(shards, job, runner, visited)
+            labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
+            positions = np.arange(rows.start, rows.stop) if own else None
+            yield Ranked(tally.counts, positions, labelled, tally.lists)
+
+    return measured(rankings(), plan, n_database=size, n_bits=n_bits)
 
 
-def _standard(
-    k: tuple[int, ...], profiles: tuple[str, ...], ties: tuple[Ties, ...], full: bool
-) -> Iterator[Measure]:
-    for cut in k:
-        for tie in ties:
-            for profile in map(PROFILES.__getitem__, profiles):
-                yield AP(cut, profile.divisor, tie, profile.query)
-                yield Precision(cut, tie, profile.query)
-                yield Recall(cut, tie, profile.query)
-                yield TieMass(cut, profile.query)
-    for profile in map(PROFILES.__getitem__, profiles):
-        yield RadiusPrecision(query=profile.query)
-        if full:
-            yield from (AP(None, "R", tie, profile.query) for tie in ties if tie != "stable")
+def _queries(
+    shards: Sequence[Shard], query: tuple[BinaryCodes, Labels] | None, rows: slice
+) -> tuple[BinaryCodes, Labels]:
+    """Return some queries; where they are items of the database, they may lie in several shards."""
+    if query is not None:
+        return query[0][rows], query[1][rows]
+    codes, labels = [], []
+    for shard in shards:
+        low, high = max(rows.start - shard.start, 0), min(rows.stop - shard.start, len(shard))
+        if low < high:
+            part = shard.read(low, high)
+            codes.append(part[0])
+            labels.append(part[1].multi_hot)
+    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels))
 
 
-def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) -> tuple[int, int]:
-    """Return how deep counts and stable lists must go, checking that the database is as deep."""
-    depth = list_depth = 0
-    for measure in measures:
-        dropped = self_retrieval and getattr(measure, "query", "kept") == "dropped"
-        available = n_database - dropped
-        if measure.k is not None and measure.k > available:
-            without = " without the query itself" if dropped else ""
-            raise UsageError(
-                f"{measure}: the database has {available} items{without}; "
-                f"K can be at most {available}"
-            )
-        reach = n_database if measure.whole_list else (measure.k or 0) + dropped
-        depth = max(depth, reach)
-        if getattr(measure, "ties", None) == "stable":
-            list_depth = max(list_depth, reach)
-    return depth, list_depth
+def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
+    codes, labels = query
+    if codes.n_bits != shard.n_bits:
+        raise UsageError(
+            f"query codes have {codes.n_bits} bits, {shard.name} {shard.n_bits}; "
+            "queries and database must be of one width"
+        )
+    if labels.n_classes != shard.n_classes:
+        raise UsageError(
+            f"query labels have {labels.n_classes} classes, the database's {shard.n_classes}; "
+            "both must be of one set"
+        )
 
 
-def rows_at_once(plan: Plan, n_bits: int, n_database: int) -> int:
-    """Return how many queries are ranked together, so that memory does not grow with them."""
-    cells = max(min(plan.depth, n_bits + 1, n_database), plan.list_depth, 1)
-    return max(64, _BLOCK_CELLS // cells)
-
-
-def _blocks(
-    ranker: HammingEngine,
-    query: BinaryCodes,
-    labels: Labels,
-    plan: Plan,
-    own: NDArray[np.int64] | None,
-    n_database: int,
-    progress: Progress | None,
-) -> Iterator[Ranked]:
-    labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
-    step = rows_at_once(plan, query.n_bits, n_database)
-    for start in range(0, len(query), step):
-        rows = slice(start, min(start + step, len(query)))
-        block, block_labels = query[rows], labels[rows]
-        counts = ranker.count(block, block_labels, depth=plan.depth, radius=plan.radius)
-        lists: RankedLists | None = None
-        if plan.list_depth:
-            lists = ranker.lists(block, block_labels, depth=plan.list_depth)
-        yield Ranked(counts, None if own is None else own[rows], labelled[rows], lists)
-        if progress is not None:
-            progress(rows.stop, len(query))
-
-
-def measured(blocks: Iterator[Ranked], plan: Plan, *, n_database: int, n_bits: int) -> Evaluation:
+def measured(
+    blocks: Iterator[Ranked], plan: MeasurePlan, *, n_database: int, n_bits: int
+) -> Evaluation:
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
     curve = Curve(n_bits) if plan.full else None
@@ -272,7 +232,7 @@ def measured(blocks: Iterator[Ranked], plan: Plan, *, n_database: int, n_bits: i
 
 def evaluate_counts(
     counts: Counts,
-    plan: Plan,
+    plan: MeasurePlan,
     *,
     own: NDArray[np.int64] | None = None,
     labelled: NDArray[np.bool_] | None = None,

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
 from hashbench.ranking.profiles import PROFILES, Profile, Query
 from hashbench.ranking.ties import Ties
@@ -134,17 +135,13 @@ class Evaluation:
             If the file is missing, damaged, holds something else, or was written by another
             version of the evaluator.
         """
+        kind = "file of per-query values"
+        arrays = read_npz(path, ("described", "values"), optional=("clusters",), kind=kind)
         try:
-            # Opened here: numpy leaves a damaged archive open.
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                described = json.loads(archive["described"].tobytes().decode())
-                values = archive["values"]
-                clusters = archive["clusters"] if "clusters" in archive.files else None
-        except FileNotFoundError:
-            raise DataError(f"{path}: no such file") from None
-        except Exception as error:  # zipfile, zlib, json and numpy each have errors of their own
-            raise DataError(f"{path}: not a readable file of per-query values ({error})") from error
-        return cls._from_description(path, described, values, clusters)
+            described = json.loads(arrays["described"].tobytes().decode())
+        except ValueError as error:
+            raise DataError(f"{path}: not a readable {kind} ({error})") from error
+        return cls._from_description(path, described, arrays["values"], arrays.get("clusters"))
 
     @classmethod
     def _from_description(

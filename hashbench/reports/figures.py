@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.atomic import replacing, write_text
+from hashbench.files.atomic import replacing, write_text
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.palette import Style, style
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from hashbench.atomic import write_text
 from hashbench.errors import StoreError
+from hashbench.files.atomic import write_text
 from hashbench.names import unknown
 from hashbench.reports.render import RENDERERS
 from hashbench.reports.results import Section, read, sections

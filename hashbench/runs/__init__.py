@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from hashbench.runs.api import execute as execute
     from hashbench.runs.api import run as run
     from hashbench.runs.cells import Cell as Cell
+    from hashbench.runs.executors.base import Watcher as Watcher
     from hashbench.runs.plan import Options as Options
     from hashbench.runs.plan import Plan as Plan
     from hashbench.runs.plan import make_plan as make_plan
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from hashbench.runs.record import MethodInfo as MethodInfo
     from hashbench.runs.record import Record as Record
     from hashbench.runs.store import Store as Store
-    from hashbench.runs.tasks import Watcher as Watcher
 
 # Reports read a store without the data sets and methods that filled it.
 _HOMES = {
@@ -29,7 +29,7 @@ _HOMES = {
     "Record": "record",
     "RunResult": "api",
     "Store": "store",
-    "Watcher": "tasks",
+    "Watcher": "executors.base",
     "execute": "api",
     "make_plan": "plan",
     "run": "api",

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from hashbench.errors import StoreError
+from hashbench.runs.cell_runner import failure
 from hashbench.runs.cells import Cell
 from hashbench.runs.choices import Settings
-from hashbench.runs.local import LocalExecutor
+from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
+from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
-from hashbench.runs.perform import failure
 from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Numbers, Options, Plan, Words, make_plan
-from hashbench.runs.processes import processes
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Outcome, Task, Unwatched, Watcher
-
-
-class Executor(Protocol):
-    """Something that gets tasks done, here or elsewhere."""
-
-    def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
-        """Yield each task with its outcome, as they end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +173,7 @@ def execute(
     outcomes: dict[str, Outcome] = {}
     manifest = None
     if cells:
-        manifest = Manifest(plan.store, argv, plan.config(), plan.cells)
+        manifest = Manifest(plan.store, argv, plan.config(), plan.cells, plan.cards())
         executor = executor or LocalExecutor(processes(plan, len(cells)))
         tasks = plan.tasks(cells, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)

@@ -15,7 +15,11 @@ from hashbench.runs.record import DatasetInfo, MethodInfo
 if TYPE_CHECKING:
     from hashbench.data import VideoDataset
 
-_KEY_FORMAT = 1
+_KEY_FORMAT = 2
+"""Raised where methods of the same source train otherwise, as with batches of nearly equal size.
+
+The digest of a plugin's source does not cover the trainer that it shares with others.
+"""
 
 
 @dataclass(frozen=True, slots=True)

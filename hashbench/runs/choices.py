@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.errors import UsageError
-from hashbench.names import unknown
+from hashbench.names import spelled, unknown
 from hashbench.plugins import registry
 from hashbench.runs.origins import Origin, origin_of
 
@@ -93,7 +93,8 @@ def _choice(name: str, given: Mapping[str, Any]) -> Choice:
     spec = registry().methods.get(name)
     defaults = _defaults(name)
     params = dict(defaults)
-    for param, value in given.items():
+    for typed, value in given.items():
+        param = spelled(typed, defaults)
         if param in _RESERVED:
             raise UsageError(f"{name}[{param}=...]: {param} is set with {_RESERVED[param]}")
         if param not in defaults:
@@ -117,8 +118,8 @@ def _choice(name: str, given: Mapping[str, Any]) -> Choice:
 def _defaults(name: str) -> dict[str, Any]:
     """Return the defaults of a method's parameters, sorted by name."""
     cls = method_class(name)
-    known = inspect.signature(cls.__init__).parameters
-    return {param: known[param].default for param in cls.param_names() if param not in _RESERVED}
+    known = cls.parameters()
+    return {param: known[param].default for param in sorted(known) if param not in _RESERVED}
 
 
 def _parse(text: str) -> tuple[str, dict[str, str]]:
@@ -128,7 +129,7 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
     name, inside = found.groups()
     given: dict[str, str] = {}
     for param, value in _assignments(inside or "", text):
-        if param in given:
+        if spelled(param, given) in given:
             raise UsageError(f"method {text}: {param} comes twice")
         given[param] = value
     return registry().methods.get(name).name, given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import secrets
 import subprocess
@@ -13,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import hashbench
-from hashbench.atomic import write_json
+from hashbench.files.atomic import write_json
 from hashbench.runs.cells import Cell
+from hashbench.runs.executors.base import Outcome
 from hashbench.runs.hardware import hardware
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Outcome
 
 _GIT_LIMIT_S = 5.0
 
@@ -35,10 +36,17 @@ class Manifest:
         Every option as resolved.
     cells : sequence of Cell
         The whole grid.
+    cards : mapping of str to Path, optional
+        The card of each data set that was named by one.
     """
 
     def __init__(
-        self, store: Store, argv: Sequence[str], config: Mapping[str, Any], cells: Sequence[Cell]
+        self,
+        store: Store,
+        argv: Sequence[str],
+        config: Mapping[str, Any],
+        cells: Sequence[Cell],
+        cards: Mapping[str, Path] | None = None,
     ) -> None:
         started = datetime.now(UTC)
         self._path = store.manifest_path(f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}")
@@ -51,7 +59,10 @@ class Manifest:
             "config": dict(config),
             "versions": _versions(),
             "methods": _methods(cells),
-            "datasets": _datasets(cells),
+            "datasets": [
+                info | _card(store.path, (cards or {}).get(info["name"]))
+                for info in _datasets(cells)
+            ],
             "seeds": sorted({cell.seed for cell in cells}),
             "cells": [cell.key for cell in cells],
             "git": {"hashbench": _git_of_hashbench(), "working_directory": _git(Path.cwd())},
@@ -111,6 +122,16 @@ def _datasets(cells: Sequence[Cell]) -> list[dict[str, str]]:
     ]
     others = {c.dataset.trained_on: c.dataset.trained_on_sha256 for c in cells if c.dataset.cross}
     return found + [{"name": name, "sha256": sha256} for name, sha256 in others.items()]
+
+
+def _card(run: Path, card: Path | None) -> dict[str, str]:
+    """Return where a card lies as seen from the run directory: both may be moved together."""
+    if card is None:
+        return {}
+    try:
+        return {"card": Path(os.path.relpath(card.resolve(), run.resolve())).as_posix()}
+    except ValueError:  # on another drive, from where no relative path leads here
+        return {"card": card.resolve().as_posix()}
 
 
 def _git_of_hashbench() -> dict[str, Any] | None:

@@ -9,14 +9,14 @@ from typing import Any
 
 from hashbench.codes import MAX_BITS
 from hashbench.data import VideoDataset, load_dataset
+from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import Settings, choose
-from hashbench.runs.devices import check_device
+from hashbench.runs.executors.base import Measures, Task
 from hashbench.runs.progressions import numbers
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Measures, Task
 
 DEFAULT_BITS = "8,16,...,256"
 DEFAULT_K = "20,40,60,80,100"
@@ -50,7 +50,8 @@ class Options:
     data_root, cache : str or Path, optional
         Folders of data files and of cached results.
     jobs : int, optional
-        Processes at a time; by default as the machine allows (:mod:`hashbench.runs.processes`).
+        Processes at a time; by default as the machine allows
+        (:func:`hashbench.runs.executors.local.processes`).
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     force : bool
@@ -119,6 +120,13 @@ class Plan:
             )
             for cell in cells
         ]
+
+    def cards(self) -> dict[str, Path]:
+        """Return the cards of the data sets that were named by one, by the set's name."""
+        info = self.cells[0].dataset
+        dataset = self.options.dataset
+        named = {info.name: dataset, info.trained_on: self.options.trained_on or dataset}
+        return {name: Path(path) for name, path in named.items() if Path(path).is_file()}
 
     def to_do(self) -> list[Cell]:
         """Return the cells that have no record, a failed one, or one that lacks a measure."""

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hashbench.atomic import replacing, write_json
 from hashbench.errors import DataError, StoreError
-from hashbench.runs.locks import lock
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
+from hashbench.files.locks import lock
 from hashbench.runs.record import Record
 
 if TYPE_CHECKING:
@@ -100,10 +101,14 @@ class Store:
 
     def write(self, record: Record) -> Path:
         """Write a record in the place of an older one of its key, and return its file."""
-        name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
-        path = self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
+        path = self.record_path(record)
         write_json(path, record.to_json())
         return path
+
+    def record_path(self, record: Record) -> Path:
+        """Return the file of a record, written or not."""
+        name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
+        return self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
 
     def codes_path(self, key: str) -> Path:
         """Return the file of a key's codes, written or not."""
@@ -173,7 +178,7 @@ class Store:
         from hashbench.codes import BinaryCodes
 
         path = self.file(record, "codes")
-        arrays = _npz(path, ("query", "database", "n_bits"))
+        arrays = read_npz(path, ("query", "database", "n_bits"))
         n_bits = int(arrays["n_bits"])
         query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
@@ -187,7 +192,7 @@ class Store:
         return dict(Evaluation.load(self.file(record, "per_query")).per_query)
 
     def lock(self, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock of a key; see :func:`hashbench.runs.locks.lock`."""
+        """Hold the lock of a key; see :func:`hashbench.files.locks.lock`."""
         return lock(self.path / "locks" / f"{name}.lock", wait=wait)
 
     def sweep(self, key: str) -> None:
@@ -209,15 +214,3 @@ class Store:
 def _file_name(text: str) -> str:
     """Return ``text`` with what no file name should have replaced."""
     return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"
-
-
-def _npz(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in wanted}
-    except KeyError as error:
-        raise DataError(f"{path}: no array {error.args[0]!r}") from None
-    except Exception as error:  # zipfile, zlib and numpy have error types of their own
-        raise DataError(f"{path}: damaged ({error})") from error

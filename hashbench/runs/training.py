@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hashbench.atomic import write_json
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.data import Videos
 from hashbench.data.standardizing import Standardized
 from hashbench.errors import StoreError
 from hashbench.estimator import Method
+from hashbench.files.atomic import write_json
+from hashbench.runs.executors.base import Task
 from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
-from hashbench.runs.tasks import Task
 from hashbench.workspace import Progress, Workspace, default_cache
 
 MOMENTS = "moments.npz"

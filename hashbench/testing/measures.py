@@ -134,7 +134,7 @@ MEASURE_CHECKS = (
     ),
     Check(
         "lies-between-0-and-1",
-        "tables in per cent",
+        "tables in percent",
         "normalise it; declare an exception where the measure has another range",
         lies_between_0_and_1,
     ),

@@ -1,4 +1,4 @@
-"""The plain LSTM encoder-decoder whose encoder yields DH's features."""
+"""Plain LSTM encoder-decoder whose encoder yields DH's features."""
 
 from __future__ import annotations
 
@@ -14,19 +14,31 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench import Videos, Workspace
-from hashbench.atomic import replacing
-from hashbench.errors import DataError, MethodError
-from hashbench.nn.devices import pick_device
+from hashbench.data.standardizing import Moments, Standardized, fit_moments
+from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
+from hashbench.nn import (
+    Feed,
+    Plan,
+    Trainer,
+    agree,
+    join,
+    memory_advice,
+    pick_device,
+    rank,
+    threads_for,
+    world,
+)
 
 _BLOCK = 64  # videos encoded at a time, always: see Encoder.features
-_VERSION = 1  # of what is computed here; part of the cache's key
+_VERSION = 3  # of what is computed here; part of the cache's key
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How the encoder-decoder is trained: Adam, gradient norm cut at 1."""
+    """How the encoder-decoder is trained: Adam at one rate, gradient norm cut at 1."""
 
     hidden: int = 256
     epochs: int = 10
@@ -48,12 +60,16 @@ class EncoderDecoder(nn.Module):
         self.decoder = nn.LSTM(1, hidden, batch_first=True)
         self.output = nn.Linear(hidden, dims)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Return the frames as reconstructed, (n, M, dims)."""
-        _, state = self.encoder(frames)
-        nothing = frames.new_zeros(len(frames), frames.shape[1], 1)
+    def reconstruct(self, v: Tensor) -> Tensor:
+        """Return the frames as written down again, (B, M, D)."""
+        _, state = self.encoder(v)
+        nothing = v.new_zeros(len(v), v.shape[1], 1)
         written: Tensor = self.output(self.decoder(nothing, state)[0])
         return written
+
+    def forward(self, rows: Tensor, v: Tensor) -> dict[str, Tensor]:
+        """Return the mean squared error of each video v (B, M, D), summed over them."""
+        return {"loss": (self.reconstruct(v) - v).square().mean(dim=(1, 2)).sum()}
 
 
 class Encoder:
@@ -62,7 +78,8 @@ class Encoder:
     Parameters
     ----------
     arrays : dict of ndarray
-        ``frame_mean`` (dims,), ``frame_scale`` (1,) and the parameters of a torch LSTM.
+        ``frame_mean`` (dims,), ``frame_scale`` (1,), the parameters of a torch LSTM, and ``loss``
+        (epochs,), the training loss.
     """
 
     def __init__(self, arrays: Arrays) -> None:
@@ -105,77 +122,95 @@ class Encoder:
 def encoder_and_features(
     train: Videos, training: Training, workspace: Workspace
 ) -> tuple[Encoder, NDArray[np.float32]]:
-    """Return a trained encoder and the features of ``train``, from the cache where they are.
+    """Return a trained encoder and the features (N, hidden) of ``train``, from the cache if there.
 
     Neither depends on the code length, so the cells of a sweep share one training.
     """
     from safetensors.numpy import load_file, save_file
 
-    path = _cache_path(train, training, workspace)
-    if path.exists():
+    device = pick_device(workspace.device)
+    join(device)
+    key = _key(train, training, device)
+    path = workspace.cache / "dh" / f"{key[:32]}.safetensors"
+    # Processes that train together take one way: either all of them find the file, or none.
+    if int(agree(torch.tensor(int(path.exists()), device=device))) == world():
         arrays: Arrays = load_file(path)
         features = arrays.pop("features")
         return Encoder(arrays), features
-    encoder = _train(train, training, workspace)
+    encoder = _train(train, training, workspace, key)
     features = encoder.features(train, workspace)
-    with replacing(path) as temporary:
-        save_file({**encoder.arrays, "features": features}, temporary)
+    if rank() == 0:
+        with replacing(path) as temporary:
+            save_file({**encoder.arrays, "features": features}, temporary)
     return encoder, features
 
 
-def _train(train: Videos, training: Training, workspace: Workspace) -> Encoder:
+def _train(train: Videos, training: Training, workspace: Workspace, key: str) -> Encoder:
+    frames = _standardised(train, workspace.cache)
+    folder: Path | None = workspace.checkpoints
+    size = min(training.batch_size, len(train))
     device = pick_device(workspace.device)
-    encoder = Encoder(_frame_moments(train))
-    with torch.random.fork_rng(devices=[]):
+    with (
+        torch.random.fork_rng(devices=[]),
+        memory_advice("hidden"),
+        threads_for(8 * size * train.frames * train.dims * training.hidden),
+    ):
         torch.manual_seed(training.seed)
         model = EncoderDecoder(train.dims, training.hidden).to(device)
-    optimiser = torch.optim.Adam(model.parameters(), lr=training.lr)
-    for epoch in range(training.epochs):
-        total, seen = 0.0, 0
-        # Seeds [seed, epoch] of one sequence: another order each epoch, the same each time.
-        order = int(np.random.SeedSequence([training.seed, epoch]).generate_state(1)[0])
-        for batch in train.batches(training.batch_size, shuffle=True, seed=order):
-            frames = torch.from_numpy(encoder.prepared(batch.features)).to(device)
-            loss = ((model(frames) - frames) ** 2).mean()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            total += float(loss.detach()) * len(frames)
-            seen += len(frames)
-            workspace.progress.update(
-                "train encoder-decoder",
-                epoch + seen / len(train),
-                training.epochs,
-                loss=total / seen,
-            )
-        if not np.isfinite(total):
-            raise MethodError(f"dh: the encoder-decoder's loss is {total} in epoch {epoch + 1}")
-    for name, value in model.encoder.state_dict().items():
-        encoder.arrays[name] = value.cpu().numpy()
-    return encoder
-
-
-def _frame_moments(train: Videos) -> Arrays:
-    mean = train.mean_pooled().mean(axis=0, dtype=np.float64).astype(np.float32)
-    if not np.isfinite(mean).all():
-        raise DataError(f"{train.name}: features hold NaN or infinite values")
-    squares = sum(
-        float(((batch.features - mean) ** 2).sum(dtype=np.float64)) for batch in train.batches(256)
+        plan = Plan(
+            "adam", "constant", training.lr, training.epochs, size, mean_loss=True, max_norm=1.0
+        )
+        trainer = Trainer(
+            model,
+            plan,
+            len(train),
+            # A folder of its own: the layers, trained next, have a checkpoint too.
+            checkpoints=None if folder is None else folder / "encoder-decoder",
+            key=key,
+            progress=workspace.progress,
+            task="train encoder-decoder",
+        )
+        feed = Feed(
+            train.through(frames),
+            batch_size=size,
+            seed=training.seed,
+            device=device,
+            rank=rank(),
+            world_size=world(),
+        )
+        history = trainer.fit(feed)
+    arrays = {name: value.cpu().numpy() for name, value in model.encoder.state_dict().items()}
+    return Encoder(
+        {
+            "frame_mean": frames.moments.mean,
+            "frame_scale": frames.scale[:1],
+            "loss": np.array(history.terms["loss"], np.float32),
+            **arrays,
+        }
     )
-    moment = squares / (len(train) * train.frames * train.dims)
-    scale = np.array([1 / np.sqrt(moment) if moment > 0 else 1.0], np.float32)
-    return {"frame_mean": mean, "frame_scale": scale}
 
 
-def _cache_path(train: Videos, training: Training, workspace: Workspace) -> Path:
+def _standardised(train: Videos, cache: Path) -> Standardized:
+    """Return ``train`` less its mean frame, at unit second moment over all dimensions together.
+
+    One scale for all: the encoder-decoder spends its units where the features vary most.
+    """
+    moments = fit_moments(train, cache)
+    if not np.isfinite(moments.mean).all():
+        raise DataError(f"{train.name}: features hold NaN or infinite values")
+    second = np.sqrt(np.mean(moments.deviation**2, dtype=np.float64))
+    return Standardized(
+        train.source, Moments(moments.mean, np.full(train.dims, second, np.float32))
+    )
+
+
+def _key(train: Videos, training: Training, device: torch.device) -> str:
     decides = {
         "videos": train.signature(),
         "shape": train.shape,
         "training": asdict(training),
-        "device": pick_device(workspace.device).type,
+        "device": device.type,
         "torch": torch.__version__,
         "version": _VERSION,
     }
-    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
-    return workspace.cache / "dh" / f"{key[:32]}.safetensors"
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()

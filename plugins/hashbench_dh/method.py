@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
-from hashbench import BinaryCodes, Method, Videos
-from hashbench.codes import projections
-from hashbench.errors import DataError, UsageError
+from hashbench import BinaryCodes, Videos
+from hashbench.errors import UsageError
+from hashbench.linear import finite_mean, principal_directions, projections
+from hashbench.nn import DeepMethod, Recipe
+from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
+from hashbench_dh.network import Model, Network, Weights, layer_sizes
 
-_ENCODER = "encoder/"
+_FEATURES = "features/"
+_ENCODER_EPOCHS = 10
 
 
-class DH(Method):
+class DH(DeepMethod):
     """Deep Hashing (a reconstruction: the authors published no program).
 
     Three tanh layers map a video's features x to H, with
@@ -23,7 +28,7 @@ class DH(Method):
         J = 1/2 ||B - H||^2 - l1/(2N) tr(H H^T)
             + l2/2 sum_m ||W^m W^m^T - I||^2 + l3/2 sum_m (||W^m||^2 + ||c^m||^2)
 
-    lowered by turns: B = sgn(H), then an epoch on W and c. The code is sgn(H), where sgn(0) = +1.
+    lowered in alternation: B = sgn(H), then an epoch on W and c. The code is sgn(H), sgn(0) = +1.
 
     Chosen here: Adam on batches in place of gradient descent on all videos; the start, which is PCA
     hashing; features less their training mean, or tanh saturates, and scaled by one number to unit
@@ -43,133 +48,55 @@ class DH(Method):
         features' width and at least L.
     l1, l2, l3 : float
         Weights of the loss terms, as in the paper.
-    epochs : int
-        Turns of B and W.
-    lr : float
-        Learning rate of Adam.
-    batch_size : int
-        Videos a batch.
     hidden : int
         Width of the encoder-decoder.
-    encoder_epochs : int
-        Epochs of the encoder-decoder, which does not depend on L and is kept in the cache.
+    encoder_epochs : int, optional
+        Epochs of the encoder-decoder, which does not depend on L and is kept in the cache. By
+        default ``epochs`` where that is given, and 10 where it is not.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardize`` concern the
+        layers alone. An epoch is one turn of B and W.
 
     Attributes
     ----------
-    centre_ : ndarray of float32, shape (width,)
-        Mean of the training features.
-    W1_, c1_, W2_, c2_, W3_, c3_ : ndarray of float32
-        The layers; the scale of the features is part of W1.
-    history_ : list of dict
-        J / N and its terms at the start and after each epoch.
+    encoder_ : Network
+        The layers.
+    autoencoder_ : Encoder or None
+        What yields the features; None for mean frames.
+    history_ : dict
+        Means of J / N and its terms over each epoch, and the encoder-decoder's loss.
     """
+
+    recipes = {  # noqa: RUF012 - as the base class declares it
+        "fast": Recipe("adam", "constant", lr=1e-3, epochs=30, batch_size=256, mean_loss=True)
+    }
 
     def __init__(
         self,
         bits: int = 64,
         seed: int = 0,
+        *,
         features: str = "autoencoder",
         layers: str = "auto",
         l1: float = 100.0,
         l2: float = 0.001,
         l3: float = 0.001,
-        epochs: int = 30,
-        lr: float = 1e-3,
-        batch_size: int = 256,
         hidden: int = 256,
-        encoder_epochs: int = 10,
+        encoder_epochs: int | None = None,
+        **training: Any,
     ) -> None:
-        super().__init__(bits, seed)
+        super().__init__(bits, seed, **training)
         self.features = features
         self.layers = layers
         self.l1 = l1
         self.l2 = l2
         self.l3 = l3
-        self.epochs = epochs
-        self.lr = lr
-        self.batch_size = batch_size
         self.hidden = hidden
         self.encoder_epochs = encoder_epochs
 
-    def fit(self, train: Videos) -> Self:
-        """Learn the features, then the layers."""
-        import torch
-
-        from hashbench_dh.autoencoder import Training, encoder_and_features
-        from hashbench_dh.network import Network, Weights, alternate, layer_sizes
-        from hashbench_itq import principal_directions
-
-        self.check_params()
-        encoder = None
-        if self.features == "autoencoder":
-            training = Training(self.hidden, self.encoder_epochs, seed=self.seed)
-            encoder, X = encoder_and_features(train, training, self.workspace)
-        else:
-            X = train.mean_pooled()
-        centre = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        if not np.isfinite(centre).all():
-            raise DataError(f"{train.name}: features hold NaN or infinite values")
-        sizes = layer_sizes(self.bits, X.shape[1], self.layers)
-        directions = principal_directions(X, centre, sizes[0])
-        X = X - centre
-        scale = 1 / max(float(np.sqrt(np.mean((X @ directions) ** 2))), 1e-12)
-        net = Network(sizes, directions, self.seed)
-        self.history_ = alternate(
-            net,
-            torch.from_numpy(X * np.float32(scale)),
-            Weights(self.l1, self.l2, self.l3),
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            seed=self.seed,
-            report=lambda epoch, loss: self.workspace.progress.update(
-                f"train dh {self.bits} bits", epoch, self.epochs, loss=loss
-            ),
-        )
-        (self.W1_, self.c1_), (self.W2_, self.c2_), (self.W3_, self.c3_) = net.layers()
-        self.W1_ *= np.float32(scale)
-        self.centre_ = centre
-        self.encoder_ = encoder
-        return self
-
-    def encode(self, videos: Videos) -> BinaryCodes:
-        """Return sgn(H) of each video."""
-        self.check_fitted()
-        if self.encoder_ is None:
-            x: NDArray[np.float32] = videos.mean_pooled()
-        else:
-            x = self.encoder_.features(videos, self.workspace)
-        h1 = _tanh_layer(x, self.W1_, self.c1_, self.centre_)
-        h2 = _tanh_layer(h1, self.W2_, self.c2_)
-        # tanh keeps the sign, so the last one can be left out.
-        W3 = np.ascontiguousarray(self.W3_.T)
-        return BinaryCodes.from_hyperplanes(h2, W3, offset=self.c3_)
-
-    def diagnostics(self) -> dict[str, Any]:
-        """Return the loss and its terms by epoch."""
-        return {"loss": list(self.history_)} if hasattr(self, "history_") else {}
-
-    def fitted_state(self) -> dict[str, Any]:
-        """Return layers, history and the encoder's arrays."""
-        state = super().fitted_state()
-        encoder = state.pop("encoder_", None)
-        if encoder is not None:
-            state |= {_ENCODER + name: array for name, array in encoder.arrays.items()}
-        return state
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take back what :meth:`fitted_state` returned."""
-        arrays = {n.removeprefix(_ENCODER): a for n, a in state.items() if n.startswith(_ENCODER)}
-        super().restore({n: a for n, a in state.items() if not n.startswith(_ENCODER)})
-        self.encoder_ = None
-        if arrays:
-            from hashbench_dh.autoencoder import Encoder
-
-            self.encoder_ = Encoder(arrays)
-
     def check_params(self) -> None:
         """Raise UsageError where a parameter is out of range."""
-        self.check_bits()
+        super().check_params()
         if self.features not in ("autoencoder", "mean"):
             raise UsageError(
                 f"dh: features is {self.features!r}; 'autoencoder' or 'mean' is needed"
@@ -178,11 +105,90 @@ class DH(Method):
             raise UsageError(
                 f"dh: layers is {self.layers!r}; 'auto' or widths like 120x60 are needed"
             )
-        for name in ("epochs", "batch_size", "hidden", "encoder_epochs"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"dh: {name} must be at least 1, not {getattr(self, name)}")
-        if not self.lr > 0:
-            raise UsageError(f"dh: lr must be above 0, not {self.lr}")
+        if self.hidden < 1:
+            raise UsageError(f"dh: hidden must be at least 1, not {self.hidden}")
+        if self._encoder_epochs() < 1:
+            raise UsageError(f"dh: encoder_epochs must be at least 1, not {self.encoder_epochs}")
+
+    def frames_of(self, videos: Videos) -> int:
+        """Return all frames."""
+        return videos.frames
+
+    def network_inputs(self, train: Videos) -> Videos:
+        """Return the features x (N, 1, width), with the encoder-decoder trained where one is."""
+        self.autoencoder_: Encoder | None = None
+        if self.features == "autoencoder":
+            training = Training(self.hidden, self._encoder_epochs(), seed=self.seed)
+            self.autoencoder_, X = encoder_and_features(train, training, self.workspace)
+        else:
+            X = train.mean_pooled()
+        return Videos(X[:, None], name=train.name)
+
+    def build_model(self, train: Videos, near: Videos) -> nn.Module:
+        """Return the layers, which begin as PCA hashing, and their loss."""
+        X = train.take(slice(None))[:, 0]
+        centre = finite_mean(X, train.name)
+        net = self._layers(train.dims)
+        directions = principal_directions(X, centre, len(net.W[0]))
+        blocks = projections(X, directions, centre)
+        square = sum(float(np.vdot(values, values)) for _, values in blocks) / (
+            len(X) * directions.shape[1]
+        )
+        net.start_from(directions, centre, 1 / max(square**0.5, 1e-12), self.seed)
+        return Model(net, Weights(self.l1, self.l2, self.l3), len(train))
+
+    def build_encoder(self, dims: int, frames: int) -> nn.Module:
+        """Return layers to load weights into."""
+        return self._layers(self.hidden if self.features == "autoencoder" else dims)
+
+    def encode(self, videos: Videos) -> BinaryCodes:
+        """Return sgn(H) of each video.
+
+        In products of one fixed size, so that a code does not depend on the batch.
+        """
+        self.check_fitted()
+        seen = self._standardised(videos)
+        if self.autoencoder_ is None:
+            x: NDArray[np.float32] = seen.mean_pooled()
+        else:
+            x = self.autoencoder_.features(seen, self.workspace)
+        net = cast(Network, self.encoder_)
+        (W1, c1), (W2, c2), (W3, c3) = net.layers()
+        h1 = _tanh_layer(x, W1, c1, net.centre.cpu().numpy())
+        h2 = _tanh_layer(h1, W2, c2)
+        # tanh keeps the sign, so the last one can be left out.
+        return BinaryCodes.from_hyperplanes(h2, np.ascontiguousarray(W3.T), offset=c3)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the loss history of the layers and of the encoder-decoder."""
+        found = super().diagnostics()
+        encoder: Encoder | None = getattr(self, "autoencoder_", None)
+        if encoder is not None:
+            loss = encoder.arrays["loss"].tolist()
+            found["encoder_decoder_loss"] = [round(value, 6) for value in loss]
+        return found
+
+    def fitted_state(self) -> dict[str, Any]:
+        """Return the layers and the encoder-decoder's arrays."""
+        state = super().fitted_state()
+        encoder = state.pop("autoencoder_", None)
+        if encoder is not None:
+            state |= {_FEATURES + name: array for name, array in encoder.arrays.items()}
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`fitted_state` returned."""
+        arrays = {n.removeprefix(_FEATURES): a for n, a in state.items() if n.startswith(_FEATURES)}
+        super().restore({n: a for n, a in state.items() if not n.startswith(_FEATURES)})
+        self.autoencoder_ = Encoder(arrays) if arrays else None
+
+    def _layers(self, width: int) -> Network:
+        return Network(width, layer_sizes(self.bits, width, self.layers))
+
+    def _encoder_epochs(self) -> int:
+        if self.encoder_epochs is not None:
+            return self.encoder_epochs
+        return _ENCODER_EPOCHS if self.epochs is None else self.epochs
 
 
 def _tanh_layer(

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hashbench.errors import MethodError
+from hashbench.nn import signs
 
 Layers: TypeAlias = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 """W^m (p_m, p_{m-1}) and c^m (p_m,) of each layer."""
-
-TERMS = ("quantisation", "spread", "orthogonality", "size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,121 +39,145 @@ def layer_sizes(bits: int, dims: int, layers: str) -> list[int]:
 
 
 class Network(nn.Module):
-    """h^0 = x, h^m = tanh(W^m h^{m-1} + c^m), H = h^3.
+    """h^0 = (x - centre) scale, h^m = tanh(W^m h^{m-1} + c^m), H = h^3.
 
-    Starts as PCA hashing: W^1 holds the first principal directions, the other W^m are identities,
-    so that W W^T = I wherever the widths allow it, and every c^m is 0. A layer that is wider than
-    its input has random unit rows for the rest.
+    All parameters are 0 until :meth:`start_from`.
+
+    Parameters
+    ----------
+    dims : int
+        Width of the features x.
+    sizes : list of int
+        p_1, p_2, p_3 = L.
     """
 
-    def __init__(self, sizes: list[int], directions: NDArray[np.float32], seed: int) -> None:
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, dims: int, sizes: list[int]) -> None:
         super().__init__()
+        widths = zip(sizes, [dims, *sizes[:-1]], strict=True)
+        self.W = nn.ParameterList(torch.zeros(size, below) for size, below in widths)
+        self.c = nn.ParameterList(torch.zeros(size) for size in sizes)
+        self.register_buffer("centre", torch.zeros(dims))
+        self.register_buffer("scale", torch.ones(1))
+
+    @torch.no_grad()
+    def start_from(
+        self,
+        directions: NDArray[np.floating],
+        centre: NDArray[np.floating],
+        scale: float,
+        seed: int,
+    ) -> None:
+        """Begin as PCA hashing.
+
+        W^1 holds the first principal directions, the other W^m are identities, so that W W^T = I
+        wherever the widths allow it, and every c^m is 0. A layer that is wider than its input has
+        random unit rows for the rest.
+
+        Parameters
+        ----------
+        directions : ndarray, shape (dims, at most p_1)
+        centre : ndarray, shape (dims,)
+        scale : float
+        seed : int
+        """
         rng = np.random.default_rng(seed)
-        self.W = nn.ParameterList()
-        self.c = nn.ParameterList()
+        self.centre.copy_(torch.from_numpy(centre))
+        self.scale.fill_(scale)
         start = directions.T
-        for size in sizes:
-            W = start[:size]
-            if len(W) < size:
-                rest = rng.standard_normal((size - len(W), W.shape[1]))
+        for W in self.W:
+            size = len(W)
+            first = start[:size]
+            if len(first) < size:
+                rest = rng.standard_normal((size - len(first), first.shape[1]))
                 rest /= np.linalg.norm(rest, axis=1, keepdims=True)
-                W = np.concatenate([W, rest.astype(np.float32)])
-            self.W.append(nn.Parameter(torch.tensor(W, dtype=torch.float32)))
-            self.c.append(nn.Parameter(torch.zeros(size)))
+                first = np.concatenate([first, rest.astype(np.float32)])
+            W.copy_(torch.tensor(first))
             start = np.eye(size, dtype=np.float32)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return H (n, L), between -1 and 1."""
+    def forward(self, v: Tensor) -> tuple[Tensor]:
+        """Return H (B, L), between -1 and 1, of features v (B, 1, dims)."""
+        h = (v[:, 0] - self.centre) * self.scale
         for W, c in zip(self.W, self.c, strict=True):
-            x = torch.tanh(x @ W.T + c)
-        return x
+            h = torch.tanh(h @ W.T + c)
+        return (h,)
 
     def layers(self) -> Layers:
-        """Return the weights as arrays."""
-        return [
+        """Return the weights as arrays; the scale of the features is part of W^1."""
+        layers = [
             (W.detach().cpu().numpy().copy(), c.detach().cpu().numpy().copy())
             for W, c in zip(self.W, self.c, strict=True)
         ]
+        layers[0][0][:] *= self.scale.cpu().numpy()
+        return layers
 
 
 def loss_terms(net: Network, H: Tensor, B: Tensor, videos: int, weights: Weights) -> list[Tensor]:
-    """Return J_1, -l1 J_2, l2 J_3 and l3 J_4 of the paper, as estimated from some of the videos.
+    """Return what some of the videos add to J_1, -l1 J_2, l2 J_3 and l3 J_4 of the paper.
 
     ::
 
         J = 1/2 ||B - H||^2 - l1/(2N) tr(H H^T)
             + l2/2 sum_m ||W^m W^m^T - I||^2 + l3/2 sum_m (||W^m||^2 + ||c^m||^2)
 
+    The last two do not depend on the videos: m of N videos count m / N of them.
+
     Parameters
     ----------
     net : Network
     H, B : Tensor, shape (m, L)
-        Outputs and signs of m of the N videos; their sums are scaled by N / m.
+        Outputs and signs of m of the N videos.
     videos : int
         N.
     weights : Weights
     """
-    scale = videos / len(H)
-    J1 = 0.5 * scale * ((B - H) ** 2).sum()
-    J2 = 0.5 / videos * scale * (H**2).sum()
+    share = len(H) / videos
+    J1 = 0.5 * (B - H).square().sum()
+    J2 = 0.5 / videos * H.square().sum()
     J3 = torch.stack(
-        [((W @ W.T - torch.eye(len(W), device=W.device)) ** 2).sum() for W in net.W]
+        [(W @ W.T - torch.eye(len(W), device=W.device)).square().sum() for W in net.W]
     ).sum()
-    J4 = torch.stack([(p**2).sum() for p in net.parameters()]).sum()
-    return [J1, -weights.l1 * J2, weights.l2 / 2 * J3, weights.l3 / 2 * J4]
+    J4 = torch.stack([p.square().sum() for p in net.parameters()]).sum()
+    return [J1, -weights.l1 * J2, share * weights.l2 / 2 * J3, share * weights.l3 / 2 * J4]
 
 
-def alternate(
-    net: Network,
-    X: Tensor,
-    weights: Weights,
-    *,
-    epochs: int,
-    batch_size: int,
-    lr: float,
-    seed: int,
-    report: Callable[[int, float], None],
-) -> list[dict[str, float]]:
-    """Lower J by turns: B = sgn(H) for all videos, then an epoch of Adam on W and c.
+class Model(nn.Module):
+    """Alternation: B = sgn(H) for all videos, then an epoch on W and c with B held fixed.
 
-    Adam sees J / N, so that one learning rate serves any number of videos.
+    B is not stored. The layers as they were when the epoch began are, and yield the rows of B that
+    a batch needs: no array grows with the number of videos, and a training that is resumed has
+    the B it would have had.
 
-    Returns
-    -------
-    list of dict
-        J / N and its terms over all videos, with B = sgn(H): at the start and after each epoch.
-
-    Raises
-    ------
-    MethodError
-        If J is no longer finite.
+    Parameters
+    ----------
+    encoder : Network
+        W and c.
+    weights : Weights
+    videos : int
+        N.
     """
-    optimiser = torch.optim.Adam(net.parameters(), lr=lr)
-    rng = np.random.default_rng(seed)
-    B, history = _signs_and_loss(net, X, weights, batch_size)
-    losses = [history]
-    for epoch in range(epochs):
-        order = torch.from_numpy(rng.permutation(len(X))).to(X.device)
-        for start in range(0, len(X), batch_size):
-            rows = order[start : start + batch_size]
-            optimiser.zero_grad(set_to_none=True)
-            J = sum(loss_terms(net, net(X[rows]), B[rows], len(X), weights), torch.zeros(()).to(X))
-            (J / len(X)).backward()
-            optimiser.step()
-        B, history = _signs_and_loss(net, X, weights, batch_size)
-        losses.append(history)
-        if not np.isfinite(history["loss"]):
-            raise MethodError(f"dh: the loss is {history['loss']} in epoch {epoch + 1}; lower lr")
-        report(epoch + 1, history["loss"])
-    return losses
 
+    def __init__(self, encoder: Network, weights: Weights, videos: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.before = copy.deepcopy(encoder).requires_grad_(False)
+        self.weights, self.videos = weights, videos
 
-@torch.no_grad()
-def _signs_and_loss(
-    net: Network, X: Tensor, weights: Weights, batch_size: int
-) -> tuple[Tensor, dict[str, Any]]:
-    """Return B = sgn(H) (0 gives +1) of all videos, and J / N with its terms."""
-    H = torch.cat([net(part) for part in X.split(batch_size)])
-    B = torch.where(H >= 0, 1.0, -1.0)
-    terms = [float(t) / len(X) for t in loss_terms(net, H, B, len(X), weights)]
-    return B, {"loss": sum(terms), **dict(zip(TERMS, terms, strict=True))}
+    def begin_epoch(self) -> None:
+        """Set B = sgn(H)."""
+        self.before.load_state_dict(self.encoder.state_dict())
+
+    def forward(self, rows: Tensor, v: Tensor) -> dict[str, Tensor]:
+        """Return J and its terms, as far as the videos with features v (B, 1, dims) go."""
+        B = signs(self.before(v)[0])
+        terms = loss_terms(self.encoder, self.encoder(v)[0], B, self.videos, self.weights)
+        quantisation, spread, orthogonality, size = terms
+        return {
+            "loss": quantisation + spread + orthogonality + size,
+            "quantisation": quantisation,
+            "spread": spread,
+            "orthogonality": orthogonality,
+            "size": size,
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any
 
 from torch import nn
 
@@ -21,7 +21,7 @@ RECIPES = {
         batch_size=128,
         updates=640,
         mean_loss=True,
-        standardise=True,
+        standardize=True,
     ),
 }
 
@@ -37,15 +37,8 @@ class SSTH(DeepMethod):
         Encoder layers: 1 as in the public program, 2 "stacked", as the SSVH paper has it.
     activation : {"p", "tanh"}
         Gradient of sgn.
-    recipe : {"fast", "paper"}
-        How to train; ``optimizer``, ``lr``, ``epochs``, ``batch_size`` and ``standardise``
-        override it.
-    precision : {"float32", "bfloat16", "float16"}
-        Of large products.
-    patience : int
-        Stop after so many epochs without a better training loss; 0 for never.
-    snapshot_every : int
-        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper".
     """
 
     recipes = RECIPES
@@ -57,29 +50,9 @@ class SSTH(DeepMethod):
         *,
         layers: int = 1,
         activation: Estimator = "p",
-        recipe: Literal["fast", "paper"] = "fast",
-        optimizer: str | None = None,
-        lr: float | None = None,
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        precision: str = "float32",
-        standardise: bool | None = None,
-        patience: int = 0,
-        snapshot_every: int = 0,
+        **training: Any,
     ) -> None:
-        super().__init__(
-            bits,
-            seed,
-            recipe=recipe,
-            optimizer=optimizer,
-            lr=lr,
-            epochs=epochs,
-            batch_size=batch_size,
-            precision=precision,
-            standardise=standardise,
-            patience=patience,
-            snapshot_every=snapshot_every,
-        )
+        super().__init__(bits, seed, **training)
         self.layers = layers
         self.activation = activation
 

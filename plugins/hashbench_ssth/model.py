@@ -1,4 +1,8 @@
-"""SSTH as one network, as its authors' program has it."""
+"""SSTH as one network, as its authors' program has it.
+
+Shapes stand beside the lines: B videos a batch, M frames of D dimensions, L bits. A leading 1 or 2
+counts the stacks of weights that run side by side.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,10 @@ class Encoder(nn.Module):
 
     def forward(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """Return h_T and c_T, each (B, L), of videos v (B, M, D)."""
-        x = v.transpose(0, 1).unsqueeze(0)
+        x = v.transpose(0, 1).unsqueeze(0)  # (1, M, B, D)
         if self.below is not None:
-            x, _ = self.below(x, (None, None), len(v))
-        h, c = self.binary(x, (None, None), len(v))
+            x, _ = self.below(x, (None, None), len(v))  # (1, M, B, L)
+        h, c = self.binary(x, (None, None), len(v))  # (1, M, B, L), (1, B, L)
         return h[0, -1], c[0]
 
 
@@ -79,15 +83,16 @@ class Model(nn.Module):
         v : Tensor, shape (B, M, D)
             The videos of this process's share of it.
         """
-        h, c = self.encoder(v)
+        h, c = self.encoder(v)  # (B, L)
         b = sign(h, self.activation)
-        start = (b.expand(2, -1, -1), c.expand(2, -1, -1))
-        forward, backward = self.sequence(None, start, len(v))[0].transpose(1, 2)
+        start = (b.expand(2, -1, -1), c.expand(2, -1, -1))  # (2, B, L)
+        hidden, _ = self.sequence(None, start, len(v))  # (2, M, B, L)
+        forward, backward = hidden.transpose(1, 2)  # each (B, M, L), in its own order of decoding
         loss_f = self.output.error(0, forward, v)
-        # The backward decoder's first step is the last frame; turn it, not the wide video.
+        # The backward decoder's first step is the last frame. Turn it, not the wide video.
         loss_b = self.output.error(1, backward.flip(1), v)
-        hidden, _ = self.globally(None, (b.unsqueeze(0), c.unsqueeze(0)), len(v))
-        mean = v.mean(1, keepdim=True, dtype=h.dtype)
+        hidden, _ = self.globally(None, (b.unsqueeze(0), c.unsqueeze(0)), len(v))  # (1, 1, B, L)
+        mean = v.mean(1, keepdim=True, dtype=h.dtype)  # (B, 1, D)
         loss_g = self.global_output.error(0, hidden[0].transpose(0, 1), mean)
         recon = (loss_b + loss_f + _GLOBAL_WEIGHT * loss_g) / 3
         terms = {"forward": loss_f, "backward": loss_b, "global": loss_g, "reconstruction": recon}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import Videos
+from hashbench.data.standardizing import Standardized, fit_moments
 from hashbench.errors import MethodError, UsageError
 from hashbench.nn import (
     DeepMethod,
@@ -17,9 +20,7 @@ from hashbench.nn import (
     neighbour_graph,
     pick_device,
 )
-from hashbench_ssvh.encoder import Encoder
-from hashbench_ssvh.model import Model, Reconstruction, Shape
-from hashbench_ssvh.variant import VARIANTS
+from hashbench_ssvh.model import VARIANTS, Encoder, Model, Reconstruction, Shape
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
@@ -31,7 +32,7 @@ RECIPES = {
         batch_size=128,
         updates=640,
         mean_loss=True,
-        standardise=True,
+        standardize=True,
     ),
 }
 
@@ -63,17 +64,14 @@ class SSVH(DeepMethod):
     graph : {"features", "labels"}
         What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
         the only setting that sees labels.
+    graph_features : {"raw", "standardised"}
+        What the cosines of the graph are taken of: mean frames as they are, as in the paper and
+        the program, or standardised per dimension on the training set. Whether the network reads
+        standardised features is another question, which ``standardize`` answers.
     parts : int
         Build the graph within so many parts of the training set, as the paper did for YFCC.
-    recipe : {"fast", "paper"}
-        How to train; ``optimizer``, ``lr``, ``epochs``, ``batch_size`` and ``standardise``
-        override it.
-    precision : {"float32", "bfloat16", "float16"}
-        Of large products.
-    patience : int
-        Stop after so many epochs without a better training loss; 0 for never.
-    snapshot_every : int
-        Keep the encoder after every so many epochs, for curves of convergence; 0 for none.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper".
     """
 
     recipes = RECIPES
@@ -94,30 +92,11 @@ class SSVH(DeepMethod):
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
         graph: Literal["features", "labels"] = "features",
+        graph_features: Literal["raw", "standardised"] = "raw",
         parts: int = 1,
-        recipe: Literal["fast", "paper"] = "fast",
-        optimizer: str | None = None,
-        lr: float | None = None,
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        precision: str = "float32",
-        standardise: bool | None = None,
-        patience: int = 0,
-        snapshot_every: int = 0,
+        **training: Any,
     ) -> None:
-        super().__init__(
-            bits,
-            seed,
-            recipe=recipe,
-            optimizer=optimizer,
-            lr=lr,
-            epochs=epochs,
-            batch_size=batch_size,
-            precision=precision,
-            standardise=standardise,
-            patience=patience,
-            snapshot_every=snapshot_every,
-        )
+        super().__init__(bits, seed, **training)
         self.variant = variant
         self.activation = activation
         self.stride = stride
@@ -129,6 +108,7 @@ class SSVH(DeepMethod):
         self.reconstruction = reconstruction
         self.neighbourhood = neighbourhood
         self.graph = graph
+        self.graph_features = graph_features
         self.parts = parts
 
     @property
@@ -144,6 +124,7 @@ class SSVH(DeepMethod):
             ("activation", ("p", "tanh")),
             ("reconstruction", ("fb+gr", "fb", "none")),
             ("graph", ("features", "labels")),
+            ("graph_features", ("raw", "standardised")),
         ):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)
@@ -174,9 +155,8 @@ class SSVH(DeepMethod):
         graph = None
         if self.neighbourhood:
             graph = Graph(self._graph(near))
-        shape = Shape(train.dims, train.frames, self._hidden(), self.bits, self.stride, len(train))
         return Model(
-            shape,
+            self._shape(train.dims, train.frames, len(train)),
             VARIANTS[self.variant],
             self.activation,
             self.reconstruction,
@@ -187,24 +167,28 @@ class SSVH(DeepMethod):
 
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
-        return Encoder(
-            dims,
-            frames,
-            self._hidden(),
-            self.bits,
-            self.stride,
-            VARIANTS[self.variant],
-            self.activation,
-        )
+        return Encoder(self._shape(dims, frames), VARIANTS[self.variant], self.activation)
 
-    def _hidden(self) -> int:
-        return self.bits if self.hidden is None else self.hidden
+    def _shape(self, dims: int, frames: int, videos: int = 0) -> Shape:
+        hidden = self.bits if self.hidden is None else self.hidden
+        return Shape(dims, frames, hidden, self.bits, self.stride, videos)
+
+    def _mean_frames(self, near: Videos) -> NDArray[np.float32]:
+        """Return what the cosines of the graph are taken of, (N, D)."""
+        mean = near.mean_pooled()
+        if self.graph_features == "raw":
+            return mean
+        # Of the frames that are read: the moments that the network's features have too.
+        moments = fit_moments(near.with_frames(self.shape_[1]), self.workspace.cache)
+        standard = Standardized(near.source, moments)
+        values: NDArray[np.float32] = (mean - moments.mean) * standard.scale
+        return values
 
     def _graph(self, near: Videos) -> object:
         if self.graph == "labels":
             return label_graph(near.labels)
         return neighbour_graph(
-            (near.mean_pooled() - self.mean_) * self.scale_,
+            self._mean_frames(near),
             self.k1,
             self.k2,
             parts=self.parts,

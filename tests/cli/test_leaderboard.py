@@ -45,6 +45,20 @@ def test_submit_check_build(run, card, tmp_path, capsys):
     assert "Traceback" not in error
 
 
+def test_check_takes_the_card_that_submit_found(run, card, tmp_path, capsys):
+    root = tmp_path / "boards"
+    assert call("leaderboard", "submit", run, "--by", "Ada", "--boards", root) == 0
+    capsys.readouterr()
+    assert call("leaderboard", "check", "mine", "--boards", root) == 0
+    assert "features not ranked again" in capsys.readouterr().err
+    assert call("leaderboard", "check", "mine", "--card", card, "--boards", root) == 0
+    assert "features not ranked again" not in capsys.readouterr().err
+    other = tmp_path / "card.toml"
+    other.write_text(card.read_text().replace('name = "mine"', 'name = "other"'))
+    assert call("leaderboard", "check", "mine", "--card", other, "--boards", root) == 2
+    assert "data set 'other' is not on a board here" in capsys.readouterr().err
+
+
 def test_submit_needs_a_name(run, tmp_path, capsys):
     assert call("leaderboard", "submit", run, "--boards", tmp_path) == 2
     assert "--by" in capsys.readouterr().err

@@ -79,3 +79,12 @@ def test_missing_and_binary_cards(tmp_path: Path) -> None:
     (tmp_path / "card.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="not a card in TOML"):
         read_card(tmp_path / "card.toml")
+
+
+@pytest.mark.parametrize("spelling", ["standardize", "standardise"])
+def test_both_spellings_of_a_key_are_read(tmp_path: Path, spelling: str) -> None:
+    text = GOOD.replace("dims = 6", f"dims = 6\n{spelling} = true")
+    assert read_card(card(tmp_path, text)).standardize
+    both = "standardize = true\nstandardise = false"
+    with pytest.raises(DataError, match="standardize comes twice, the other time as standardise"):
+        read_card(card(tmp_path, GOOD.replace("dims = 6", f"dims = 6\n{both}")))

@@ -64,6 +64,18 @@ def test_ids_as_a_matlab_row(tmp_path: Path) -> None:
     assert read_labels(tmp_path / "b.mat", n=3).ravel().tolist() == [3, 1, 2]
 
 
+def test_without_a_key_the_only_array_is_taken(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "one.mat", {"gt": np.array([3, 1, 2])})
+    assert read_labels(tmp_path / "one.mat", None, 3).tolist() == [3, 1, 2]
+    scipy.io.savemat(tmp_path / "two.mat", {"gt": np.arange(3), "labels": np.array([3, 1, 2])})
+    assert read_labels(tmp_path / "two.mat", None, 3).tolist() == [3, 1, 2]
+    scipy.io.savemat(tmp_path / "none.mat", {"a": np.arange(3), "b": np.arange(3)})
+    with pytest.raises(DataError, match=r"no array 'labels' \(found: a, b\)"):
+        read_labels(tmp_path / "none.mat", None, 3)
+    write_mat73(tmp_path / "new.mat", np.array([[3, 1, 2]]))
+    assert read_labels(tmp_path / "new.mat", None, 3).ravel().tolist() == [3, 1, 2]
+
+
 def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     class Payload:
         def __reduce__(self) -> tuple[object, tuple[str]]:
@@ -94,5 +106,5 @@ def test_wrong_files(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="7 labels for 8 videos"):
             read_labels(tmp_path / name, n=8)
     np.save(tmp_path / "d.npy", np.array(["cat"]))
-    with pytest.raises(DataError, match="numbers are needed"):
+    with pytest.raises(DataError, match="holds no numbers"):
         read_labels(tmp_path / "d.npy")

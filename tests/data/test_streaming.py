@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from making_data import features, write_feats, write_set
 
 from hashbench.data import Videos, load_dataset, streaming
 from hashbench.data.hdf5 import H5Source
-from hashbench.data.streaming import ahead, shuffled_windows
+from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 
 
 @pytest.fixture
@@ -21,6 +23,21 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of 4 videos of 96 bytes, 8 blocks a window."""
     monkeypatch.setattr(streaming, "BLOCK_BYTES", 4 * 96)
     monkeypatch.setattr(streaming, "WINDOW_BYTES", 8 * 4 * 96)
+
+
+@given(n=st.integers(1, 10_000), size=st.integers(1, 300))
+def test_batches_are_few_and_of_nearly_equal_size(n: int, size: int) -> None:
+    bounds = batch_bounds(n, size)
+    assert bounds.dtype == np.int64
+    parts = np.array_split(np.arange(n), -(-n // size))  # numpy's own even cut
+    assert bounds.tolist() == [0, *(int(part[-1]) + 1 for part in parts)]
+    assert max(map(len, parts)) <= size
+
+
+def test_no_video_is_alone_unless_batches_are_that_small() -> None:
+    assert np.diff(batch_bounds(129, 128)).tolist() == [65, 64]
+    assert np.diff(batch_bounds(128, 128)).tolist() == [128]
+    assert np.diff(batch_bounds(5, 2)).tolist() == [2, 2, 1]
 
 
 @pytest.mark.parametrize("n", [1, 3, 32, 33, 100, 129])
@@ -57,7 +74,10 @@ def test_order_does_not_depend_on_the_file(tmp_path: Path, size: int) -> None:
     orders = []
     for videos in [Videos(array), *map(Videos, sources)]:
         batches = list(videos.batches(size, shuffle=True, seed=5))
-        assert [len(batch.rows) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+        sizes = [len(batch.rows) for batch in batches]
+        assert len(sizes) == -(-110 // size)
+        assert max(sizes) <= size
+        assert max(sizes) - min(sizes) <= 1
         rows = np.concatenate([batch.rows for batch in batches])
         seen = np.concatenate([batch.features for batch in batches])
         assert sorted(rows.tolist()) == list(range(110))

@@ -13,6 +13,7 @@ from pages import DOCS, ROOT, Block, blocks
 import hashbench
 from hashbench import hookspecs
 from hashbench.cli.reference import reference
+from hashbench.data.reference import reference as card_keys
 from hashbench.plugins import _KINDS
 from hashbench.testing.reference import reference as checks
 
@@ -68,6 +69,26 @@ def test_a_hook_s_page_has_an_example_that_implements_it(hook: str) -> None:
 def test_the_command_line_page_is_the_generated_one() -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     assert page == reference(), "renew it: python -m hashbench.cli.reference > docs/cli.md"
+
+
+def test_every_argument_on_the_command_line_page_has_a_meaning() -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    arguments = re.findall(r"^\| `([^-][^`]*)` \| *(.*?) *\|$", page, flags=re.MULTILINE)
+    assert len(arguments) > 10
+    assert [name for name, meaning in arguments if not meaning] == []
+
+
+@pytest.mark.parametrize("verb", ["run", "cross", "experiment", "search", "encode"])
+def test_the_command_line_page_shows_defaults(verb: str) -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n## hashbench {verb}\n")[2].partition("\n## ")[0]
+    row = next(line for line in section.splitlines() if line.startswith("| `--device"))
+    assert r"\[default: auto\]" in row
+
+
+def test_the_data_page_has_the_generated_table_of_card_keys() -> None:
+    page = (DOCS / "data.md").read_text(encoding="utf-8")
+    assert card_keys() in page, "renew it: python -m hashbench.data.reference"
 
 
 def test_the_page_of_checks_is_the_generated_one() -> None:

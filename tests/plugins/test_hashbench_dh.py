@@ -10,12 +10,18 @@ from hashbench import Videos, Workspace
 from hashbench.errors import DataError, UsageError
 from hashbench_dh.autoencoder import Training, encoder_and_features
 from hashbench_dh.method import DH
-from hashbench_dh.network import Network, Weights, alternate, layer_sizes, loss_terms
+from hashbench_dh.network import Model, Network, Weights, layer_sizes, loss_terms
 
 
 def network(sizes: list[int], dims: int) -> Network:
     start = np.linalg.qr(np.random.default_rng(0).standard_normal((dims, dims)))[0]
-    return Network(sizes, start.astype(np.float32), seed=0)
+    net = Network(dims, sizes)
+    net.start_from(start.astype(np.float32), np.zeros(dims, np.float32), 1.0, seed=0)
+    return net
+
+
+def outputs(net: Network, X: torch.Tensor) -> torch.Tensor:
+    return net(X[:, None])[0]
 
 
 def disturbed(sizes: list[int], dims: int) -> Network:
@@ -38,18 +44,22 @@ def test_layer_sizes_follow_the_rule(bits: int, dims: int, sizes: list[int]) -> 
 
 def test_output_is_three_tanh_layers() -> None:
     net = disturbed([7, 5, 4], 9)
+    centre = np.full(9, 0.5, np.float32)
+    with torch.no_grad():
+        net.centre.copy_(torch.from_numpy(centre))
+        net.scale.fill_(0.7)
     x = np.random.default_rng(1).standard_normal((6, 9)).astype(np.float32)
-    h = x
+    h = x - centre
     for W, c in net.layers():
         h = np.tanh(h @ W.T + c)
-    np.testing.assert_allclose(net(torch.from_numpy(x)).detach().numpy(), h, atol=1e-6)
+    np.testing.assert_allclose(outputs(net, torch.from_numpy(x)).detach().numpy(), h, atol=1e-6)
 
 
 def test_each_term_is_its_formula() -> None:
     net = disturbed([7, 5, 4], 9)
     weights = Weights(l1=100.0, l2=0.3, l3=0.7)
     X = torch.from_numpy(np.random.default_rng(1).standard_normal((6, 9)).astype(np.float32))
-    H = net(X).detach().numpy().T.astype(np.float64)  # columns, as in the paper
+    H = outputs(net, X).detach().numpy().T.astype(np.float64)  # columns, as in the paper
     B = np.where(H >= 0, 1.0, -1.0)
     layers = [(W.astype(np.float64), c.astype(np.float64)) for W, c in net.layers()]
     wanted = [
@@ -58,20 +68,20 @@ def test_each_term_is_its_formula() -> None:
         0.3 / 2 * sum(np.linalg.norm(W @ W.T - np.eye(len(W))) ** 2 for W, _ in layers),
         0.7 / 2 * sum(np.linalg.norm(W) ** 2 + np.linalg.norm(c) ** 2 for W, c in layers),
     ]
-    terms = loss_terms(net, net(X), torch.from_numpy(B.T).float(), 6, weights)
+    terms = loss_terms(net, outputs(net, X), torch.from_numpy(B.T).float(), 6, weights)
     np.testing.assert_allclose([float(t.detach()) for t in terms], wanted, rtol=1e-5)
 
 
-def test_terms_of_batches_average_to_the_whole() -> None:
+def test_terms_of_batches_add_up_to_the_whole() -> None:
     net = disturbed([7, 5, 4], 9)
     X = torch.randn(12, 9, generator=torch.Generator().manual_seed(0))
-    H = net(X).detach()
+    H = outputs(net, X).detach()
     B = torch.where(H >= 0, 1.0, -1.0)
     whole = torch.stack(loss_terms(net, H, B, 12, Weights()))
     parts = [
         torch.stack(loss_terms(net, H[i : i + 4], B[i : i + 4], 12, Weights())) for i in (0, 4, 8)
     ]
-    torch.testing.assert_close(torch.stack(parts).mean(dim=0), whole)
+    torch.testing.assert_close(torch.stack(parts).sum(dim=0), whole)
 
 
 def test_orthogonality_is_measured_against_the_identity() -> None:
@@ -84,23 +94,42 @@ def test_orthogonality_is_measured_against_the_identity() -> None:
     assert cost == pytest.approx(0.001 / 2 * 6 * (4 - 1) ** 2, rel=1e-4)
 
 
-def test_loss_falls() -> None:
-    X = torch.randn(300, 9, generator=torch.Generator().manual_seed(0))
-    losses = [
-        h["loss"]
-        for h in alternate(
-            network([8, 6, 4], 9),
-            X,
-            Weights(),
-            epochs=15,
-            batch_size=50,
-            lr=1e-3,
-            seed=0,
-            report=lambda epoch, loss: None,
-        )
-    ]
+def test_b_is_held_fixed_for_an_epoch() -> None:
+    net = disturbed([7, 5, 4], 9)
+    X = torch.randn(12, 9, generator=torch.Generator().manual_seed(0))
+    model = Model(net, Weights(l1=0, l2=0, l3=0), len(X))
+    model.begin_epoch()
+    B = torch.where(outputs(net, X) >= 0, 1.0, -1.0)
+    with torch.no_grad():
+        net.W[2].neg_()  # now every sign of H is another
+
+    def quantisation() -> float:
+        return float(model(torch.arange(12), X[:, None])["quantisation"].detach())
+
+    H = outputs(net, X).detach()
+    assert quantisation() == pytest.approx(0.5 * float((B - H).square().sum()), rel=1e-5)
+    model.begin_epoch()
+    B = torch.where(H >= 0, 1.0, -1.0)
+    assert quantisation() == pytest.approx(0.5 * float((B - H).square().sum()), rel=1e-5)
+
+
+def test_loss_falls(small: Videos) -> None:
+    method = DH(bits=4, features="mean", layers="8x6", epochs=15, batch_size=50).fit(small)
+    losses = method.diagnostics()["loss_history"]["loss"]
     assert losses[-1] < 0.8 * losses[0]
     assert np.all(np.diff(losses) < 1e-3)
+
+
+def test_epochs_are_those_of_both_networks(small: Videos, tmp_path: Path) -> None:
+    def trained(**params: int) -> tuple[int, int]:
+        method = DH(bits=8, hidden=16, **params).attach(Workspace(cache=tmp_path, device="cpu"))
+        seen = method.fit(small).diagnostics()
+        return seen["epochs_run"], len(seen["encoder_decoder_loss"])
+
+    assert trained() == (30, 10)
+    assert trained(epochs=2) == (2, 2)
+    assert trained(epochs=2, encoder_epochs=3) == (2, 3)
+    assert trained(encoder_epochs=3) == (30, 3)
 
 
 def test_features_far_from_zero_do_not_saturate(small: Videos) -> None:
@@ -117,7 +146,7 @@ def test_encoder_is_shared_through_the_cache(small: Videos, tmp_path: Path) -> N
         for bits in (8, 16)
     ]
     assert len(list(tmp_path.glob("dh/*.safetensors"))) == 1
-    np.testing.assert_array_equal(*(method.centre_ for method in made))
+    np.testing.assert_array_equal(*(method.encoder_.centre for method in made))
     cold = DH(bits=16, hidden=16, encoder_epochs=1, epochs=1).attach(
         Workspace(cache=tmp_path / "empty", device="cpu")
     )
@@ -175,6 +204,8 @@ def test_errors(small: Videos) -> None:
         DH(8, layers="120").fit(small)
     with pytest.raises(UsageError, match="epochs must be at least 1"):
         DH(8, epochs=0).fit(small)
+    with pytest.raises(UsageError, match="encoder_epochs must be at least 1"):
+        DH(8, encoder_epochs=0).fit(small)
     hole = small.take(slice(None)).copy()
     hole[3] = np.nan
     for features in ("autoencoder", "mean"):

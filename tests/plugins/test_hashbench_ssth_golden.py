@@ -10,7 +10,7 @@ import pytest
 import torch
 from golden_parameters import Places, load, pairs
 
-from hashbench.nn.optim import ClippedMomentum
+from hashbench.nn.training.optim import ClippedMomentum
 from hashbench_ssth.model import Model
 
 

@@ -12,6 +12,7 @@ import torch
 import hashbench
 from hashbench import Labels, Videos, Workspace
 from hashbench.errors import DataError, HashbenchError, MethodError, UsageError
+from hashbench.nn import neighbour_graph
 
 
 def videos(n: int = 24, frames: int = 6, dims: int = 7, seed: int = 0) -> Videos:
@@ -33,6 +34,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"reconstruction": "fb+gr", "neighbourhood": False},
     {"reconstruction": "none"},
     {"graph": "labels"},
+    {"graph_features": "standardised"},
+    {"recipe": "paper", "graph_features": "standardised"},
     {"activation": "tanh", "hidden": 5, "stride": 3},
     {"recipe": "paper", "parts": 2},
     {"precision": "bfloat16"},
@@ -96,6 +99,34 @@ def test_a_batch_may_be_larger_than_the_training_set() -> None:
     assert method.diagnostics()["batch_size"] == 24
 
 
+@pytest.mark.parametrize("recipe", ["fast", "paper"])
+@pytest.mark.parametrize("graph_features", ["raw", "standardised"])
+def test_the_graph_is_that_of_the_features_asked_for(
+    recipe: str, graph_features: str, tmp_path: Path
+) -> None:
+    """Whatever the network reads: ``fast`` standardises its input and ``paper`` does not."""
+    features = videos().take(slice(None)) * np.array([1, 1, 1, 1, 1, 1, 50], np.float32) + 1
+    frames = features.reshape(-1, 7)
+    mean = {"raw": features.mean(axis=1)}
+    mean["standardised"] = (mean["raw"] - frames.mean(axis=0)) / frames.std(axis=0)
+    wanted = {kind: neighbour_graph(m, 3, 2).toarray() for kind, m in mean.items()}
+    assert (wanted["raw"] != wanted["standardised"]).any()
+    method = ssvh(
+        recipe=recipe,
+        graph_features=graph_features,
+    )
+    method.attach(Workspace(tmp_path, None, "cpu")).fit(Videos(features))
+    (kept,) = tmp_path.glob("neighbours-*.npz")
+    with np.load(kept) as arrays:
+        found = np.zeros((24, 24), np.uint8)
+        found[np.repeat(np.arange(24), np.diff(arrays["indptr"])), arrays["indices"]] = 1
+    np.testing.assert_array_equal(found, wanted[graph_features])
+    # The other graph has a file of its own.
+    other = {"raw": "standardised", "standardised": "raw"}[graph_features]
+    ssvh(graph_features=other).attach(Workspace(tmp_path, None, "cpu")).fit(Videos(features))
+    assert len(list(tmp_path.glob("neighbours-*.npz"))) == 2
+
+
 def test_a_dimension_that_never_changes_does_no_harm() -> None:
     features = videos().take(slice(None)).copy()
     features[..., 2] = 7
@@ -115,6 +146,7 @@ def test_a_dimension_that_never_changes_does_no_harm() -> None:
         ({"hidden": 0}, {}, UsageError, "hidden must be at least 1"),
         ({"variant": "thesis"}, {}, UsageError, "variant must be one of paper, official"),
         ({"recipe": "slow"}, {}, UsageError, "recipe"),
+        ({"graph_features": "cooked"}, {}, UsageError, "graph_features must be one of raw, standa"),
         ({"optimizer": "lbfgs"}, {}, UsageError, "optimizer must be one of adam, adamw, sgd"),
         ({"precision": "int8"}, {}, UsageError, "precision must be one of"),
         ({"reconstruction": "none", "neighbourhood": False}, {}, UsageError, "there is no loss"),
@@ -148,7 +180,7 @@ def test_a_gpu_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_running_out_of_memory_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hashbench.nn.trainer import Trainer
+    from hashbench.nn.training.trainer import Trainer
 
     def exhausted(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")

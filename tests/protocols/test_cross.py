@@ -11,9 +11,9 @@ from making_data import features, write_feats
 import hashbench
 from hashbench.errors import UsageError
 from hashbench.protocols import cross
-from hashbench.protocols.reported import find_gain
 from hashbench.protocols.sheets import NOTHING
 from hashbench.protocols.writing import RENDERERS
+from hashbench.reports.reported import find_gain
 from hashbench.runs import Options, Store
 
 Cards = tuple[Path, Path]

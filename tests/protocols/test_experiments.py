@@ -17,7 +17,7 @@ from hashbench.protocols.costs import cost
 from hashbench.protocols.experiment import Experiment, Row, experiments, find, parse
 from hashbench.protocols.grid import Grid, plan
 from hashbench.protocols.performing import Retrieving, perform, show
-from hashbench.protocols.reported import printed_tables
+from hashbench.reports.reported import printed_tables
 from hashbench.runs import Options
 
 Cards = tuple[Path, Path]

@@ -91,7 +91,7 @@ def test_optimistic_and_pessimistic_are_orders_and_bound_only_fixed_divisors():
 def test_blocks_of_queries_do_not_show(monkeypatch):
     codes, labels = problem(300, 64)
     whole = evaluate(codes, codes, labels, labels, k=(9,), self_retrieval=True, ties=("stable",))
-    monkeypatch.setattr("hashbench.ranking.evaluating._BLOCK_CELLS", 1)
+    monkeypatch.setattr("hashbench.ranking.measure_plan._BLOCK_CELLS", 1)
     done = []
     parts = evaluate(
         codes, codes, labels, labels, k=(9,), self_retrieval=True, ties=("stable",),

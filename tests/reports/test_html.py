@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from hashbench.atomic import write_json
 from hashbench.errors import HashbenchError
+from hashbench.files.atomic import write_json
 from hashbench.reports import Selection, read, sections
 from hashbench.reports.html import page
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dask_cluster import cluster as cluster
+from dask_cluster import doomed_cluster as doomed_cluster
 from making_data import write_set
 
 from hashbench.runs import DatasetInfo, MethodInfo, Record, Store

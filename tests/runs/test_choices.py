@@ -56,6 +56,17 @@ def test_set_reaches_every_row_and_brackets_win() -> None:
     assert params("planes", {"planes": {"gain": 2, "style": "x"}})["gain"] == 2.0
 
 
+@pytest.mark.parametrize("spelling", ["standardise", "standardize"])
+def test_both_spellings_of_a_parameter_are_understood(spelling: str) -> None:
+    (in_brackets,) = choose([f"ssth[{spelling}=false]"])
+    (by_setting,) = choose(["ssth"], [f"ssth.{spelling}=false"])
+    (plain,) = choose(["ssth"])
+    assert in_brackets.params == by_setting.params != plain.params
+    assert in_brackets.label == by_setting.label
+    with pytest.raises(UsageError, match=f"{spelling} comes twice"):
+        choose([f"ssth[standardise=false,{spelling}=true]"])
+
+
 def test_one_method_twice_with_other_parameters_is_two_rows() -> None:
     assert len(choose(["planes", "planes[gain=2]"])) == 2
 

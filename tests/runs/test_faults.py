@@ -116,7 +116,9 @@ def test_a_killed_worker_costs_its_cell_only(start: Start, tmp_path: Path) -> No
 
 def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     found = psutil.Process(process.pid).children()
-    return [child for child in found if "hashbench.runs.worker" in " ".join(child.cmdline())]
+    return [
+        child for child in found if "hashbench.runs.executors.worker" in " ".join(child.cmdline())
+    ]
 
 
 def test_ctrl_c_loses_nothing_finished(start: Start, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError
 from hashbench.ranking import PROFILES, evaluate
 from hashbench.runs import Options, RunResult, Store, make_plan
-from hashbench.runs.perform import Bench
-from hashbench.runs.tasks import Outcome, Task, Watcher
+from hashbench.runs.cell_runner import CellRunner
+from hashbench.runs.executors.base import Outcome, Task, Watcher
 from hashbench.workspace import Silent
 
 pytestmark = pytest.mark.usefixtures("trial_methods")
@@ -27,9 +27,9 @@ class Here:
     """Works in this process: what the cells leave behind is the same, and sooner there."""
 
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
-        bench = Bench(Silent())
+        runner = CellRunner(Silent())
         for task in tasks:
-            yield task, bench.perform(task)
+            yield task, runner.run(task)
 
 
 def go(card: Path, out: Path, *methods: str, **options: Any) -> RunResult:
@@ -256,4 +256,4 @@ def test_a_set_that_changes_underway_is_noticed(tmp_path: Path) -> None:
     np.save(tmp_path / "set" / "labels.npy", np.arange(20) % 3)
     task = plan.tasks(list(plan.cells), "manifests/x.json")[0]
     with pytest.raises(DataError, match="has changed since the command began"):
-        Bench(Silent()).dataset(str(card), task, plan.cells[0].dataset.sha256)
+        CellRunner(Silent()).dataset(str(card), task, plan.cells[0].dataset.sha256)

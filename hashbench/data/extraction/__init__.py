@@ -1,7 +1,8 @@
 """From videos to feature files: listing, decoding, a network, a file that resumes."""
 
+from hashbench.data.extraction.extracting import extract
 from hashbench.data.extraction.extractor import Extractor
-from hashbench.data.extraction.job import Job, extract
+from hashbench.data.extraction.job import Job
 from hashbench.data.extraction.listing import Clip, list_clips
 
 __all__ = ["Clip", "Extractor", "Job", "extract", "list_clips"]

@@ -8,7 +8,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing
 from hashbench.data.cards import Card, Split
 from hashbench.data.cardwriter import write_card
 from hashbench.data.converting import CHUNK_BYTES
@@ -16,6 +15,7 @@ from hashbench.data.extraction.extractor import Extractor
 from hashbench.data.extraction.listing import Clip
 from hashbench.data.extraction.shards import Shards
 from hashbench.errors import DataError
+from hashbench.files.atomic import replacing
 
 if TYPE_CHECKING:
     from hashbench.data.extraction.job import Job

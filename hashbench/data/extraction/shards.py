@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.atomic import replacing, write_json
-from hashbench.errors import UsageError
+from hashbench.errors import DataError, UsageError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
 
 _VIDEOS = 64
 _SECONDS = 20.0
@@ -20,7 +21,7 @@ _SECONDS = 20.0
 
 @dataclass(slots=True)
 class Shards:
-    """Features of finished videos, a few videos a file.
+    """Features of finished videos, a few videos per file.
 
     Parameters
     ----------
@@ -84,9 +85,8 @@ class Shards:
         rows: set[int] = set()
         for path in self._files():
             try:
-                with np.load(path, allow_pickle=False) as shard:
-                    rows |= set(shard["rows"].tolist())
-            except Exception:  # zipfile, zlib and numpy have their own kinds
+                rows |= set(read_npz(path, ("rows",))["rows"].tolist())
+            except DataError:
                 path.unlink()
         return rows
 

@@ -110,7 +110,7 @@ def test_features_card_and_report(tmp_path: Path) -> None:
 def test_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clips = list_clips(videos(tmp_path / "videos"))
     job = Job(clips, tmp_path / "a.h5", 4, "a", "mean")
-    monkeypatch.setattr("hashbench.data.extraction.job._BATCH_FRAMES", 8)
+    monkeypatch.setattr("hashbench.data.extraction.extracting._BATCH_FRAMES", 8)
     monkeypatch.setattr("hashbench.data.extraction.shards._VIDEOS", 2)
 
     class Dies(Mean):

@@ -1,0 +1,139 @@
+"""Keys of a card: how a dataclass field says what its TOML value may be and what it means.
+
+Reader, writer, ``data info --json`` and the table in the documentation all go through the fields,
+so that a new key is declared in one place: its line in :mod:`hashbench.data.cards`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+Kind = Callable[[object], Any]
+"""Turns a TOML value into the field's; raises ValueError with what it must be."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Key:
+    """What a field of a card is in its TOML file.
+
+    Parameters
+    ----------
+    kind : callable
+        Checks and converts the value.
+    meaning : str
+        One line for the table in the documentation.
+    otherwise : str
+        Another field, read before, whose value this one takes where the file does not have it.
+    """
+
+    kind: Kind
+    meaning: str = ""
+    otherwise: str = ""
+
+
+def key(kind: Kind, meaning: str = "", *, default: Any = MISSING, otherwise: str = "") -> Any:
+    """Return a dataclass field that is a key of the file; one without default must be there."""
+    metadata = {"key": Key(kind, meaning, otherwise)}
+    if default is MISSING:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def keys(cls: type[Any]) -> dict[str, tuple[Key, Field[Any]]]:
+    """Return the keys of a card's table, by name, in the order in which they are written."""
+    return {
+        field.name: (field.metadata["key"], field)
+        for field in dataclasses.fields(cls)
+        if "key" in field.metadata
+    }
+
+
+def default_of(name: str, declared: Mapping[str, tuple[Key, Field[Any]]], values: Any) -> Any:
+    """Return what a key is where the file lacks it: MISSING where it must be there.
+
+    Parameters
+    ----------
+    name : str
+    declared : mapping
+        As :func:`keys` returns it.
+    values : mapping of str to value
+        The keys read before.
+    """
+    own, field = declared[name]
+    return values[own.otherwise] if own.otherwise else field.default
+
+
+def text(value: object) -> str:
+    """Take a string."""
+    if not isinstance(value, str):
+        raise ValueError(f"must be a string, not {value!r}")
+    return value
+
+
+def optional_text(value: object) -> str | None:
+    """Take a string; an empty one is none."""
+    return text(value) or None
+
+
+def flag(value: object) -> bool:
+    """Take a truth value."""
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {value!r}")
+    return value
+
+
+def count(least: int) -> Kind:
+    """Take a whole number from ``least`` on."""
+
+    def take(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"must be a whole number, not {value!r}")
+        if value < least:
+            raise ValueError(f"must be at least {least}, not {value}")
+        return value
+
+    return take
+
+
+def one_of(*known: str) -> Kind:
+    """Take one of some strings."""
+
+    def take(value: object) -> str:
+        if text(value) not in known:
+            raise ValueError(f"is {value!r}; {' or '.join(map(repr, known))} is known")
+        return str(value)
+
+    return take
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Take a string or a list of strings, none of them empty."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+        raise ValueError(f"must be a string or a list of them, not {value!r}")
+    return tuple(values)
+
+
+def folder(value: object) -> str:
+    """Take the path of a folder below the data root."""
+    if not _stays_inside(text(value)):
+        raise ValueError(f"is {value!r}, outside the data root")
+    return str(value)
+
+
+def files(value: object) -> tuple[str, ...]:
+    """Take the paths of one or more files below the data root."""
+    for name in texts(value):
+        if not _stays_inside(name):
+            raise ValueError(f"names {name!r}, outside the data root")
+    return texts(value)
+
+
+def _stays_inside(name: str) -> bool:
+    """Tell whether ``name`` is relative and climbs nowhere, read as any system would read it."""
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    return not (posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts)

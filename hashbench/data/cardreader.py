@@ -1,0 +1,150 @@
+"""Reading of cards: every key is checked, and a message names file and key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import MISSING, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from hashbench.data.cardkeys import default_of, keys
+from hashbench.data.cards import ROLES, SCHEMA, Card, Split
+from hashbench.errors import DataError
+from hashbench.names import spelled, unknown
+
+_TABLES = {"protocol", "splits", "generator"}
+
+
+def read_card(path: Path | str) -> Card:
+    """Read a card.
+
+    Parameters
+    ----------
+    path : Path or str
+        A TOML file.
+
+    Raises
+    ------
+    DataError
+        If it is missing, is not TOML, lacks a key, has one that means nothing, or names a file
+        outside its folder; the message names file and key.
+    """
+    path = Path(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such card") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not a card in TOML ({error})") from error
+    return _Reader(path).card(table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The file of one card, for messages."""
+
+    path: Path
+
+    def card(self, table: Mapping[str, Any]) -> Card:
+        declared = keys(Card)
+        table = self._spelled(table, declared)
+        self._known(table, "", {"schema", *declared, *_TABLES})
+        schema = table.get("schema", SCHEMA)
+        if not isinstance(schema, int) or isinstance(schema, bool):
+            raise DataError(f"{self.path}: schema must be a whole number, not {schema!r}")
+        if schema > SCHEMA:
+            raise DataError(f"{self.path}: schema {schema} is newer than this release's {SCHEMA}")
+        roles = self._roles(self._table(table, "protocol"))
+        described = self._table(table, "splits")
+        splits = {
+            name: self._split(f"splits.{name}.", self._table(described, name, "splits."))
+            for name in described
+        }
+        for role, split in roles.items():
+            if split not in splits:
+                raise DataError(
+                    f"{self.path}: protocol.{role} is {split!r}, "
+                    f"which is none of the splits ({', '.join(splits) or 'none'})"
+                )
+        card = Card(
+            **self._values(Card, table) | roles,
+            splits=MappingProxyType(splits),
+            generator=MappingProxyType(
+                dict(self._table(table, "generator")) if "generator" in table else {}
+            ),
+            path=self.path,
+        )
+        self._agrees(card)
+        return card
+
+    def _agrees(self, card: Card) -> None:
+        """Raise DataError where two keys contradict each other."""
+        if 0 < card.stored_frames < card.frames:
+            raise DataError(
+                f"{self.path}: stored_frames must be 0 or at least frames, {card.frames}, "
+                f"not {card.stored_frames}"
+            )
+        if card.class_names and len(card.class_names) != card.classes:
+            raise DataError(
+                f"{self.path}: {len(card.class_names)} class_names for {card.classes} classes"
+            )
+
+    def _roles(self, table: Mapping[str, Any]) -> dict[str, str]:
+        self._known(table, "protocol.", ROLES)
+        roles = {"train": "train", **table}
+        for role in ROLES:
+            if role not in roles:
+                raise DataError(f"{self.path}: lacks the key protocol.{role}")
+            if not isinstance(roles[role], str):
+                raise DataError(
+                    f"{self.path}: protocol.{role} must be a string, not {roles[role]!r}"
+                )
+        return roles
+
+    def _split(self, where: str, table: Mapping[str, Any]) -> Split:
+        self._known(table, where, keys(Split))
+        return Split(**self._values(Split, table, where))
+
+    def _values(self, cls: type[Any], table: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+        """Return the declared keys of a table, those that are not there by their defaults."""
+        declared = keys(cls)
+        values: dict[str, Any] = {}
+        for name, (key, _) in declared.items():
+            if name not in table:
+                values[name] = default_of(name, declared, values)
+                if values[name] is MISSING:
+                    raise DataError(f"{self.path}: lacks the key {where}{name}")
+                continue
+            try:
+                values[name] = key.kind(table[name])
+            except ValueError as error:
+                raise DataError(f"{self.path}: {where}{name} {error}") from None
+        return values
+
+    def _spelled(self, table: Mapping[str, Any], declared: Container[str]) -> dict[str, Any]:
+        """Return ``table`` with every key as the card declares it."""
+        found: dict[str, Any] = {}
+        for typed, value in table.items():
+            key = spelled(typed, declared)
+            if key in found:
+                raise DataError(f"{self.path}: {key} comes twice, the other time as {typed}")
+            found[key] = value
+        return found
+
+    def _known(self, table: Mapping[str, Any], where: str, known: Iterable[str]) -> None:
+        listed = {where + key for key in known}
+        for key in table:
+            if where + key not in listed:
+                raise DataError(f"{self.path}: {unknown('key', where + key, listed)}")
+
+    def _table(self, table: Mapping[str, Any], key: str, where: str = "") -> Mapping[str, Any]:
+        if key not in table:
+            raise DataError(f"{self.path}: lacks the table [{where}{key}]")
+        value = table[key]
+        if not isinstance(value, dict):
+            raise DataError(f"{self.path}: {where}{key} must be a table, not {value!r}")
+        return value

@@ -1,0 +1,1 @@
+"""Files: written whole, locked, digested, kept, read a block at a time, named by a pattern."""

@@ -1,0 +1,207 @@
+"""The files of one leaderboard, enough to recompute every number on it.
+
+::
+
+    leaderboards/digit-stories.md              what people read
+    leaderboards/digit-stories/records/...     records, as in a run directory
+    leaderboards/digit-stories/codes/KEY.npz   their codes
+    leaderboards/digit-stories/labels.npz      labels of queries and database
+    leaderboards/digit-stories/features.npz    AP@20 of the uncompressed features, a query each
+    leaderboards/digit-stories/submitters.json who measured which record, and when it came in
+    leaderboards/digit-stories/repetitions...  see hashbench.leaderboards.repetitions
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.errors import DataError
+from hashbench.files.arrays import read_npz
+from hashbench.files.atomic import replacing, write_json
+from hashbench.reports.reported import reported_datasets
+from hashbench.runs import Record, Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.codes import BinaryCodes
+    from hashbench.labels import Labels
+
+K = 20
+"""The cut-off that boards rank by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A leaderboard: a data set's name and the folder that all boards lie in."""
+
+    root: Path
+    dataset: str
+
+    @property
+    def page(self) -> Path:
+        """The rendered markdown."""
+        return self.root / f"{self.dataset}.md"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of records, codes and labels."""
+        return self.root / self.dataset
+
+    def records(self) -> list[Record]:
+        """Return the board's records; none where only reported numbers stand on it.
+
+        Raises
+        ------
+        StoreError
+            If one is damaged or of a newer schema.
+        """
+        return Store(self.folder).records() if self.folder.is_dir() else []
+
+    def submitters(self) -> dict[str, str]:
+        """Return who measured a record, by its key."""
+        return {key: told["by"] for key, told in self._submissions().items()}
+
+    def dates(self) -> dict[str, str]:
+        """Return the day on which a record was submitted, by its key, where it is known."""
+        return {key: told["on"] for key, told in self._submissions().items() if "on" in told}
+
+    def _submissions(self) -> dict[str, dict[str, str]]:
+        path = self.folder / "submitters.json"
+        if not path.exists():
+            return {}
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            # A bare name, as boards had before they told the day.
+            told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise DataError(f"{path}: not a table of submitters ({error})") from error
+        for key, one in told.items():
+            if not isinstance(one.get("by"), str) or not one["by"].strip():
+                raise DataError(f"{path}: record {key[:12]} names nobody")
+            _check_day(path, one.get("on", "2000-01-01"))
+        return told
+
+    def codes(self, record: Record) -> tuple[BinaryCodes, BinaryCodes]:
+        """Return the query and the database codes of a record.
+
+        Raises
+        ------
+        DataError
+            If they are missing, damaged, or other codes than the record names.
+        """
+        from hashbench.codes import BinaryCodes
+
+        path = self._codes_path(record.key)
+        arrays = read_npz(path)
+        try:
+            n_bits = int(arrays["n_bits"])
+            database = BinaryCodes(arrays["database"], n_bits)
+        except KeyError as error:
+            raise DataError(f"{path}: no array {error}") from None
+        query = BinaryCodes(arrays["query"], n_bits) if "query" in arrays else database
+        if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
+            raise DataError(f"{path}: sha256 differs from that in record {record.key[:12]}")
+        return query, database
+
+    def labels(self) -> tuple[Labels, Labels]:
+        """Return the labels of the queries and of the database.
+
+        Raises
+        ------
+        DataError
+            If the file is missing or damaged.
+        """
+        import numpy as np
+
+        from hashbench.labels import Labels
+
+        path = self.folder / "labels.npz"
+        arrays = read_npz(path)
+        try:
+            count = int(arrays["n_classes"])
+            database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
+            query = arrays.get("query")
+        except (KeyError, ValueError) as error:
+            raise DataError(f"{path}: not labels of a board ({error})") from None
+        if query is None:
+            return Labels(database), Labels(database)
+        return Labels(np.unpackbits(query, axis=1, count=count).astype(bool)), Labels(database)
+
+    def features(self) -> dict[str, NDArray[np.float64]]:
+        """Return AP@20 of each query for each way to rank uncompressed features."""
+        path = self.folder / "features.npz"
+        return dict(read_npz(path)) if path.exists() else {}
+
+    def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
+        """Keep a record and its codes; equal queries and database are kept once."""
+        import numpy as np
+
+        arrays = {"database": database.packed, "n_bits": np.int64(database.n_bits)}
+        if query.sha256 != database.sha256:
+            arrays["query"] = query.packed
+        _write(self._codes_path(record.key), arrays)
+        Store(self.folder).write(record)
+
+    def write_labels(self, query: Labels, database: Labels) -> None:
+        """Keep the labels that codes are judged by."""
+        import numpy as np
+
+        arrays = {
+            "n_classes": np.int64(database.n_classes),
+            "database": np.packbits(database.multi_hot, axis=1),
+        }
+        if not np.array_equal(query.multi_hot, database.multi_hot):
+            arrays["query"] = np.packbits(query.multi_hot, axis=1)
+        _write(self.folder / "labels.npz", arrays)
+
+    def write_features(self, values: Mapping[str, NDArray[np.float64]]) -> None:
+        """Keep what the uncompressed features score."""
+        _write(self.folder / "features.npz", values)
+
+    def add_submitters(self, keys: Iterable[str], by: str, on: str) -> None:
+        """Keep who submitted the records of ``keys``, and the day, as ``YYYY-MM-DD``."""
+        added = {key: {"by": by, "on": on} for key in keys}
+        write_json(self.folder / "submitters.json", self._submissions() | added)
+
+    def _codes_path(self, key: str) -> Path:
+        return self.folder / "codes" / f"{key}.npz"
+
+
+def boards(root: Path, names: tuple[str, ...] = ()) -> list[Board]:
+    """Return the boards of a folder: those with records, and those with reported numbers.
+
+    Raises
+    ------
+    UsageError
+        If a name is not one of them.
+    """
+    from hashbench.names import unknown
+
+    folders = {path.parent.name for path in root.glob("*/records") if path.is_dir()}
+    known = sorted(folders | reported_datasets())
+    for name in names:
+        if name.casefold() not in known:
+            raise unknown("leaderboard", name, known)
+    wanted = [name.casefold() for name in names] or known
+    return [Board(root, name) for name in known if name in wanted]
+
+
+def _check_day(path: Path, day: object) -> None:
+    try:
+        date.fromisoformat(str(day))
+    except ValueError:
+        raise DataError(f"{path}: {day!r} is no day; YYYY-MM-DD is needed") from None
+
+
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)

@@ -1,0 +1,328 @@
+"""A board as markdown, the same bytes for the same records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
+from hashbench.reports.markdown import escape
+from hashbench.reports.reported import Reported, notes, reported
+from hashbench.reports.results import Section
+from hashbench.reports.tables import SIGNS, sign_of
+from hashbench.runs import Store
+
+if TYPE_CHECKING:
+    from hashbench.ranking.statistics import Interval
+
+INTERVALS = (
+    "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
+    "{queries} alone (marked *q*)"
+)
+RANKS = (
+    "- a rank is the range of places left open by the paired differences that are significant at "
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
+)
+FEATURES = (
+    "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
+    "not a competitor."
+)
+REPORTED = (
+    "Printed in publications, not measured here, and not comparable with numbers of another "
+    "profile."
+)
+REPEATED = (
+    "Repeated by others; the numbers above are those of the row's own records, whatever was "
+    "found again:"
+)
+DASH = "\N{EN DASH}"
+
+
+def render(board: Board) -> str:
+    """Return the markdown of a board.
+
+    Raises
+    ------
+    VerificationError
+        If its records cannot stand on one board.
+    DataError
+        If codes or labels are missing or damaged.
+    """
+    section = section_of(board)
+    lines = [f"# {board.dataset}", ""]
+    if section is None:
+        lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
+    else:
+        rows = standings(board, section)
+        sheet = _Page(board, section)
+        lines += _terms(board, section, rows, sheet.last_change)
+        lines += _overview(rows, sheet)
+        for bits, found in rows.items():
+            lines += _length(bits, found, sheet)
+        lines += _features(board, section)
+    lines += _reported(reported(board.dataset))
+    lines += [
+        "---",
+        "",
+        "Rendered by `hashbench leaderboard build` from the records, codes and labels in "
+        f"`{board.dataset}/`; not to be edited by hand."
+        if section is not None
+        else "Rendered by `hashbench leaderboard build`; not to be edited by hand.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class _Page:
+    """What the rows of one board link to, and what is known of their submission."""
+
+    def __init__(self, board: Board, section: Section) -> None:
+        self._board = board
+        self._files = {
+            result.key: Store(board.folder).record_path(result.record) for result in section.results
+        }
+        self._days = board.dates()
+        self.repeats = repeats(board, section)
+
+    @property
+    def last_change(self) -> str:
+        """The day on which the last record or repetition came in; empty where none is known."""
+        repeated = (day for one in self.repeats.values() for day in one.days)
+        return max([*(self._days.get(key, "") for key in self._files), *repeated], default="")
+
+    def day(self, row: Standing) -> str:
+        """Return the day on which the last record of a row came in."""
+        return max(self._days.get(key, "") for key in row.keys) or DASH
+
+    def name(self, row: Standing) -> str:
+        """Return a row's name, linked to the page of its method where there is one."""
+        method = "controls" if row.method.control else row.method.label.partition("[")[0]
+        shown = escape(row.label)
+        page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
+        if row.method.distribution == "hashbench" and page.is_file():
+            shown = f"[{shown}](../docs/methods/{method}.md)"
+        return f"{shown} {sign_of(row.method)}".strip()
+
+    def records(self, row: Standing) -> str:
+        """Return links to the records of a row, by seed."""
+        files = [self._files[key].relative_to(self._board.root).as_posix() for key in row.keys]
+        return ", ".join(f"[{s}]({quote(f)})" for s, f in zip(row.seeds, files, strict=True))
+
+    def reproduced(self, row: Standing) -> dict[str, list[int]]:
+        """Return who found the same codes, each with the seeds."""
+        found: dict[str, list[int]] = {}
+        for seed, key in zip(row.seeds, row.keys, strict=True):
+            for by in self.repeats.get(key, Repeats()).same:
+                found.setdefault(by, []).append(seed)
+        return found
+
+
+def _terms(
+    board: Board, section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str
+) -> list[str]:
+    from hashbench.ranking import PROFILES
+
+    first = section.results[0].record.dataset
+    profile = PROFILES[section.profile]
+    whom = "themselves" if first.self_retrieval else f"{first.n_database:,} videos"
+    signs = {sign_of(row.method) for found in rows.values() for row in found}
+    return [
+        (
+            f"- mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
+            f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
+        ),
+        (
+            f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,}; data set "
+            f"{escape(first.name)} {escape(first.version)}, sha256 `{first.sha256[:16]}`; "
+            f"evaluator {section.dataset.evaluator}"
+        ),
+        INTERVALS.format(queries=_drawn(board, section)),
+        RANKS,
+        *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
+        *_machines(section),
+        *([f"- last change {last_change}"] if last_change else []),
+        "",
+    ]
+
+
+def _drawn(board: Board, section: Section) -> str:
+    """Say what is drawn at random besides seeds."""
+    clusters = clusters_of(board, section)
+    return "queries" if clusters is None else "classes of queries"
+
+
+def _machines(section: Section) -> list[str]:
+    hosts = {
+        f"{host.get('cores', '?')} cores of {host['cpu']}"
+        for result in section.results
+        if (host := result.record.host).get("cpu")
+    }
+    return [f"- encoding speed measured on {escape(host)}" for host in sorted(hosts)]
+
+
+def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
+    """One row a method, the best at the longest code length first, controls last."""
+    named: dict[str, Standing] = {}
+    for bits in sorted(rows, reverse=True):
+        for row in rows[bits]:
+            named.setdefault(row.label, row)
+    order = sorted(named.values(), key=lambda row: row.method.control)
+    lines = [
+        "## All lengths: mAP and rank",
+        "",
+        "| method | " + " | ".join(f"{bits} bits" for bits in rows) + " |",
+        "| --- |" + " ---: |" * len(rows),
+    ]
+    for first in order:
+        cells = []
+        for found in rows.values():
+            here = [_ranked(row) for row in found if row.label == first.label]
+            cells.append(here[0] if here else DASH)
+        lines.append("| " + " | ".join([page.name(first), *cells]) + " |")
+    return [*lines, ""]
+
+
+def _ranked(row: Standing) -> str:
+    number = f"{100 * row.interval.mean:.2f}"
+    if row.rank is None:
+        return number
+    return f"**{number}** ({_rank(row)})" if row.rank == 1 else f"{number} ({_rank(row)})"
+
+
+def _rank(row: Standing) -> str:
+    """Write the places open to a row, as ``2`` or ``2-4`` with a dash between."""
+    if row.rank is None:
+        return DASH
+    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
+
+
+def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
+    columns = (
+        "rank", "method", f"mAP@{K}", "tie mass", "encode videos/s", "bytes/video", "seeds",
+        "measured by", "reproduced by", "date",
+    )  # fmt: skip
+    return [
+        f"## {bits} bits",
+        "",
+        "| " + " | ".join(columns) + " |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |",
+        *("| " + " | ".join(_cells(row, page)) + " |" for row in found),
+        "",
+        *_repeated(found, page),
+        "<details>",
+        f"<summary>Commands and records at {bits} bits</summary>",
+        "",
+        *(f"- {escape(row.label)}: `{row.command}`; seeds {page.records(row)}" for row in found),
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _cells(row: Standing, page: _Page) -> Iterable[str]:
+    yield _rank(row)
+    yield page.name(row)
+    yield _interval(row.interval)
+    yield DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"
+    yield DASH if row.speed is None else f"{row.speed:,.0f}"
+    yield str(row.bytes_per_video)
+    yield ", ".join(map(str, row.seeds))
+    yield escape(", ".join(row.by))
+    yield str(len(page.reproduced(row)) or DASH)
+    yield page.day(row)
+
+
+def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
+    """Return who reproduced which row, and by how much codes that differ differ."""
+    lines = []
+    for row in found:
+        for by, seeds in page.reproduced(row).items():
+            told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+            lines.append(f"- {escape(row.label)}, {told}: the same codes by {escape(by)}")
+        for seed, key in zip(row.seeds, row.keys, strict=True):
+            for other in page.repeats.get(key, Repeats()).other:
+                cpu = other.record.host.get("cpu")
+                lines.append(
+                    f"- {escape(row.label)}, seed {seed}: other codes by "
+                    f"{escape(', '.join(other.by))}"
+                    + (f" on {escape(str(cpu))}" if cpu else "")
+                    + f", mAP@{K} {100 * other.mean:.2f}, {100 * other.difference:+.2f} points"
+                )
+    return [REPEATED, "", *lines, ""] if lines else []
+
+
+def _interval(interval: Interval) -> str:
+    mean, low, high = (f"{100 * x:.2f}" for x in (interval.mean, interval.low, interval.high))
+    return f"{mean} [{low}, {high}]" + ("" if interval.covers_seeds else " *q*")
+
+
+def _features(board: Board, section: Section) -> list[str]:
+    from hashbench.ranking.statistics import mean_interval
+
+    found = board.features()
+    if not found:
+        return []
+    lines = [
+        "## Control: the features before hashing",
+        "",
+        FEATURES,
+        "",
+        f"| control | mAP@{K}, profile {section.profile} |",
+        "| --- | ---: |",
+    ]
+    clusters = clusters_of(board, section)
+    for name, ap in found.items():
+        # The features are the same with every seed.
+        interval = mean_interval(ap, clusters, deterministic=True)
+        lines.append(f"| {escape(name)} | {_interval(interval)} |")
+    return [*lines, ""]
+
+
+def _reported(numbers: Sequence[Reported]) -> list[str]:
+    if not numbers:
+        return []
+    lines = [
+        "## Reported elsewhere",
+        "",
+        REPORTED,
+        "",
+    ]
+    lines += _printed([n for n in numbers if not n.trained_on])
+    told = [f"- {escape(note)}" for note in notes(numbers)]
+    lines += [*told, ""] if told else []
+    return lines + _gains([n for n in numbers if n.trained_on])
+
+
+def _printed(numbers: Sequence[Reported]) -> list[str]:
+    """One line a row of a source, one column a K."""
+    if not numbers:
+        return []
+    cutoffs = sorted({n.k for n in numbers})
+    rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
+    for n in numbers:
+        rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
+    heads = ["reported for", "bits", *(f"mAP@{k}" for k in cutoffs), "profile", "source"]
+    lines = ["| " + " | ".join(heads) + " |"]
+    lines.append("| --- | ---: |" + " ---: |" * len(cutoffs) + " --- | --- |")
+    for (source, profile, bits, label), values in rows.items():
+        shown = [f"{values[k]:.2f}" if k in values else "" for k in cutoffs]
+        cells = [escape(label), str(bits), *shown, profile, escape(source)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _gains(numbers: Sequence[Reported]) -> list[str]:
+    if not numbers:
+        return []
+    return [
+        "| reported for | trained on | bits | measure | gain, % | profile | source |",
+        "| --- | --- | ---: | --- | ---: | --- | --- |",
+        *(
+            f"| {escape(n.label)} | {escape(n.trained_on)} | {n.bits} | mAP@{n.k} | "
+            f"{n.value:+g} | {n.profile} | {escape(n.source)} |"
+            for n in numbers
+        ),
+        "",
+    ]

@@ -1,0 +1,94 @@
+"""Every number of a record, again from its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hashbench.leaderboards.board import K
+from hashbench.runs import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.codes import BinaryCodes
+    from hashbench.labels import Labels
+
+TOLERANCE = 1e-9
+"""By how much a mean may differ: the order of a sum, and nothing else."""
+
+
+def recomputed(
+    record: Record,
+    codes: tuple[BinaryCodes, BinaryCodes],
+    labels: tuple[Labels, Labels],
+    *,
+    full: bool,
+) -> dict[str, Any]:
+    """Return the summary of a record's codes, with the cut-offs and rules that it has.
+
+    Parameters
+    ----------
+    record : Record
+    codes, labels : (query, database)
+    full : bool
+        Whether whole lists are ranked too.
+    """
+    from hashbench.ranking import evaluate
+
+    summary = record.evaluation or {}
+    profiles = summary["profiles"]
+    ties = sorted({rule for by_ties in profiles.values() for rule in by_ties})
+    names = {name for by in profiles.values() for values in by.values() for name in values}
+    cutoffs = sorted({int(name.rpartition("@")[2]) for name in names})
+    return evaluate(
+        *codes,
+        *labels,
+        k=cutoffs,
+        profiles=sorted(profiles),
+        ties=ties,
+        self_retrieval=record.dataset.self_retrieval,
+        full=full,
+    ).summary()
+
+
+def differences(stored: Any, again: Any, where: str = "") -> Iterator[str]:
+    """Yield where two summaries differ, as ``path: stored, recomputed``.
+
+    Only what was recomputed is compared; numbers may differ by :data:`TOLERANCE`.
+    """
+    if isinstance(again, Mapping):
+        if not isinstance(stored, Mapping):
+            yield f"{where or 'evaluation'}: {stored!r} is no table"
+            return
+        for name, value in again.items():
+            yield from differences(stored.get(name), value, f"{where}.{name}" if where else name)
+    elif isinstance(again, list):
+        if not isinstance(stored, list) or len(stored) != len(again):
+            yield f"{where}: lists of other lengths"
+            return
+        for position, value in enumerate(again):
+            yield from differences(stored[position], value, f"{where}[{position}]")
+    elif isinstance(again, float) and isinstance(stored, int | float):
+        if not abs(stored - again) <= TOLERANCE:
+            yield f"{where} is {stored:.6f} in the record and {again:.6f} from its codes"
+    elif stored != again:
+        yield f"{where} is {stored!r} in the record and {again!r} from its codes"
+
+
+def per_query_ap(
+    codes: tuple[BinaryCodes, BinaryCodes],
+    labels: tuple[Labels, Labels],
+    profile: str,
+    *,
+    self_retrieval: bool,
+) -> NDArray[np.float64]:
+    """Return AP@20 of each query under a profile, ties expected."""
+    from hashbench.ranking import AP, PROFILES, evaluate
+
+    found = evaluate(
+        *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False
+    )
+    chosen = PROFILES[profile]
+    return found.per_query[str(AP(K, chosen.divisor, "expected", chosen.query))]

@@ -1,0 +1,212 @@
+"""Who stands where: intervals, ranges of ranks, and what a row must say about itself."""
+
+from __future__ import annotations
+
+import shlex
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hashbench.errors import VerificationError
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.repetitions import checked_rows
+from hashbench.reports.results import MethodId, Result, Section, read, sections
+from hashbench.reports.tables import labels_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.labels import Labels
+    from hashbench.ranking.statistics import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One row of a board.
+
+    Attributes
+    ----------
+    method : MethodId
+    label : str
+    bits : int
+    rank, last_rank : int or None
+        The first and the last place that the comparisons leave open; None for a control.
+    interval : Interval
+        Of mAP@20 as a fraction, over seeds and queries, or over queries where there is one seed.
+        Where the queries are the database they are drawn by class.
+    tie_mass, speed : float or None
+        Share of the top 20 in the group that straddles it; videos encoded a second; means over
+        the seeds.
+    seeds : tuple of int
+    by, keys : tuple of str
+        Who measured, and the records.
+    command : str
+        What reproduces the row.
+    """
+
+    method: MethodId
+    label: str
+    bits: int
+    rank: int | None
+    last_rank: int | None
+    interval: Interval
+    tie_mass: float | None
+    speed: float | None
+    seeds: tuple[int, ...]
+    by: tuple[str, ...]
+    keys: tuple[str, ...]
+    command: str
+
+    @property
+    def bytes_per_video(self) -> int:
+        """Bytes of a packed code."""
+        return -(-self.bits // 8)
+
+
+def section_of(board: Board) -> Section | None:
+    """Return the board's records as one section, None if there are none.
+
+    Raises
+    ------
+    VerificationError
+        If they are not all of one data set content and one evaluator, this one, or two are of
+        one cell.
+    """
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    records = board.records()
+    checked_rows(board, records)
+    found = sections(read(records))
+    if not found:
+        return None
+    versions = {section.dataset.evaluator for section in found}
+    if versions != {EVALUATOR_VERSION}:
+        raise VerificationError(
+            f"{board.folder}: records of evaluator {', '.join(sorted(versions))}, this is "
+            f"evaluator {EVALUATOR_VERSION}; 'hashbench leaderboard build --recompute' measures "
+            "their codes again"
+        )
+    if len(found) > 1:
+        listed = "; ".join(f"{s.dataset} {s.dataset.sha256[:12]}" for s in found)
+        raise VerificationError(f"{board.folder}: records of several data sets: {listed}")
+    return found[0]
+
+
+def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
+    """Return the rows of each bit length, best first, controls last.
+
+    Every number comes from the codes beside the records.
+
+    Raises
+    ------
+    DataError
+        If codes or labels are missing or damaged.
+    """
+    from hashbench.ranking.statistics import mean_interval
+
+    labels = board.labels()
+    clusters = clusters_of(board, section)
+    named = labels_of(section)
+    cells: dict[tuple[int, MethodId], list[Result]] = {}
+    for result in section.measured:
+        cells.setdefault((result.bits, result.method), []).append(result)
+    values = {cell: _values(board, mine, labels, section.profile) for cell, mine in cells.items()}
+    rows: dict[int, list[Standing]] = {}
+    for bits in sorted({bits for bits, _ in cells}):
+        here = {method: array for (length, method), array in values.items() if length == bits}
+        ranks = _ranks({named[m]: array for m, array in here.items() if not m.control}, clusters)
+        found = [
+            _standing(
+                cells[bits, m],
+                named[m],
+                ranks.get(named[m]),
+                mean_interval(here[m], clusters),
+                section.profile,
+                board.submitters(),
+            )
+            for m in here
+        ]
+        rows[bits] = sorted(found, key=lambda s: (s.rank is None, -s.interval.mean, s.label))
+    return rows
+
+
+def clusters_of(board: Board, section: Section) -> NDArray[np.int64] | None:
+    """Return the class of each query where the queries are the database, None elsewhere."""
+    from hashbench.ranking.clusters import class_clusters
+
+    if not section.results[0].record.dataset.self_retrieval:
+        return None
+    return class_clusters(board.labels()[0])
+
+
+def _values(
+    board: Board, results: Sequence[Result], labels: tuple[Labels, Labels], profile: str
+) -> NDArray[np.float64]:
+    """Return AP@20 of shape (n_seeds, n_query)."""
+    import numpy as np
+
+    return np.stack(
+        [
+            per_query_ap(
+                board.codes(result.record),
+                labels,
+                profile,
+                self_retrieval=result.record.dataset.self_retrieval,
+            )
+            for result in results
+        ]
+    )
+
+
+def _ranks(
+    values: dict[str, NDArray[np.float64]], clusters: NDArray[np.int64] | None
+) -> dict[str, tuple[int, int]]:
+    from hashbench.ranking.ranks import rank_ranges
+    from hashbench.ranking.statistics import compare
+
+    if len(values) < 2:
+        return dict.fromkeys(values, (1, 1))
+    means = {label: float(array.mean()) for label, array in values.items()}
+    return rank_ranges(means, compare(values, clusters))
+
+
+def _standing(
+    results: Sequence[Result],
+    label: str,
+    ranks: tuple[int, int] | None,
+    interval: Interval,
+    profile: str,
+    submitters: dict[str, str],
+) -> Standing:
+    masses = [
+        m for r in results if (m := r.value(f"tie_mass@{K}", profile, "expected")) is not None
+    ]
+    speeds = [r.record.encode_videos_per_s for r in results if r.record.encode_videos_per_s]
+    return Standing(
+        method=results[0].method,
+        label=label,
+        bits=results[0].bits,
+        rank=None if ranks is None else ranks[0],
+        last_rank=None if ranks is None else ranks[1],
+        interval=interval,
+        tie_mass=statistics.fmean(masses) if masses else None,
+        speed=statistics.fmean(speeds) if speeds else None,
+        seeds=tuple(result.seed for result in results),
+        by=tuple(sorted({submitters.get(result.key, "unknown") for result in results})),
+        keys=tuple(result.key for result in results),
+        command=command_of(results),
+    )
+
+
+def command_of(results: Sequence[Result]) -> str:
+    """Return the command that makes the records of a row again."""
+    first = results[0].record
+    label = first.method.name
+    if "[" in first.method.label:
+        label += first.method.label[first.method.label.index("[") :]
+    seeds = ",".join(str(result.seed) for result in results)
+    parts = ["hashbench", "run", label, "--dataset", first.dataset.name, "--bits", str(first.bits)]
+    return shlex.join([*parts, "--seed", seeds])

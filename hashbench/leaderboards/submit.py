@@ -1,0 +1,240 @@
+"""Records and codes of a run directory, verified and laid beside a board."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.errors import UsageError, VerificationError
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.check import invariants
+from hashbench.leaderboards.feature_check import cards_by_name
+from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.repetitions import (
+    Cell,
+    cell_of,
+    kept_apart,
+    measurement_of,
+    take_repetition,
+)
+from hashbench.runs import Record, Store
+from hashbench.runs.cards import dataset_of
+from hashbench.workspace import Progress, Silent
+
+if TYPE_CHECKING:
+    from hashbench.codes import BinaryCodes
+    from hashbench.data import VideoDataset
+    from hashbench.labels import Labels
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verified record with its codes."""
+
+    record: Record
+    codes: tuple[BinaryCodes, BinaryCodes]
+
+
+def submit_run(
+    run: Path,
+    root: Path,
+    by: str,
+    *,
+    recompute: bool = False,
+    cards: Sequence[Path] = (),
+    data_root: Path | None = None,
+    on: date | None = None,
+    say: Say = lambda line: None,
+    progress: Progress | None = None,
+) -> list[Board]:
+    """Recompute every number of a run from its codes, and keep records and codes on their boards.
+
+    All or nothing: where one number differs, nothing is written.
+
+    Parameters
+    ----------
+    run : Path
+        A run directory.
+    root : Path
+        The folder of the boards.
+    by : str
+        Who measured.
+    recompute : bool
+        Take the recomputed numbers of records that another version of the evaluator measured.
+    cards : sequence of Path
+        Cards of data sets without a registered name, where they no longer lie where the run
+        found them.
+    data_root : Path, optional
+        Where the files of the data sets lie.
+    on : date, optional
+        The day that the board will say; today, in UTC, by default.
+    say : callable
+        Given a line as it gets on.
+    progress : Progress, optional
+        Told of every record.
+
+    Returns
+    -------
+    list of Board
+        Those that something was added to; they are yet to be rendered.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to submit, or nobody who measured.
+    VerificationError
+        If a number, a digest or the content of the data set differs.
+    """
+    if not by.strip():
+        raise UsageError("--by is empty: a board names who measured")
+    records = [record for record in Store(run).records() if record.ok and not record.dataset.cross]
+    if not records:
+        raise UsageError(f"{run}: no finished record to submit")
+    names = sorted({record.dataset.name for record in records})
+    by_name = cards_by_name(cards, names, f"among the records of {run}")
+    day = (on or datetime.now(UTC).date()).isoformat()
+    boards, sink = [], progress or Silent()
+    for name in names:
+        mine = [record for record in records if record.dataset.name == name]
+        dataset = _dataset(Store(run), mine, by_name.get(name), data_root)
+        board = Board(root, name.casefold())
+        _same_content(board, dataset.sha256)
+        say(f"{name}: ranking the codes of {len(mine)} records again")
+        entries = []
+        for number, record in enumerate(mine):
+            sink.update(f"rank {name}", number, len(mine))
+            entries.append(_verified(Store(run), record, dataset, recompute))
+        boards.append((board, dataset, entries))
+    for board, dataset, entries in boards:
+        for line in _keep(board, dataset, entries, by.strip(), day):
+            say(f"{board.dataset}: {line}")
+    return [board for board, _, _ in boards]
+
+
+def _dataset(
+    store: Store, records: Sequence[Record], card: Path | None, data_root: Path | None
+) -> VideoDataset:
+    from hashbench.data import load_dataset
+
+    dataset = load_dataset(card or dataset_of(store, records[0]), data_root=data_root)
+    for record in records:
+        if record.dataset.sha256 != dataset.sha256:
+            raise VerificationError(
+                f"record {record.key[:12]} was measured on {record.dataset.name} with sha256 "
+                f"{record.dataset.sha256[:12]}..., which here is {dataset.sha256[:12]}..."
+            )
+    return dataset
+
+
+def _same_content(board: Board, sha256: str) -> None:
+    for record in board.records():
+        if record.dataset.sha256 != sha256:
+            raise VerificationError(
+                f"{board.folder}: its records are of content {record.dataset.sha256[:12]}..., "
+                f"those submitted of {sha256[:12]}..."
+            )
+
+
+def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Entry:
+    codes = store.codes(record)
+    labels = (dataset.query.labels, dataset.database.labels)
+    return Entry(_measured(record, codes, labels, recompute), codes)
+
+
+def _measured(
+    record: Record,
+    codes: tuple[BinaryCodes, BinaryCodes],
+    labels: tuple[Labels, Labels],
+    recompute: bool,
+) -> Record:
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    stored = record.evaluation or {}
+    told = f"record {record.key[:12]} ({record.method.label}, {record.bits} bits)"
+    other = stored.get("evaluator") != EVALUATOR_VERSION
+    if other and not recompute:
+        raise VerificationError(
+            f"{told} was measured by evaluator {stored.get('evaluator')}, this is evaluator "
+            f"{EVALUATOR_VERSION}; --recompute takes the numbers that its codes give now"
+        )
+    again = recomputed(record, codes, labels, full=bool(stored.get("full")))
+    for difference in () if other else differences(stored, again):
+        raise VerificationError(f"{told}: {difference}")
+    measured = replace(record, evaluation=again) if other else record
+    for problem in invariants(measured):
+        raise VerificationError(f"{told}: {problem}")
+    return measured
+
+
+def _keep(
+    board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str, day: str
+) -> Iterator[str]:
+    """Keep new cells as rows and repetitions apart; yield a line on each kind."""
+    board.write_labels(dataset.query.labels, dataset.database.labels)
+    board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
+    there = {cell_of(record): record for record in board.records()}
+    new: dict[Cell, Entry] = {}
+    repeated: list[tuple[Cell, Entry]] = []
+    for entry in entries:
+        cell = cell_of(entry.record)
+        if cell in there or cell in new:
+            repeated.append((cell, entry))
+        else:
+            new[cell] = entry
+    # A record without a name for who measured it would be worse than a name without a record.
+    if new:
+        board.add_submitters([entry.record.key for entry in new.values()], by, day)
+    for entry in new.values():
+        board.write(_packed(entry.record), *entry.codes)
+    there |= {cell: _packed(entry.record) for cell, entry in new.items()}
+    yield f"{len(new)} records kept in {board.folder}"
+    states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
+    yield from (f"{count} records {state}" for state, count in sorted(states.items()))
+
+
+def _repeat(board: Board, old: Record, entry: Entry, by: str, day: str) -> str:
+    record = _packed(entry.record)
+    if measurement_of(record) == measurement_of(old):
+        if record != old:  # ranked again, for other cut-offs or by another evaluator
+            board.write(record, *entry.codes)
+        return "on the board already"
+    taken = take_repetition(board, old, record, entry.codes, by, day)
+    if taken is None:
+        return "on the board already"
+    if taken.codes_sha256 == old.codes_sha256:
+        return "reproduced with equal codes"
+    return "repeated with other codes, noted beside their rows"
+
+
+def _packed(record: Record) -> Record:
+    """Return the record without what stays in the run directory: models, manifests, histories."""
+    files: dict[str, str | None] = {
+        "codes": f"codes/{record.key}.npz", "per_query": None, "model": None,
+    }  # fmt: skip
+    kept: dict[str, Any] = {
+        name: value
+        for name, value in record.diagnostics.items()
+        if isinstance(value, int | float | str | bool)
+    }
+    return replace(record, files=files, diagnostics=kept, manifest=None)
+
+
+def remeasured(board: Board) -> int:
+    """Measure the codes of records of another evaluator anew; return how many there were."""
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    count = 0
+    for folder in (board, kept_apart(board)):
+        for record in folder.records():
+            if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
+                codes = folder.codes(record)
+                folder.write(_measured(record, codes, board.labels(), recompute=True), *codes)
+                count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Recurrent layers and their parts: LSTM, binary LSTM, sgn, linear outputs."""

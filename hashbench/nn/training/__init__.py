@@ -1,0 +1,1 @@
+"""Training of deep methods: feed, loop, recipes, checkpoints, several processes."""

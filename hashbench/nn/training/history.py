@@ -1,0 +1,69 @@
+"""What a training saw: loss terms of each epoch, speed, and the recipe that ran."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from hashbench.errors import MethodError
+
+
+@dataclass
+class History:
+    """Loss history per term, one value an epoch.
+
+    Parameters
+    ----------
+    terms : dict of str to list of float
+        Means over the training videos; ``loss`` is what was minimised.
+    videos_per_s : list of float
+        Training speed of each epoch.
+    stopped : str or None
+        Why the training ended before its last epoch.
+    """
+
+    terms: dict[str, list[float]] = field(default_factory=dict)
+    videos_per_s: list[float] = field(default_factory=list)
+    stopped: str | None = None
+
+    def append(self, means: dict[str, float], speed: float) -> None:
+        """Add an epoch.
+
+        Raises
+        ------
+        MethodError
+            If the loss is not finite.
+        """
+        epoch = len(self.videos_per_s) + 1
+        if not math.isfinite(means["loss"]):
+            bad = sorted(name for name, value in means.items() if not math.isfinite(value))
+            raise MethodError(
+                f"training diverged in epoch {epoch}: {', '.join(bad)} not finite; lower lr, "
+                "use precision=float32, or standardize the features"
+            )
+        for name, value in means.items():
+            self.terms.setdefault(name, []).append(value)
+        self.videos_per_s.append(speed)
+
+    def stalled(self, patience: int, margin: float = 1e-4) -> bool:
+        """Tell whether the training loss has not improved by ``margin`` for ``patience`` epochs."""
+        losses = self.terms.get("loss", [])
+        if patience < 1 or len(losses) <= patience:
+            return False
+        best = min(losses[:-patience])
+        return min(losses[-patience:]) > best - margin * abs(best)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the history as JSON values."""
+        return {
+            "loss_history": self.terms,
+            "train_videos_per_s": [round(speed, 1) for speed in self.videos_per_s],
+            "epochs_run": len(self.videos_per_s),
+            "stopped": self.stopped,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> History:
+        """Take back what :meth:`to_json` returned."""
+        return cls(value["loss_history"], value["train_videos_per_s"], value["stopped"])

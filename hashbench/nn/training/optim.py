@@ -1,0 +1,97 @@
+"""Optimisers and learning-rate schedules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from hashbench.errors import UsageError
+
+Schedule = Callable[[int, int], float]
+"""(update, updates in all) -> factor of the learning rate."""
+
+
+class ClippedMomentum(Optimizer):
+    """SGD as the authors of SSTH and SSVH published it.
+
+    v = momentum * m - lr * g, clipped to +-limit; the clipped v moves the parameter and is kept
+    as m. No entry moves by more than ``limit`` an update, whatever its gradient.
+
+    Parameters
+    ----------
+    params : iterable of Parameter
+    lr : float
+    momentum : float
+    limit : float
+    """
+
+    def __init__(
+        self,
+        params: Iterable[nn.Parameter],
+        lr: float = 1e-4,
+        momentum: float = 0.9,
+        limit: float = 1e-4,
+    ) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "limit": limit})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # no closure is used
+        """Move every parameter that has a gradient."""
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p.grad is not None]
+            grads = [p.grad for p in params]
+            for p in params:
+                if "m" not in self.state[p]:
+                    self.state[p]["m"] = torch.zeros_like(p)
+            velocity = [self.state[p]["m"] for p in params]
+            torch._foreach_mul_(velocity, group["momentum"])
+            torch._foreach_add_(velocity, grads, alpha=-group["lr"])
+            torch._foreach_clamp_max_(velocity, group["limit"])
+            torch._foreach_clamp_min_(velocity, -group["limit"])
+            torch._foreach_add_(params, velocity)
+
+
+def optimiser(name: str, params: list[nn.Parameter], lr: float) -> Optimizer:
+    """Make the optimiser ``name``: ``sgd`` (:class:`ClippedMomentum`), ``adam`` or ``adamw``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such optimiser.
+    """
+    if name == "sgd":
+        return ClippedMomentum(params, lr)
+    if name == "adam":
+        return torch.optim.Adam(params, lr, fused=True)
+    if name == "adamw":
+        return torch.optim.AdamW(params, lr, fused=True)
+    raise UsageError(f"optimizer must be one of adam, adamw, sgd, not {name!r}")
+
+
+def decay(update: int, total: int) -> float:
+    """Return 0.9^(update / 10,000), the program's schedule."""
+    return float(0.9 ** (update / 10_000))
+
+
+def one_cycle(update: int, total: int) -> float:
+    """Rise from 1/25 to 1 over the first 30 % of the updates, fall to 0 over the rest.
+
+    Both along a half cosine: Smith & Topin, Super-convergence (2018).
+    """
+    rise = max(1.0, 0.3 * total)
+    if update < rise:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * update / rise)) / 2
+    return (1 + math.cos(math.pi * (update - rise) / max(1.0, total - rise))) / 2
+
+
+def constant(update: int, total: int) -> float:
+    """Return 1: the learning rate stays as it is."""
+    return 1.0
+
+
+SCHEDULES: dict[str, Schedule] = {"constant": constant, "decay": decay, "one_cycle": one_cycle}

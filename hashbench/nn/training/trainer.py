@@ -1,0 +1,212 @@
+"""The training loop that all deep methods share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hashbench.data.streaming import batch_bounds
+from hashbench.errors import UsageError
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.distributed import agree, gather, rank, sum_gradients
+from hashbench.nn.training.history import History
+from hashbench.nn.training.optim import SCHEDULES, optimiser
+from hashbench.nn.training.precision import products_in
+from hashbench.workspace import Progress, Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train.
+
+    Parameters
+    ----------
+    optimizer : {"adam", "adamw", "sgd"}
+        ``sgd`` is the authors' clipped momentum.
+    schedule : {"constant", "decay", "one_cycle"}
+    lr : float
+        Learning rate at the schedule's height.
+    epochs : int
+    batch_size : int
+        Videos a batch at most; see :func:`hashbench.data.streaming.batch_bounds`.
+    precision : torch.dtype
+        Of large products.
+    mean_loss : bool
+        Divide the loss by the batch's size, so that an adaptive optimiser's epsilon and the
+        range of float16 mean the same for any batch.
+    patience : int
+        Stop after so many epochs without a better training loss; 0 for never.
+    max_norm : float, optional
+        Scale the gradient of all parameters down to this Euclidean norm where it is longer.
+    """
+
+    optimizer: str
+    schedule: str
+    lr: float
+    epochs: int
+    batch_size: int
+    precision: torch.dtype = torch.float32
+    mean_loss: bool = False
+    patience: int = 0
+    max_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not self.lr > 0:
+            raise UsageError(f"lr must be above 0, not {self.lr}")
+
+
+class Batches(Protocol):
+    """Where batches come from, such as a :class:`hashbench.nn.training.feed.Feed`."""
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (rows (b,) int64, features (b, M, D)): this process's part of every batch."""
+
+
+class Trainer:
+    """Trains a model whose ``model(rows, features)`` returns the terms of its loss.
+
+    The terms are tensors, summed over the process's share of the batch; ``loss`` is minimised. A
+    model with a method ``begin_epoch`` is told when an epoch begins. Equal arguments give equal
+    weights, whether or not the training was killed on the way.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On its device.
+    plan : Plan
+    videos : int
+        N.
+    checkpoints : Path, optional
+        Folder of the checkpoint, replaced after every epoch.
+    key : str
+        Identifies data, parameters and seed; a checkpoint of another key is ignored.
+    progress : Progress, optional
+    task : str
+        What the progress bar calls it.
+    after_epoch : callable, optional
+        Called with the number of epochs done, before the checkpoint is written.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        plan: Plan,
+        videos: int,
+        *,
+        checkpoints: Path | None = None,
+        key: str = "",
+        progress: Progress | None = None,
+        task: str = "train",
+        after_epoch: Callable[[int], None] | None = None,
+    ) -> None:
+        self.model, self.plan, self.videos = model, plan, videos
+        self.checkpoints, self.key, self.task = checkpoints, key, task
+        self.after_epoch = after_epoch
+        self.progress = progress or Silent()
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr)
+        self.history = History()
+        device = self.parameters[0].device.type
+        self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)
+        self.sizes: list[int] = np.diff(batch_bounds(videos, plan.batch_size)).tolist()
+        self.updates_an_epoch = len(self.sizes)
+
+    def fit(self, batches: Batches) -> History:
+        """Train to the last epoch, or until the loss stalls; return the history.
+
+        Raises
+        ------
+        MethodError
+            If the loss is no longer finite.
+        """
+        done = self._resume()
+        began = time.monotonic()
+        with products_in(self.plan.precision):
+            for epoch in range(done, self.plan.epochs):
+                if self.history.stopped:
+                    break
+                self._epoch(epoch, batches, began, done)
+                if self.history.stalled(self.plan.patience):
+                    self.history.stopped = f"no better loss for {self.plan.patience} epochs"
+                if self.after_epoch is not None and rank() == 0:
+                    self.after_epoch(epoch + 1)
+                if self.checkpoints is not None and rank() == 0:
+                    progressed = checkpoint.Progressed(
+                        epoch + 1, self.history.to_json(), self.scaler.state_dict()
+                    )
+                    checkpoint.write(
+                        self.checkpoints, self.key, self.model, self.optimiser, progressed
+                    )
+        return self.history
+
+    def step(self, rows: Tensor, features: Tensor, update: int) -> dict[str, Tensor]:
+        """Make one update from this process's share ``features`` of the batch ``rows``."""
+        plan = self.plan
+        total = self.updates_an_epoch * plan.epochs
+        for group in self.optimiser.param_groups:
+            group["lr"] = plan.lr * SCHEDULES[plan.schedule](update, total)
+        self.optimiser.zero_grad(set_to_none=True)
+        terms: dict[str, Tensor] = self.model(rows, features)
+        loss = terms["loss"] / len(rows) if plan.mean_loss else terms["loss"]
+        self.scaler.scale(loss).backward()
+        sum_gradients(self.parameters)
+        if plan.max_norm is not None:
+            # Float16 losses are scaled up; the limit is meant for the gradient itself.
+            self.scaler.unscale_(self.optimiser)
+            nn.utils.clip_grad_norm_(self.parameters, plan.max_norm)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _epoch(self, epoch: int, batches: Batches, began: float, first: int) -> None:
+        self.model.train()
+        begin = getattr(self.model, "begin_epoch", None)
+        if begin is not None:
+            begin()
+        start, sums, seen = time.monotonic(), None, 0
+        reported = start
+        for number, (mine, features) in enumerate(batches.epoch(epoch)):
+            rows = gather(mine, self.sizes[number])
+            terms = self.step(rows, features, epoch * self.updates_an_epoch + number)
+            values = torch.stack([value.double() for value in terms.values()])
+            sums = values if sums is None else sums + values
+            seen += len(rows)
+            if time.monotonic() - reported > 1:
+                reported = time.monotonic()
+                self._report(epoch + seen / self.videos, began, first, float(sums[0]) / seen)
+        assert sums is not None
+        means = (agree(sums) / self.videos).tolist()
+        speed = self.videos / max(time.monotonic() - start, 1e-9)
+        self.history.append(dict(zip(terms, means, strict=True)), speed)
+        self._report(epoch + 1, began, first, means[0])
+
+    def _report(self, epochs: float, began: float, first: int, loss: float) -> None:
+        done = (epochs - first) / max(time.monotonic() - began, 1e-9)
+        self.progress.update(
+            self.task,
+            epochs,
+            self.plan.epochs,
+            loss=loss,
+            videos_per_s=done * self.videos,
+            left_s=(self.plan.epochs - epochs) / done,
+        )
+
+    def _resume(self) -> int:
+        if self.checkpoints is None:
+            return 0
+        progressed = checkpoint.read(self.checkpoints, self.key, self.model, self.optimiser)
+        if progressed is None:
+            return 0
+        self.history = History.from_json(progressed.history)
+        self.scaler.load_state_dict(progressed.scaling)
+        return progressed.epochs

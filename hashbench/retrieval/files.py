@@ -1,0 +1,142 @@
+"""Search in files of codes: opening a database that outgrows memory, and codes as queries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hashbench.codes import BinaryCodes
+from hashbench.errors import DataError, UsageError
+from hashbench.files.patterns import files_of
+from hashbench.labels import Labels
+from hashbench.ranking.file_shards import FileShard, open_shards
+from hashbench.retrieval.queries import (
+    EncodedQuery,
+    QueryEncoder,
+    encode_query,
+    find_query,
+    is_position,
+    open_target,
+)
+from hashbench.runs.encoding import digest_of, maker_of
+from hashbench.runs.reference import model_folder
+
+
+@dataclass(frozen=True, slots=True)
+class FileDatabase:
+    """Codes in files, and their labels where those are given.
+
+    Parameters
+    ----------
+    shards : list of FileShard
+    files : list of str
+        The file of each shard, as it was named.
+    labelled : bool
+    """
+
+    shards: list[FileShard]
+    files: list[str]
+    labelled: bool
+
+
+def open_files(
+    codes: str | Path, labels: str | Path | None, query_labels: Labels | None
+) -> FileDatabase:
+    """Open a database in files of codes.
+
+    Parameters
+    ----------
+    codes, labels : str or Path
+        A folder, pattern or file of each; labels may be None.
+    query_labels : Labels, optional
+        Of one label set with the database's.
+
+    Raises
+    ------
+    DataError
+        If files are missing or damaged, or do not belong together.
+    """
+    files = files_of(codes, ".npz")
+    label_files = [] if labels is None else files_of(labels, ".npy")
+    at_least = None if query_labels is None else query_labels.n_classes
+    shards = open_shards(_absolute(files), _absolute(label_files), n_classes=at_least)
+    if labels is not None and at_least not in (None, shards[0].n_classes):
+        raise DataError(
+            f"{labels}: labels have {shards[0].n_classes} classes, "
+            f"those of the query {at_least}; both must be of one label set"
+        )
+    return FileDatabase(shards, [str(file) for file in files], labels is not None)
+
+
+def query_for_files(
+    model: str | Path | None,
+    query: int | str | Path,
+    dataset: str | Path | None,
+    key: str,
+    data_root: str | Path | None,
+    encoder: QueryEncoder,
+) -> EncodedQuery:
+    """Return the codes that a query of a search in files names: codes, videos or a position.
+
+    Raises
+    ------
+    UsageError, DataError, StoreError, MethodError
+        If there is no such query, or nothing to encode it with.
+    """
+    path, row = _codes_file(query)
+    if path is not None:
+        codes = BinaryCodes.load(path)
+        if row is not None and row >= len(codes):
+            raise UsageError(f"--query {query}: {path} holds codes 0 to {len(codes) - 1}")
+        rows = range(len(codes)) if row is None else range(row, row + 1)
+        return EncodedQuery(codes[np.array(rows)], tuple(f"{path} {i}" for i in rows))
+    if model is None:
+        raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
+    if not is_position(query) and dataset is None:
+        return encode_query(find_query(query, None, key), None, None, encoder)
+    target = open_target(model, dataset, data_root, encoder.cache)
+    found = find_query(query, target.dataset, key)
+    kept = None if found.row is None else target.codes()
+    return encode_query(found, target.dataset.card, None if kept is None else kept[0], encoder)
+
+
+def check_maker(codes: str | Path, model: str | Path | None, query: int | str | Path) -> None:
+    """See that codes and queries are of one method, where folders say whose codes they hold.
+
+    Raises
+    ------
+    UsageError
+        If they are not: distances between them would mean nothing.
+    """
+    folders = dict.fromkeys(file.parent for file in files_of(codes, ".npz"))
+    made = {folder: maker for folder in folders if (maker := maker_of(folder)) is not None}
+    if not made:
+        return
+    path, _ = _codes_file(query)
+    asking = None if path is None else maker_of(path.parent)
+    who = f"--query {query}"
+    if asking is None and model is not None:
+        asking, who = digest_of(model_folder(model)), str(model)
+    for folder, maker in made.items():
+        if asking not in (None, maker):
+            raise UsageError(
+                f"--database-codes {folder}: the codes are of another model than {who}; "
+                "distances between them mean nothing"
+            )
+
+
+def _codes_file(query: int | str | Path) -> tuple[Path | None, int | None]:
+    """Return file and row of ``FILE.npz`` or ``FILE.npz:ROW``."""
+    text = str(query)
+    if text.endswith(".npz"):
+        return Path(text), None
+    found = re.fullmatch(r"(.+\.npz):(\d+)", text)
+    return (Path(found[1]), int(found[2])) if found else (None, None)
+
+
+def _absolute(paths: list[Path]) -> list[Path]:
+    """Return paths that workers of a cluster find as well."""
+    return [path.absolute() for path in paths]

@@ -1,0 +1,218 @@
+"""Queries of a search: videos, codes or a position, and the method that encodes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.codes import BinaryCodes
+from hashbench.data import Card, VideoDataset, Videos, load_dataset
+from hashbench.errors import DataError, UsageError
+from hashbench.estimator import Method
+from hashbench.files.arrays import read_npy
+from hashbench.labels import Labels
+from hashbench.runs import Record, Store
+from hashbench.runs.cards import dataset_of
+from hashbench.runs.encoding import encode_videos, open_model
+from hashbench.runs.reference import find_record
+from hashbench.workspace import Progress, Workspace, default_cache
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTarget:
+    """The data set that is searched, and the record that brings its codes.
+
+    Parameters
+    ----------
+    dataset : VideoDataset
+    store : Store, optional
+    record : Record, optional
+        Whose codes are those of this very data set; None where they must be made.
+    """
+
+    dataset: VideoDataset
+    store: Store | None = None
+    record: Record | None = None
+
+    def codes(self) -> tuple[BinaryCodes, BinaryCodes] | None:
+        """Return codes of queries and database where the record has them."""
+        if self.store is None or self.record is None:
+            return None
+        return self.store.codes(self.record)
+
+
+def open_target(
+    model: str | Path,
+    dataset: str | Path | None,
+    data_root: str | Path | None,
+    cache: str | Path | None,
+) -> SearchTarget:
+    """Open the data set that is named, else the one of the record that ``model`` names.
+
+    Raises
+    ------
+    UsageError
+        If neither names one.
+    DataError
+        If the record's data set has changed.
+    """
+    found = find_record(model)
+    if found is None and dataset is None:
+        raise UsageError(
+            f"{model} is a saved method, which knows no data set: name one with --dataset"
+        )
+    store, record = found or (None, None)
+    where = load_dataset(
+        dataset or (dataset_of(store, record) if store and record else ""),
+        data_root=None if data_root is None else Path(data_root),
+        cache=None if cache is None else Path(cache),
+    )
+    kept = record is not None and where.sha256 == record.dataset.sha256
+    if record is not None and not kept and dataset is None:
+        raise DataError(
+            f"data set {where.name} is not the one of record {record.key[:16]}: its content differs"
+        )
+    return SearchTarget(where, store, record) if kept else SearchTarget(where)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Videos to search with.
+
+    Parameters
+    ----------
+    videos : Videos
+    names : tuple of str
+        What results call each.
+    labels : Labels, optional
+    row : int, optional
+        Position among the queries of the data set that holds it.
+    """
+
+    videos: Videos
+    names: tuple[str, ...]
+    labels: Labels | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """Codes to search with, and what is known of them.
+
+    Parameters
+    ----------
+    codes : BinaryCodes
+    names : tuple of str
+        What results call each.
+    labels : Labels, optional
+    card : Card, optional
+        For the names of the classes.
+    """
+
+    codes: BinaryCodes
+    names: tuple[str, ...]
+    labels: Labels | None = None
+    card: Card | None = None
+
+
+class QueryEncoder:
+    """The fitted method, loaded when the first video needs it."""
+
+    def __init__(
+        self, model: str | Path | None, device: str, cache: str | Path | None, progress: Progress
+    ) -> None:
+        self._model = model
+        self.cache = cache
+        self._workspace = Workspace(
+            cache=Path(cache) if cache is not None else default_cache(),
+            device=device,
+            progress=progress,
+        )
+        self._opened: tuple[Method, dict[str, Any]] | None = None
+
+    def __call__(self, videos: Videos) -> BinaryCodes:
+        if self._model is None:
+            raise UsageError(f"{videos.name}: a MODEL is needed to hash videos")
+        if self._opened is None:
+            method, training = open_model(self._model)
+            self._opened = method.attach(self._workspace), training
+        method, training = self._opened
+        if not method.uses_labels:
+            videos = videos.unlabelled()
+        return encode_videos(method, videos, training)
+
+
+def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str) -> Query:
+    """Return the videos that ``query`` names; a position is one of ``dataset``.
+
+    Raises
+    ------
+    UsageError, DataError
+        If there are no such videos.
+    """
+    text = str(query)
+    if is_position(text):
+        if dataset is None:
+            raise UsageError(f"--query {text}: a position is of a data set; name one: --dataset")
+        return _from_set(int(text), dataset)
+    path = Path(text)
+    if path.suffix == ".npy":
+        videos = Videos(_frames(path), name=text)
+    elif path.suffix in (".h5", ".hdf5"):
+        from hashbench.data.hdf5 import H5Source
+
+        videos = Videos(H5Source([path], key), name=text)
+    else:
+        of = f" of {dataset.name}" if dataset is not None else ""
+        raise UsageError(
+            f"--query {text}: a position among the queries{of} is needed, or an "
+            "HDF5 or .npy file of frame features"
+        )
+    return Query(videos, tuple(f"{text} {i}" for i in range(len(videos))))
+
+
+def encode_query(
+    query: Query, card: Card | None, kept: BinaryCodes | None, encoder: QueryEncoder
+) -> EncodedQuery:
+    """Return a query with its codes.
+
+    Parameters
+    ----------
+    query : Query
+    card : Card, optional
+        Of the data set that is searched.
+    kept : BinaryCodes, optional
+        Codes of all queries of that data set, if there are any.
+    encoder : QueryEncoder
+        What makes codes that are not kept.
+    """
+    if kept is not None and query.row is not None:
+        codes = kept[np.array([query.row])]
+    else:
+        codes = encoder(query.videos)
+    return EncodedQuery(codes, query.names, query.labels, card)
+
+
+def is_position(query: int | str | Path) -> bool:
+    """Say whether ``query`` is the position of a video in a data set."""
+    text = str(query)
+    return text.lstrip("-").isdigit() and not Path(text).exists()
+
+
+def _from_set(row: int, dataset: VideoDataset) -> Query:
+    size = len(dataset.query)
+    if not 0 <= row < size:
+        raise UsageError(f"--query {row}: the queries of {dataset.name} are 0 to {size - 1}")
+    labels = dataset.query.labels[np.array([row])] if dataset.query.has_labels else None
+    videos = Videos(dataset.query.take(slice(row, row + 1)), labels, name=dataset.query.name)
+    return Query(videos, (f"{dataset.query.name} {row}",), labels, row)
+
+
+def _frames(path: Path) -> NDArray[Any]:
+    """Return the features of one video (frames, dims) or of several, as (n, frames, dims)."""
+    array = read_npy(path)
+    return array[None] if array.ndim == 2 else array

@@ -1,0 +1,155 @@
+"""Search with a fitted method: which videos of a data set are nearest to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hashbench.devices import check_device
+from hashbench.errors import UsageError
+from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.retrieval.files import check_maker, open_files, query_for_files
+from hashbench.retrieval.nearest import Neighbour, names_of, neighbours, search_shards
+from hashbench.retrieval.queries import QueryEncoder, encode_query, find_query, open_target
+from hashbench.runs.executors.cluster import runner_on
+from hashbench.workspace import Progress, Silent
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Nearest videos of one query.
+
+    Parameters
+    ----------
+    query : str
+        What was asked: ``"digit-stories/test 17"``, or file and position.
+    labels : tuple of str
+        Names of the query's classes; empty where they are not known.
+    neighbours : tuple of Neighbour
+        Nearest first.
+    """
+
+    query: str
+    labels: tuple[str, ...]
+    neighbours: tuple[Neighbour, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the search as JSON values."""
+        return {
+            "query": self.query,
+            "labels": list(self.labels),
+            "neighbours": [neighbour.to_json() for neighbour in self.neighbours],
+        }
+
+
+def search(
+    model: str | Path | None,
+    query: int | str | Path,
+    *,
+    top: int = 10,
+    dataset: str | Path | None = None,
+    database_codes: str | Path | None = None,
+    database_labels: str | Path | None = None,
+    scheduler: str | None = None,
+    key: str = "feats",
+    data_root: str | Path | None = None,
+    cache: str | Path | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> list[SearchResult]:
+    """Find the videos nearest to a query.
+
+    Parameters
+    ----------
+    model : str, Path or None
+        ``RUNS:KEY`` with the start of a record's key, the JSON file of a record, or the folder of
+        a saved method. A record brings the codes of its data set; they are not made again.
+        None where both query and ``database_codes`` are codes.
+    query : int, str or Path
+        Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
+        features, (frames, dims) or (n, frames, dims), each of whose videos is a query. With
+        ``database_codes`` also an .npz of codes, or ``FILE.npz:ROW`` for one of them.
+    top : int
+        Videos to find. Where the queries are the database, a query does not find itself.
+    dataset : str or Path, optional
+        Where to look; needed with the folder of a saved method, otherwise the record's.
+    database_codes : str or Path, optional
+        Search these codes instead: a folder, such as ``hashbench encode`` makes, a pattern
+        (``"codes/part-*.npz"``) or a file. They are read in blocks; memory does not grow with them.
+        Neighbours name their file and the row in it; a query that is itself among the codes is
+        found.
+    database_labels : str or Path, optional
+        Their labels, ``.npy``: one file for each file of codes, or one for all.
+    scheduler : str, optional
+        Dask scheduler whose workers see the files of codes, such as ``"tcp://HOST:8786"``.
+    key : str
+        Name of the array in an HDF5 file.
+    data_root, cache : str or Path, optional
+        Folders of data files and of cached results.
+    device : str
+        Where the method computes.
+    progress : Progress, optional
+        Told of the encoding and of the search.
+
+    Returns
+    -------
+    list of SearchResult
+        One a query.
+
+    Raises
+    ------
+    UsageError, DataError, StoreError, MethodError
+        If model, query, data set or device is not what it should be.
+
+    Examples
+    --------
+    >>> hashbench.search("runs:3fa9", 17, top=3)[0].neighbours[0].distance  # doctest: +SKIP
+    2
+    """
+    check_device(device)
+    if top < 1:
+        raise UsageError(f"--top {top}: at least 1 is needed")
+    progress = progress or Silent()
+    encoder = QueryEncoder(model, device, cache, progress)
+    if database_codes is not None:
+        check_maker(database_codes, model, query)
+        asked = query_for_files(model, query, dataset, key, data_root, encoder)
+        database = open_files(database_codes, database_labels, asked.labels)
+        shards: Sequence[Shard] = database.shards
+        own, labelled, files = None, database.labelled, database.files
+    elif database_labels is not None or scheduler is not None:
+        raise UsageError("--database-labels and --scheduler belong to --database-codes")
+    elif model is None:
+        raise UsageError("a MODEL is needed, unless codes are searched with codes")
+    else:
+        target = open_target(model, dataset, data_root, cache)
+        where, kept = target.dataset, target.codes() or (None, None)
+        videos = find_query(query, where, key)
+        asked = encode_query(videos, where.card, kept[0], encoder)
+        codes = encoder(where.database) if kept[1] is None else kept[1]
+        shards, labelled, files = [MemoryShard(codes, where.database.labels)], True, []
+        own = None
+        if videos.row is not None and where.self_retrieval:
+            own = np.array([videos.row])
+    with runner_on(scheduler) as runner:
+        hits = search_shards(
+            shards,
+            asked.codes,
+            top=top,
+            own=own,
+            runner=runner,
+            progress=lambda done, total: progress.update("search", done, total),
+        )
+    lists = neighbours(shards, hits, asked.labels, card=asked.card, labelled=labelled, files=files)
+    return [
+        SearchResult(
+            name,
+            () if asked.labels is None else names_of(asked.labels, i, asked.card),
+            tuple(found),
+        )
+        for i, (name, found) in enumerate(zip(asked.names, lists, strict=True))
+    ]

@@ -1,0 +1,247 @@
+"""Runner of one cell: load, fit, encode, rank, record."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hashbench.codes import BinaryCodes
+from hashbench.data import VideoDataset, Videos, load_dataset
+from hashbench.errors import DataError, HashbenchError, MethodError, StoreError
+from hashbench.estimator import Method
+from hashbench.runs.cells import Cell
+from hashbench.runs.executors.base import Measures, Outcome, Task
+from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
+from hashbench.runs.record import Record
+from hashbench.runs.store import Store
+from hashbench.runs.training import fitted
+from hashbench.workspace import Progress
+
+_SETS_KEPT = 2
+
+
+class CellRunner:
+    """Works on cells in this process, and keeps the data sets that it opened.
+
+    Parameters
+    ----------
+    progress : Progress
+        Told of each phase, and handed to methods and to the ranking.
+    before_fit : callable, optional
+        Called with the task and its method when it is about to be trained.
+    """
+
+    def __init__(
+        self, progress: Progress, before_fit: Callable[[Task, Method], None] | None = None
+    ) -> None:
+        self.progress = progress
+        self.before_fit = before_fit
+        self._datasets: dict[tuple[str, str | None], VideoDataset] = {}
+
+    def dataset(self, name: str, task: Task, sha256: str) -> VideoDataset:
+        """Return a data set, opened once; its content must be what the grid was made for."""
+        slot = (name, task.data_root)
+        if slot not in self._datasets:
+            while len(self._datasets) >= _SETS_KEPT:
+                del self._datasets[next(iter(self._datasets))]
+            root = Path(task.data_root) if task.data_root else None
+            self._datasets[slot] = load_dataset(
+                name, data_root=root, cache=task.cache_path, progress=self.progress
+            )
+        found = self._datasets[slot]
+        if found.sha256 != sha256:
+            del self._datasets[slot]
+            raise DataError(f"data set {name} has changed since the command began")
+        return found
+
+    def run(self, task: Task) -> Outcome:
+        """Work on a cell unless it is done or in other hands, and leave its record.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be read or written: other cells would fare no better.
+        """
+        started = time.perf_counter()
+        store = Store(task.store)
+        with store.lock(task.cell.key, wait=task.wait) as held:
+            if not held:
+                return Outcome("busy")
+            store.sweep(task.cell.key)
+            outcome = self._work(task, store)
+        return dataclasses.replace(outcome, seconds=time.perf_counter() - started)
+
+    def _work(self, task: Task, store: Store) -> Outcome:
+        old = None if task.force else store.get(task.cell.key)
+        if old is not None and old.ok:
+            if task.measures.covered_by(old):
+                return Outcome("kept")
+            if store.codes_path(old.key).exists():
+                return self._rank_again(task, store, old)
+        record = self._record(task, store)
+        store.write(record)
+        if record.error is None:
+            return Outcome("done")
+        return Outcome("failed", message=_one_line(record.error))
+
+    def _record(self, task: Task, store: Store) -> Record:
+        reset_peak_memory()
+        times: dict[str, float] = {}
+        try:
+            return self._measured(task, store, times)
+        except StoreError:
+            raise
+        except Exception as error:  # a plugin's method may raise anything; the grid goes on
+            return failure(task, described(error), times)
+
+    def _measured(self, task: Task, store: Store, times: dict[str, float]) -> Record:
+        cell, info = task.cell, task.cell.dataset
+        with self._phase("load", times):
+            dataset = self.dataset(task.dataset, task, info.sha256)
+            source = self.dataset(task.trained_on, task, info.trained_on_sha256)
+        with self._phase("fit", times):
+            method, training = fitted(
+                task, store, source.labelled_train, self.progress, self.before_fit
+            )
+        times["fit"] = training.seconds
+        with self._phase("encode", times):
+            query, database = _encoded(method, cell, dataset)
+        n_encoded = len(query) + (0 if dataset.self_retrieval else len(database))
+        with self._phase("rank", times):
+            evaluation = self._ranked(task, query, database, dataset, task.measures)
+        codes = store.write_codes(cell.key, query, database)
+        per_query = store.per_query_path(cell.key)
+        evaluation.save(per_query)
+        return Record(
+            key=cell.key,
+            status="ok",
+            method=cell.method,
+            dataset=info,
+            bits=cell.bits,
+            seed=cell.seed,
+            evaluation=_summary(evaluation),
+            files={
+                "codes": store.relative(codes),
+                "per_query": store.relative(per_query),
+                "model": store.relative(store.model_path(cell.model_key)),
+            },
+            codes_sha256={"query": query.sha256, "database": database.sha256},
+            diagnostics=training.diagnostics,
+            times=times,
+            encode_videos_per_s=n_encoded / max(times["encode"], 1e-9),
+            peak_memory_bytes=max(peak_memory(), training.peak_memory_bytes),
+            host=hardware(),
+            manifest=task.manifest,
+        )
+
+    def _rank_again(self, task: Task, store: Store, old: Record) -> Outcome:
+        """Measure codes that are there; if that fails, the record stays as it is."""
+        times = dict(old.times)
+        try:
+            with self._phase("load", {}):
+                dataset = self.dataset(task.dataset, task, task.cell.dataset.sha256)
+            query, database = store.codes(old)
+            with self._phase("rank", times):
+                measures = task.measures.united_with(old)
+                evaluation = self._ranked(task, query, database, dataset, measures)
+            evaluation.save(store.per_query_path(old.key))
+        except StoreError:
+            raise
+        except Exception as error:  # as in _record
+            return Outcome("failed", message=_one_line(described(error)))
+        store.write(dataclasses.replace(old, evaluation=_summary(evaluation), times=times))
+        return Outcome("ranked")
+
+    def _ranked(
+        self,
+        task: Task,
+        query: BinaryCodes,
+        database: BinaryCodes,
+        dataset: VideoDataset,
+        measures: Measures,
+    ) -> Any:
+        from hashbench.ranking import PROFILES, evaluate
+
+        return evaluate(
+            query,
+            database,
+            dataset.query.labels,
+            dataset.database.labels,
+            k=measures.k,
+            profiles=tuple(PROFILES),
+            ties=measures.ties,
+            self_retrieval=dataset.self_retrieval,
+            progress=lambda done, total: self.progress.update("rank", done, total),
+            threads=task.threads,
+        )
+
+    @contextmanager
+    def _phase(self, name: str, times: dict[str, float]) -> Iterator[None]:
+        self.progress.update(name, 0)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            times[name] = time.perf_counter() - started
+
+
+def failure(task: Task, error: dict[str, str], times: dict[str, float] | None = None) -> Record:
+    """Return the record of a cell that failed."""
+    cell = task.cell
+    return Record(
+        key=cell.key,
+        status="failed",
+        method=cell.method,
+        dataset=cell.dataset,
+        bits=cell.bits,
+        seed=cell.seed,
+        error=error,
+        times=times or {},
+        peak_memory_bytes=peak_memory() if times else None,
+        host=hardware(),
+        manifest=task.manifest,
+    )
+
+
+def described(error: Exception) -> dict[str, str]:
+    """Return an error as a record holds it; one not raised on purpose with its traceback."""
+    lines = str(error).strip().splitlines()
+    found = {"type": type(error).__name__, "message": lines[0] if lines else ""}
+    if not isinstance(error, HashbenchError):
+        found["traceback"] = "".join(traceback.format_exception(error))
+    return found
+
+
+def _one_line(error: dict[str, str]) -> str:
+    return f"{error['type']}: {error['message']}".removesuffix(": ")
+
+
+def _encoded(method: Method, cell: Cell, dataset: VideoDataset) -> tuple[BinaryCodes, BinaryCodes]:
+    def encode(videos: Videos) -> BinaryCodes:
+        codes = method.encode(videos if cell.method.supervised else videos.unlabelled())
+        if not isinstance(codes, BinaryCodes):
+            raise MethodError(f"encode returned {type(codes).__name__}, not BinaryCodes")
+        if (len(codes), codes.n_bits) != (len(videos), cell.bits):
+            raise MethodError(
+                f"encode returned {len(codes)} codes of {codes.n_bits} bits "
+                f"for {len(videos)} videos and {cell.bits} bits"
+            )
+        return codes
+
+    query = encode(dataset.query)
+    return query, query if dataset.self_retrieval else encode(dataset.database)
+
+
+def _summary(evaluation: Any) -> dict[str, Any]:
+    from hashbench.ranking import EVALUATOR_VERSION
+
+    summary = {**evaluation.summary(), "evaluator": EVALUATOR_VERSION}
+    # Through JSON and back, so that a record just made equals the one read from its file.
+    value: dict[str, Any] = json.loads(json.dumps(summary, allow_nan=False))
+    return value

@@ -1,0 +1,240 @@
+"""Executors: what one is, what it is sent, and what comes back.
+
+A new executor is a module beside this one that holds an
+:class:`~hashbench.runs.executors.spec.ExecutorSpec`, and its name in
+:data:`hashbench.runs.executors.KINDS`.
+
+Local processes are ours and not joblib's. A worker that is killed with ``kill -9``, by the kernel
+or by a user, costs the cell that it was working on and no other: joblib's pool breaks as a whole
+and loses what its other workers had in hand. Each cell that fails, however it does, leaves one
+record that says why, and the grid goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self
+
+from hashbench.runs.cells import Cell
+from hashbench.runs.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What is measured of each ranking; all profiles come from one pass, so all are taken.
+
+    Parameters
+    ----------
+    k : tuple of int
+        Cut-offs.
+    ties : tuple of str
+        Tie policies.
+    """
+
+    k: tuple[int, ...]
+    ties: tuple[str, ...] = ("expected",)
+
+    def covered_by(self, record: Record) -> bool:
+        """Whether a record has all of it, from the present evaluator."""
+        from hashbench.ranking import EVALUATOR_VERSION, PROFILES
+
+        evaluation = record.evaluation or {}
+        if evaluation.get("evaluator") != EVALUATOR_VERSION:
+            return False
+        return all(
+            f"AP@{k}" in evaluation["profiles"].get(profile, {}).get(ties, {})
+            for profile in PROFILES
+            for ties in self.ties
+            for k in self.k
+        )
+
+    def united_with(self, record: Record) -> Measures:
+        """Return these and those that a record has already, so that none are lost."""
+        profiles: Mapping[str, Mapping[str, Any]] = (record.evaluation or {}).get("profiles", {})
+        ties = {ties for profile in profiles.values() for ties in profile}
+        k = {
+            int(name.removeprefix("AP@"))
+            for profile in profiles.values()
+            for values in profile.values()
+            for name in values
+            if name.startswith("AP@") and name.removeprefix("AP@").isdigit()
+        }
+        return Measures(
+            k=tuple(sorted({*k, *self.k})),
+            ties=(*self.ties, *sorted(ties - set(self.ties))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One cell to work on, with all that another process needs for it; JSON values only.
+
+    Parameters
+    ----------
+    cell : Cell
+        What to do.
+    store : str
+        The run directory.
+    dataset, trained_on : str
+        Names or cards of the set to rank and of the set to train on.
+    measures : Measures
+        What to measure.
+    data_root, cache : str, optional
+        Folders of the data sets' files and of cached results.
+    device : str
+        Where methods compute.
+    threads : int, optional
+        Threads for the ranking; None for all cores.
+    force : bool
+        Redo what is done.
+    wait : bool
+        Wait for a cell that another run is working on, instead of reporting it busy.
+    manifest : str, optional
+        Path of the command's manifest inside the store.
+    """
+
+    cell: Cell
+    store: str
+    dataset: str
+    trained_on: str
+    measures: Measures
+    data_root: str | None = None
+    cache: str | None = None
+    device: str = "auto"
+    threads: int | None = None
+    force: bool = False
+    wait: bool = False
+    manifest: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the task as JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Take back what :meth:`to_json` returned."""
+        measures = Measures(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
+        return cls(**{**value, "cell": Cell.from_json(value["cell"]), "measures": measures})
+
+    @property
+    def cache_path(self) -> Path | None:
+        """The cache folder; None for the user's own."""
+        return Path(self.cache) if self.cache else None
+
+
+State = Literal["done", "kept", "ranked", "failed", "busy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How work on a cell ended.
+
+    Parameters
+    ----------
+    state : {"done", "kept", "ranked", "failed", "busy"}
+        Worked on from the start; there already; measured again from its codes; failed; or in
+        the hands of another run.
+    seconds : float
+        Time taken.
+    message : str
+        Why it failed, as one line.
+    """
+
+    state: State
+    seconds: float = 0.0
+    message: str = ""
+
+
+class Watcher(Protocol):
+    """Sees how a grid gets on."""
+
+    def begin(self, total: int, kept: int) -> None:
+        """``total`` cells are to be worked on; ``kept`` more were there already."""
+
+    def started(self, worker: int, cell: Cell) -> None:
+        """A worker takes up a cell."""
+
+    def progress(
+        self,
+        worker: int,
+        task: str,
+        completed: float,
+        total: float | None,
+        fields: Mapping[str, float | str],
+    ) -> None:
+        """A worker is so far with a piece of its cell."""
+
+    def finished(self, worker: int, cell: Cell, outcome: Outcome) -> None:
+        """A worker is done with a cell."""
+
+    def message(self, text: str) -> None:
+        """Something was printed by a method."""
+
+
+class Unwatched:
+    """A watcher that looks away."""
+
+    def begin(self, total: int, kept: int) -> None:
+        """Do nothing."""
+
+    def started(self, worker: int, cell: Cell) -> None:
+        """Do nothing."""
+
+    def progress(
+        self,
+        worker: int,
+        task: str,
+        completed: float,
+        total: float | None,
+        fields: Mapping[str, float | str],
+    ) -> None:
+        """Do nothing."""
+
+    def finished(self, worker: int, cell: Cell, outcome: Outcome) -> None:
+        """Do nothing."""
+
+    def message(self, text: str) -> None:
+        """Do nothing."""
+
+
+class Executor(Protocol):
+    """Something that gets tasks done, here or elsewhere."""
+
+    def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
+        """Yield each task with its outcome, as they end."""
+
+
+class ProgressSender:
+    """Progress sink that passes reports on, at most one a task in a while.
+
+    Parameters
+    ----------
+    send : callable
+        Called with ``task``, ``completed``, ``total`` and ``fields``, plain floats and strings.
+    every_s : float
+        Seconds between two reports of one task; the first and the last of a task always pass.
+    """
+
+    def __init__(
+        self, send: Callable[[str, float, float | None, dict[str, Any]], None], every_s: float
+    ) -> None:
+        self._send = send
+        self._every_s = every_s
+        self._last: tuple[str, float] = ("", 0.0)
+
+    def update(
+        self, task: str, completed: float, total: float | None = None, **fields: float | str
+    ) -> None:
+        """Pass a report on, if it is time."""
+        now = time.monotonic()
+        name, sent = self._last
+        if task == name and now - sent < self._every_s and completed != total:
+            return
+        self._last = (task, now)
+        # Numpy's numbers and torch's would not go through JSON.
+        shown = {k: v if isinstance(v, str) else float(v) for k, v in fields.items()}
+        self._send(task, float(completed), None if total is None else float(total), shown)

@@ -1,1 +1,0 @@
-"""Work that outgrows one file or one machine: shards of codes, and clusters."""

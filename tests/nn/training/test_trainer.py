@@ -1,0 +1,267 @@
+"""Training: killed and restarted, on two processes, diverging, stalling."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+import hashbench
+from hashbench import Videos, Workspace
+from hashbench.errors import MethodError, StoreError, UsageError
+from hashbench.nn import Plan, Trainer
+from hashbench.nn.training import checkpoint
+from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.optim import ClippedMomentum, one_cycle
+
+SCRIPT = Path(__file__).with_name("training_process.py")
+FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
+DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
+
+
+def start(
+    name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    return subprocess.run(
+        [sys.executable, *launch, str(SCRIPT), name, str(folder), moment, json.dumps(params)],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env=environment,
+        check=False,
+    )
+
+
+def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    value: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return value
+
+
+# DH trains two networks: it dies in the middle of the first, and of the second.
+@pytest.mark.parametrize(
+    ("name", "params", "file", "epochs"),
+    [
+        ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
+        ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
+        ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
+    ],
+    ids=["ssvh", "dh-encoder", "dh-layers"],
+)
+def test_a_killed_training_ends_with_the_same_codes(
+    name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
+) -> None:
+    undisturbed = result(start(name, tmp_path / "undisturbed", **params))
+    for moment, done in epochs.items():
+        folder = tmp_path / moment
+        assert start(name, folder, moment, **params).returncode == -9
+        with safe_open(folder / "state" / file, "pt") as checkpointed:
+            assert json.loads(checkpointed.metadata()["hashbench"])["epochs"] == done
+        assert result(start(name, folder, **params)) == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH)]
+)
+def test_two_processes_have_the_loss_curve_of_one(
+    tmp_path: Path, name: str, params: dict[str, Any]
+) -> None:
+    # Of 44 videos, batches of 8 and 7: one process has a video more than the other in most.
+    alone = result(start(name, tmp_path / "alone", **params))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launch = ("-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1",
+              f"--master_port={port}")  # fmt: skip
+    both = result(start(name, tmp_path / "both", launch=launch, **params))
+    np.testing.assert_allclose(both["loss"], alone["loss"], rtol=2e-4)
+    assert alone["loss"][-1] < alone["loss"][0]
+
+
+def test_a_checkpoint_of_other_parameters_is_not_used(tmp_path: Path) -> None:
+    videos = Videos(np.random.default_rng(0).standard_normal((20, 4, 5)).astype(np.float32))
+    work = Workspace(tmp_path / "cache", tmp_path / "state", "cpu")
+    params = {"epochs": 2, "k1": 2, "k2": 2, "bits": 8}
+    first = hashbench.method("ssvh", **params).attach(work).fit(videos)  # type: ignore[arg-type]
+    other = hashbench.method("ssvh", **params, lam=0.5).attach(work).fit(videos)  # type: ignore[arg-type]
+    fresh = hashbench.method("ssvh", **params, lam=0.5).fit(videos)  # type: ignore[arg-type]
+    assert other.encode(videos).sha256 == fresh.encode(videos).sha256
+    assert first.diagnostics()["loss_history"] != other.diagnostics()["loss_history"]
+
+
+def test_a_checkpoint_of_another_format_is_not_used(tmp_path: Path) -> None:
+    """Such as one whose first epochs had other batches."""
+    trainer = Trainer(Line("falling"), plan(epochs=2), 4, checkpoints=tmp_path, key="k")
+    trainer.fit(Two())
+    path = tmp_path / "training.safetensors"
+    with safe_open(path, "pt") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        description = json.loads(file.metadata()["hashbench"])
+    assert checkpoint.read(tmp_path, "k", trainer.model, trainer.optimiser) is not None
+    description["format"] -= 1
+    save_file(arrays, path, {"hashbench": json.dumps(description)})
+    assert checkpoint.read(tmp_path, "k", trainer.model, trainer.optimiser) is None
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    videos = Videos(np.ones((6, 4, 5), np.float32))
+    (tmp_path / "training.safetensors").write_bytes(b"damaged")
+    method = hashbench.method("ssth", bits=8, epochs=1)
+    with pytest.raises(StoreError, match=r"training\.safetensors.*delete it"):
+        method.attach(Workspace(tmp_path, tmp_path, "cpu")).fit(videos)
+
+
+class Line(nn.Module):
+    """One weight; its loss goes down by itself, stays, or ends in NaN at an update."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
+        self.kind, self.calls = kind, 0
+
+    def forward(self, rows: Tensor, features: Tensor) -> dict[str, Tensor]:
+        self.calls += 1
+        if self.kind == "nan" and self.calls > 4:
+            return {"loss": self.w.sum() * float("nan"), "part": self.w.sum()}
+        loss = 0 * self.w.sum() + 1 if self.kind == "flat" else self.w.square().sum()
+        return {"loss": loss * len(rows), "part": self.w.sum()}
+
+
+class Two:
+    """Two batches of two videos."""
+
+    def epoch(self, epoch: int) -> Any:
+        for rows in torch.arange(4).split(2):
+            yield rows, torch.zeros(2, 1, 1)
+
+
+class Sizes(Line):
+    """Notes how many videos each update has, and at which learning rate."""
+
+    def __init__(self) -> None:
+        super().__init__("falling")
+        self.sizes: list[int] = []
+
+    def forward(self, rows: Tensor, features: Tensor) -> dict[str, Tensor]:
+        self.sizes.append(len(rows))
+        assert len(features) == len(rows)
+        return super().forward(rows, features)
+
+
+@given(videos=st.integers(1, 60), batch_size=st.integers(1, 30))
+@settings(max_examples=30, deadline=None)
+def test_trainer_and_feed_agree_on_the_batches(videos: int, batch_size: int) -> None:
+    feed = Feed(Videos(np.ones((videos, 1, 1))), batch_size=batch_size, seed=0, device="cpu")
+    model = Sizes()
+    trainer = Trainer(model, plan(epochs=2, batch_size=batch_size), videos)
+    trainer.fit(feed)
+    assert trainer.updates_an_epoch == len(feed) == -(-videos // batch_size)
+    assert model.sizes == 2 * trainer.sizes
+    assert sum(trainer.sizes) == videos
+    assert max(trainer.sizes) - min(trainer.sizes) <= 1
+    updates = len(model.sizes)
+    # The schedule has come to its last update, not to one before or beyond it.
+    expected = 0.1 * one_cycle(updates - 1, updates)
+    assert trainer.optimiser.param_groups[0]["lr"] == pytest.approx(expected)
+
+
+def plan(**changes: Any) -> Plan:
+    return Plan(**{"optimizer": "adam", "schedule": "one_cycle", "lr": 0.1, "epochs": 9,
+                   "batch_size": 2, **changes})  # fmt: skip
+
+
+def test_a_loss_that_is_not_finite_names_the_epoch_and_a_way_out() -> None:
+    with pytest.raises(MethodError, match=r"epoch 3.*loss.*not finite.*lower lr"):
+        Trainer(Line("nan"), plan(), 4).fit(Two())
+
+
+def test_early_stopping_looks_at_the_training_loss() -> None:
+    flat = Trainer(Line("flat"), plan(patience=2), 4).fit(Two())
+    assert len(flat.videos_per_s) == 3
+    assert flat.stopped == "no better loss for 2 epochs"
+    falling = Trainer(Line("falling"), plan(patience=2), 4).fit(Two())
+    assert len(falling.videos_per_s) == 9
+    assert falling.stopped is None
+
+
+def test_progress_tells_loss_speed_and_time_left() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Watch:
+        def update(self, task: str, completed: float, total: Any = None, **fields: Any) -> None:
+            seen.append({"task": task, "completed": completed, "total": total, **fields})
+
+    Trainer(Line("falling"), plan(), 4, progress=Watch(), task="train x").fit(Two())
+    assert [entry["completed"] for entry in seen] == list(range(1, 10))
+    assert seen[-1] | {"videos_per_s": 0} == {
+        "task": "train x", "completed": 9, "total": 9, "videos_per_s": 0, "left_s": 0.0,
+        "loss": pytest.approx(seen[-1]["loss"]),
+    }  # fmt: skip
+    assert seen[0]["videos_per_s"] > 0
+
+
+@pytest.mark.parametrize("change", [{"epochs": 0}, {"batch_size": 0}, {"lr": 0.0}])
+def test_a_plan_says_what_cannot_be(change: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(change))):
+        plan(**change)
+
+
+def test_clipped_momentum_against_its_formula() -> None:
+    w = nn.Parameter(torch.tensor([0.0, 0.0, 0.0]))
+    optimiser = ClippedMomentum([w], lr=1e-4)
+    expected, m = np.zeros(3), np.zeros(3)
+    for g in ([0.5, 3.0, -2.0], [0.5, -1.0, -2.0], [-4.0, 0.1, 0.0]):
+        w.grad = torch.tensor(g)
+        optimiser.step()
+        m = np.clip(0.9 * m - 1e-4 * np.array(g), -1e-4, 1e-4)
+        expected += m
+        np.testing.assert_allclose(w.detach().numpy(), expected, atol=1e-11)
+
+
+@pytest.mark.parametrize(("max_norm", "wanted"), [(None, 4.0), (0.5, 0.5), (100.0, 4.0)])
+def test_a_long_gradient_is_cut_to_the_norm(max_norm: float | None, wanted: float) -> None:
+    model = Line("falling")  # the gradient of 2 w^2 is 4
+    Trainer(model, plan(max_norm=max_norm), 4).step(torch.arange(2), torch.zeros(2, 1, 1), 0)
+    assert model.w.grad is not None
+    assert float(model.w.grad) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_one_cycle_rises_and_falls_to_zero() -> None:
+    curve = [one_cycle(update, 1000) for update in range(1001)]
+    assert curve[0] == pytest.approx(0.04)
+    assert max(curve) == curve[300] == pytest.approx(1)
+    assert curve[1000] == pytest.approx(0)
+    assert np.all(np.diff(curve[:301]) >= 0)
+    assert np.all(np.diff(curve[300:]) <= 0)
+
+
+def test_the_scale_of_a_float16_loss_survives_a_restart(tmp_path: Path) -> None:
+    half = {"precision": torch.float16, "epochs": 3}
+
+    def train(epochs: int) -> Trainer:
+        trainer = Trainer(Line("falling"), plan(**{**half, "epochs": epochs}), 4,
+                          checkpoints=tmp_path, key="k")  # fmt: skip
+        trainer.fit(Two())
+        return trainer
+
+    first = train(2)
+    first.scaler.update(128.0)
+    progressed = checkpoint.Progressed(2, first.history.to_json(), first.scaler.state_dict())
+    checkpoint.write(tmp_path, "k", first.model, first.optimiser, progressed)
+    assert train(2).scaler.get_scale() == 128
+    # Six batches are too few for the scaler to grow by itself.
+    assert train(3).scaler.get_scale() == 128

@@ -1,0 +1,66 @@
+"""Run by the tests in processes of its own: trains a small method and prints what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import hashbench
+from hashbench import Videos, Workspace
+from hashbench.nn.training import checkpoint
+
+VIDEOS = 44
+"""In batches of at most 8: two of 8 and four of 7, which two processes cannot halve."""
+
+
+def small_videos() -> Videos:
+    random = np.random.default_rng(0)
+    centres = random.standard_normal((5, 6, 8))
+    features = centres[np.arange(VIDEOS) % 5] + 0.5 * random.standard_normal((VIDEOS, 6, 8))
+    return Videos(features.astype(np.float32))
+
+
+def die_at(moment: str) -> None:
+    """Kill this process ``before``, ``amid`` or ``after`` the writing of its third checkpoint."""
+    writing, saving, written = checkpoint.write, checkpoint.save_file, [0]
+
+    def write(*args: Any) -> None:
+        written[0] += 1
+        if written[0] == 3 and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        writing(*args)
+        if written[0] == 3 and moment == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def save(arrays: Any, path: Path, metadata: Any) -> None:
+        saving(arrays, path, metadata)
+        if written[0] == 3 and moment == "amid":
+            os.truncate(path, 100)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    checkpoint.write, checkpoint.save_file = write, save
+
+
+def main(name: str, folder: str, moment: str, params: str) -> None:
+    torch.set_num_threads(1)
+    if moment != "never":
+        die_at(moment)
+    videos = small_videos()
+    method = hashbench.method(name, bits=16, **json.loads(params))
+    checkpoints = Path(folder) / "state" if folder else None
+    method.attach(Workspace(Path(folder or ".") / "cache", checkpoints, "cpu"))
+    method.fit(videos)
+    if int(os.environ.get("RANK", "0")) == 0:
+        history = method.diagnostics()["loss_history"]
+        print(json.dumps({"loss": history["loss"], "codes": method.encode(videos).sha256}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
