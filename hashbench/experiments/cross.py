@@ -9,9 +9,11 @@ from pathlib import Path
 
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import find_card
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
+from hashbench.ranking import AP, PROFILES, Evaluation
 from hashbench.ranking.scores import AVERAGE_PRECISION
+from hashbench.ranking.ties import ties_named
 from hashbench.reports.reported import find_gain
 from hashbench.reports.rows import Score, meanings, sign_of
 from hashbench.reports.sheet import (
@@ -25,6 +27,9 @@ from hashbench.reports.sheet import (
     printed,
 )
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
+
+INTERVAL = "brackets: 95 % interval of the gain over seeds and queries."
+INTERVAL_OF_ONE = "brackets: 95 % interval of the gain over queries only: one seed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,16 @@ class Gain:
         The method, and what marks it.
     own, across : Score
         mAP when trained on the evaluated set, and on the other one, by seed.
+    interval : tuple of (float, float), optional
+        95 % interval of the gain in percent, over the seeds that both have and over queries, by
+        class where these are the database. None where per-query values are missing.
     """
 
     label: str
     sign: str
     own: Score
     across: Score
+    interval: tuple[float, float] | None = None
 
     @property
     def percent(self) -> float | None:
@@ -145,8 +154,14 @@ def gains(
     own, across = (
         _scores(plan, records, bits, k, profile, ties) for plan in (direction.own, direction.across)
     )
-    signs = {cell.method.label: sign_of(cell.method) for cell in _methods(direction.own)}
-    return [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
+    found = []
+    for cell in _methods(direction.own):
+        label = cell.method.label
+        gain = Gain(label, sign_of(cell.method), own[label], across[label])
+        interval = _interval(direction, records, bits, measure, gain)
+        found.append(replace(gain, interval=interval))
+    return found
 
 
 def sheets(
@@ -193,10 +208,11 @@ def _sheet(
         for gain in gains(direction, records, bits, k, profile, ties):
             name = labels.get(gain.label, gain.label)
             line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
-            line += [gain.own.entry, gain.across.entry, gained(gain.percent, gain.spread)]
+            line += [gain.own.entry, gain.across.entry, _gained(gain)]
             if theirs is not None:
                 line.append(printed(theirs.get(name)))
     seeds = sorted({cell.seed for cell in direction.own.cells})
+    notes.append(Note(INTERVAL if len(seeds) > 1 else INTERVAL_OF_ONE))
     notes += meanings({sign_of(cell.method) for cell in _methods(direction.own)})
     return Sheet(
         f"mAP@K (%) and gain (%) on {direction.test}, {bits} bits",
@@ -232,6 +248,36 @@ def _scores(
         else:
             scores[label] = replace(old, failed=record is not None and not record.ok)
     return scores
+
+
+def _gained(gain: Gain) -> Entry:
+    return gained(gain.percent, gain.spread, gain.interval)
+
+
+def _interval(
+    direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
+) -> tuple[float, float] | None:
+    """Return the interval of a gain from the per-query values of both trainings."""
+    from hashbench.ranking.statistics import ratio_interval
+
+    if gain.percent is None:
+        return None
+    seeds = {seed for seed, _ in gain.own.values} & {seed for seed, _ in gain.across.values}
+    values, clusters = [], None
+    for plan in (direction.across, direction.own):
+        mine = [
+            records[cell.key]
+            for cell in _cells(plan, bits)
+            if cell.method.label == gain.label and cell.seed in seeds and cell.key in records
+        ]
+        try:
+            found = [Evaluation.load(plan.store.file(r, "per_query")) for r in mine]
+        except (StoreError, DataError):
+            return None  # The gain stands without it.
+        values.append([evaluation.per_query[measure] for evaluation in found])
+        clusters = found[0].clusters if clusters is None else clusters
+    low, high = ratio_interval(values[0], values[1], clusters)
+    return 100 * (low - 1), 100 * (high - 1)
 
 
 def _failures(direction: Direction, records: Mapping[str, Record], bits: int) -> list[Note]:
