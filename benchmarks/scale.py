@@ -22,14 +22,14 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from hashbench.retrieval.searching import Request, Seeker, search_shards, seek
-from hashbench.retrieval.searching import here as search_here
 
 from hashbench import BinaryCodes, Labels
 from hashbench.ranking import Counts, RankedLists, prepare
-from hashbench.ranking.shards import Shard, open_shards
-from hashbench.ranking.walk import Counter, Job, Tally, evaluate_shards, here, tally
-from hashbench.runs.executors.cluster import connected, on_cluster
+from hashbench.ranking.evaluating import evaluate_shards
+from hashbench.ranking.file_shards import FileShard, open_shards
+from hashbench.ranking.walk import Runner, serial, visit
+from hashbench.retrieval.nearest import search_shards
+from hashbench.runs.executors.cluster import DaskRunner, connected
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 
 BITS, QUERIES, CLASSES, SHARD = 256, 1_000, 100, 1_000_000
@@ -44,7 +44,7 @@ def codes_of(labels: np.ndarray[Any, Any], rng: np.random.Generator) -> BinaryCo
     return BinaryCodes(centres[labels] ^ flips, BITS)
 
 
-def write(folder: Path, items: int) -> list[Shard]:
+def write(folder: Path, items: int) -> list[FileShard]:
     """Write shards of a million codes each, and their labels."""
     rng = np.random.default_rng(0)
     codes, labels = [], []
@@ -64,7 +64,7 @@ def queries() -> tuple[BinaryCodes, Labels]:
     return codes_of(ids, rng), Labels.from_array(ids, CLASSES)
 
 
-def in_memory(shards: list[Shard]) -> float:
+def in_memory(shards: list[FileShard]) -> float:
     """Return pairs a second of the engine on one shard that is in memory and laid out."""
     codes, labels = shards[0].read(0, len(shards[0]))
     query, theirs = queries()
@@ -78,40 +78,36 @@ def in_memory(shards: list[Shard]) -> float:
     return QUERIES * len(codes) / min(times)
 
 
-def sharded(shards: list[Shard], counter: Counter = here, threads: int | None = None) -> float:
+def sharded(shards: list[FileShard], runner: Runner = serial, threads: int | None = None) -> float:
     """Return seconds of an evaluation."""
     started = time.perf_counter()
-    evaluate_shards(shards, queries(), k=(20, 100), counter=counter, threads=threads)
+    evaluate_shards(shards, queries(), k=(20, 100), runner=runner, threads=threads)
     return time.perf_counter() - started
 
 
-def found(shards: list[Shard], n_query: int) -> float:
+def found(shards: list[FileShard], n_query: int) -> float:
     """Return seconds of a search for the nearest 100 of some queries."""
     started = time.perf_counter()
     search_shards(shards, queries()[0][:n_query], top=100)
     return time.perf_counter() - started
 
 
-def thresholds(shards: list[Shard]) -> dict[str, list[float]]:
+def thresholds(shards: list[FileShard]) -> dict[str, list[float]]:
     """Return processor seconds, best of three, of counts and of lists under three exchanges.
 
     ``none``: each block starts anew; ``shard``: blocks of one shard learn from those before, as
     on a cluster; ``all``: all do, as in one process.
     """
 
-    def counting(shards: Sequence[Shard], job: Job) -> Iterator[Tally]:
+    def apart(shards: Sequence[Any], job: Any) -> Iterator[Any]:
         for shard in shards:
-            yield tally(shard, job)
+            yield visit(shard, job)
 
-    def seeking(shards: Sequence[Shard], request: Request) -> Iterator[RankedLists]:
-        for shard in shards:
-            yield seek(shard, request)
-
-    def seconds(counter: Counter, seeker: Seeker) -> list[float]:
+    def seconds(runner: Any) -> list[float]:
         started = time.process_time()
-        evaluate_shards(shards, queries(), k=(20, 100), counter=counter, threads=1)
+        evaluate_shards(shards, queries(), k=(20, 100), runner=runner, threads=1)
         between = time.process_time()
-        search_shards(shards, queries()[0], top=100, seeker=seeker, threads=1)
+        search_shards(shards, queries()[0], top=100, runner=runner, threads=1)
         return [between - started, time.process_time() - between]
 
     anew = property(lambda self: np.full(len(self), 1 << 15))
@@ -121,8 +117,7 @@ def thresholds(shards: list[Shard]) -> dict[str, list[float]]:
             with ExitStack() as stack:
                 for kind in (Counts, RankedLists) if name == "none" else ():
                     stack.enter_context(patch.object(kind, "reach", anew))
-                how = (here, search_here) if name == "all" else (counting, seeking)
-                times = seconds(*how)
+                times = seconds(serial if name == "all" else apart)
             best[name] = [min(pair) for pair in zip(times, best.get(name, times), strict=True)]
     return best
 
@@ -150,13 +145,13 @@ def cluster(workers: int, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def on_workers(shards: list[Shard], workers: int, folder: Path) -> float:
+def on_workers(shards: list[FileShard], workers: int, folder: Path) -> float:
     """Return seconds on a cluster of some workers, warm."""
     with cluster(workers, folder) as address, connected(address) as client:
         client.wait_for_workers(workers)
-        count = on_cluster(client)
-        sharded(shards[:workers], count, threads=1)
-        return sharded(shards, count, threads=1)
+        runner = DaskRunner(client)
+        sharded(shards[:workers], runner, threads=1)
+        return sharded(shards, runner, threads=1)
 
 
 def journey(folder: Path) -> dict[str, float]:

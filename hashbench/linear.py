@@ -18,6 +18,7 @@ from hashbench.randomness import random_state
 
 __all__ = [
     "MARGIN",
+    "equal_runs",
     "finite_mean",
     "hyperplanes",
     "nearest_orthonormal",
@@ -25,6 +26,7 @@ __all__ = [
     "projections",
     "random_state",
     "row_blocks",
+    "settled_basis",
 ]
 
 _Real = TypeVar("_Real", np.float32, np.float64)
@@ -108,22 +110,49 @@ def principal_directions(
         values, U = _top_eigenvectors(centred @ centred.T, count + _SPARE)
         W = (centred.T @ U) / np.sqrt(values)
     fixed = random_state(0).standard_normal((dims, W.shape[1]))
-    for columns in _equal_runs(values, _EQUAL * values[0]):
-        W[:, columns] = _settled_basis(W[:, columns], fixed[:, columns])
+    for columns in equal_runs(values, _EQUAL * values[0]):
+        W[:, columns] = settled_basis(W[:, columns], fixed[:, columns])
     return np.ascontiguousarray(W[:, :count])
 
 
-def _equal_runs(values: NDArray[np.float64], tolerance: float) -> list[slice]:
-    """Cut sorted values where two neighbours differ by more than ``tolerance``."""
+def equal_runs(values: NDArray[np.float64], tolerance: float) -> list[slice]:
+    """Cut sorted values where two neighbours differ by more than ``tolerance``.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        Such as eigenvalues, in order.
+    tolerance : float
+        In units of the values.
+
+    Returns
+    -------
+    list of slice
+        Runs of values that count as equal.
+
+    Examples
+    --------
+    >>> equal_runs(np.array([3.0, 2.0, 2.0, 1.0]), 1e-9)
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 4, None)]
+    """
     cuts = np.flatnonzero(np.abs(np.diff(values)) > tolerance) + 1
     edges = [0, *cuts.tolist(), len(values)]
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
-def _settled_basis(W: NDArray[np.float64], fixed: NDArray[np.float64]) -> NDArray[np.float64]:
+def settled_basis(W: NDArray[np.float64], fixed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the orthonormal basis of W's span whose columns lie nearest to those of ``fixed``.
 
-    Of a single column this settles the sign. Not by its largest entry, for two may be equal.
+    An eigensolver may return any basis of the span of equal eigenvalues, and either sign of a
+    single vector. This settles both. The sign does not go by the largest entry, because two
+    entries may be equally large.
+
+    Parameters
+    ----------
+    W : ndarray of float64, shape (n, k)
+        Orthonormal columns.
+    fixed : ndarray of float64, shape (n, k)
+        Any fixed vectors, such as random ones of one seed.
     """
     return W @ nearest_orthonormal(W.T @ fixed)
 

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import DataError, MethodError, UsageError
-from hashbench.linear import MARGIN, projections, random_state
+from hashbench.linear import MARGIN, equal_runs, projections, random_state, settled_basis
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _ROWS = 1024  # rows of a block of distances
 _VIDEOS = 64  # videos read at a time
+_SPARE = 8  # eigenvectors beyond L, to see whether the last ones have equals
+_EQUAL = 1e-12  # eigenvalues that differ by less, as a part of the largest, count as equal
 _DIGITS = 36  # binary digits of a squared distance that count; float64 has 52
 
 
@@ -273,11 +275,16 @@ def closed_form(
     values, Y = eigh(
         D,
         lower=True,
-        subset_by_index=[0, bits - 1],
+        subset_by_index=[0, min(bits + _SPARE, n - 1) - 1],
         driver="evr",
         overwrite_a=True,
         check_finite=False,
     )
+    # LAPACK may turn vectors of equal eigenvalues into each other, and mirror any.
+    fixed = random_state(0).standard_normal(Y.shape)
+    for columns in equal_runs(values, _EQUAL * (alpha + gamma)):
+        Y[:, columns] = settled_basis(Y[:, columns], fixed[:, columns])
+    values, Y = values[:bits], Y[:, :bits]
     W = cho_solve((C, True), XLc @ Y)
     b = Y.mean(axis=0) - mean @ W
     return W, b, values

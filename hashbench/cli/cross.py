@@ -53,8 +53,9 @@ def cross(
 
     Example: hashbench cross itq lsh --train digit-stories --test digit-reels --bits 256 --both
     """
-    from hashbench.protocols import cross as protocol
-    from hashbench.protocols.writing import write
+    from hashbench.experiments import cross as protocol
+    from hashbench.reports.formats import write
+    from hashbench.reports.sheet import Document
     from hashbench.runs import Options
 
     for name, value in (("train", train), ("test", test)):
@@ -69,5 +70,5 @@ def cross(
         return 0
     with watching(plans) as watcher:
         results = protocol.perform(found, argv=argv(), watcher=watcher)
-    write(protocol.sheets(found), form.casefold())
+    write(Document(tuple(protocol.sheets(found))), form)
     return print_failures(results)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +10,9 @@ import numpy as np
 
 from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
-from hashbench.cli.options import k_option, profile_option, ties_option
+from hashbench.cli.options import format_option, k_option, profile_option, ties_option
 from hashbench.errors import UsageError
 from hashbench.files.patterns import is_several
-from hashbench.names import unknown
 from hashbench.runs.progressions import numbers
 
 if TYPE_CHECKING:
@@ -48,7 +45,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--threads", type=int, help="Threads.  [default: all cores]")
 @click.option("--per-query", type=FILE, help="Write the values of each query to this .npz.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Count the shards on a Dask cluster.")
-@click.option("--format", "form", default="table", show_default=True, help="table or json.")
+@format_option(show_default=True)
 def evaluate(
     database_codes: Path,
     database_labels: Path,
@@ -72,8 +69,6 @@ def evaluate(
     """
     from hashbench.ranking import evaluate as rank
 
-    if form not in ("table", "json"):
-        raise unknown("format", form, ["table", "json"])
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
     k = numbers(cuts, "--k")
@@ -117,9 +112,12 @@ def evaluate(
 
 
 def _finish(result: Evaluation, per_query: Path | None, form: str) -> None:
+    from hashbench.reports.evaluated import evaluated
+    from hashbench.reports.formats import write
+
     if per_query is not None:
         result.save(per_query)
-    _show(result, form)
+    write(evaluated(result), form)
 
 
 def _names(text: str) -> list[str]:
@@ -169,30 +167,3 @@ def _progress(n_query: int) -> Any:
         click.echo(f"hashbench: ranked {done:,} of {total:,} queries", err=True)
 
     return show
-
-
-def _show(result: Evaluation, form: str) -> None:
-    summary = result.summary()
-    if form == "json":
-        flat = {**summary.pop("profiles"), **summary}
-        click.echo(json.dumps(flat, indent=2, allow_nan=False))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    title = f"{result.n_query:,} queries, {result.n_database:,} items, {result.n_bits} bits"
-    table = Table(title=title)
-    table.add_column("profile")
-    table.add_column("ties")
-    columns: Sequence[str] = [f"{m}@{k}" for m in ("AP", "P", "R", "tie_mass") for k in result.k]
-    for column in columns:
-        table.add_column(column.replace("AP@", "mAP@"), justify="right")
-    for profile, by_ties in summary["profiles"].items():
-        for ties, values in by_ties.items():
-            table.add_row(profile, ties, *(f"{values[column]:.4f}" for column in columns))
-    console = Console(width=max(Console().width, 22 + 15 * len(columns)))
-    console.print(table)
-    for name, value in summary["measures"].items():
-        console.print(f"{name}: {value:.4f}", highlight=False, markup=False)
-    without = summary["queries_without_relevant"]
-    console.print(f"queries without a relevant item: {without}", highlight=False)

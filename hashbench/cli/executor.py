@@ -69,6 +69,8 @@ def executor_for(plan: Plan, chosen: Mapping[str, str]) -> Iterator[Executor | N
         raise UsageError(f"--resources belongs to {_listed(able, 'or')}")
     amounts = _amounts(resources)
     in_charge = [spec for spec in specs() if spec.in_charge()]
+    if plan.options.deterministic and (wanted or in_charge):
+        raise UsageError(f"--deterministic excludes {_listed(_optional(), 'and')} and torchrun")
     if in_charge and wanted:
         raise UsageError(f"{_listed(_optional(), 'and')} exclude {in_charge[0].name}")
     if in_charge or (wanted and plan.to_do()):

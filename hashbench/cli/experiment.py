@@ -15,8 +15,8 @@ from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, 
 from hashbench.cli.options import bits_option, dataset_option, k_option
 
 if TYPE_CHECKING:
-    from hashbench.protocols.costs import Cost
-    from hashbench.protocols.grid import Grid
+    from hashbench.experiments.costs import Cost
+    from hashbench.experiments.grid import Grid
 
 
 @click.command(context_settings={"show_default": True})
@@ -81,9 +81,9 @@ def experiment(
     from rich.console import Console
 
     from hashbench.cli.watching import working
-    from hashbench.protocols import experiment as declared
-    from hashbench.protocols.performing import Retrieving, perform, show
-    from hashbench.protocols.writing import write
+    from hashbench.experiments import declared
+    from hashbench.experiments.run import Retrieving, perform, show
+    from hashbench.reports.formats import write
     from hashbench.runs.progressions import numbers
 
     wanted = Retrieving(
@@ -104,8 +104,8 @@ def experiment(
         results = perform(grid, argv=argv(), watcher=watcher)
     folder = figures or Path(given["out"]) / "figures"
     with working(Console(stderr=True), "show") as progress:
-        sheets, drawn = show(grid, folder, wanted, progress)
-    write(sheets, form.casefold())
+        document, drawn = show(grid, folder, wanted, progress)
+    write(document, form)
     for path in drawn:
         click.echo(f"figure   {path}", err=True)
     return print_failures(results)
@@ -113,7 +113,7 @@ def experiment(
 
 def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid:
     from hashbench.errors import UsageError
-    from hashbench.protocols.grid import DEFAULT_DATASET, plan
+    from hashbench.experiments.grid import DEFAULT_DATASET, plan
     from hashbench.runs import Options
 
     values = dict(given)
@@ -129,8 +129,8 @@ def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid
 
 
 def _list(given: dict[str, Any], form: str) -> int:
-    from hashbench.protocols.costs import cost, together
-    from hashbench.protocols.experiment import experiments
+    from hashbench.experiments.costs import cost, together
+    from hashbench.experiments.declared import experiments
 
     grids = []
     for found in experiments():
@@ -139,7 +139,7 @@ def _list(given: dict[str, Any], form: str) -> int:
             mine |= {"dataset": None, "train": given["train"], "test": given["test"]}
         grids.append(_grid(found, mine))
     costs = [cost(grid) for grid in grids]
-    if form.casefold() == "json":
+    if form == "json":
         click.echo(json.dumps([_json(one) for one in costs], indent=2))
         return 0
     _print(costs)

@@ -15,6 +15,7 @@ from hashbench.cli.options import (
     data_root_option,
     device_option,
     dry_run_option,
+    format_option,
     jobs_option,
     out_option,
     profile_option,
@@ -25,8 +26,6 @@ from hashbench.cli.options import (
 
 if TYPE_CHECKING:
     from hashbench.runs import Plan, RunResult, Watcher
-
-FORMATS = ("table", "markdown", "latex", "csv", "json")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -48,13 +47,7 @@ _OPTIONS = (
     out_option(),
     data_root_option(),
     dry_run_option(),
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(FORMATS, case_sensitive=False),
-        default="table",
-        help="What to write to standard output.",
-    ),
+    format_option(),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from hashbench.cli import complete
+from hashbench.reports.formats import FORMATS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Decorator = Callable[[_Command], _Command]
@@ -110,6 +111,16 @@ def data_root_option(**how: Any) -> Decorator[Any]:
         "help": "Folder of the data sets' files.",
     }
     return click.option("--data-root", **usual | how)
+
+
+def format_option(*more: str, **how: Any) -> Decorator[Any]:
+    """``--format``: one of the formats that every table is written in, or one of ``more``."""
+    usual: dict[str, Any] = {
+        "type": click.Choice((*FORMATS, *more), case_sensitive=False),
+        "default": "table",
+        "help": "What to write to standard output.",
+    }
+    return click.option("--format", "form", **usual | how)
 
 
 def dry_run_option(**how: Any) -> Decorator[Any]:

@@ -7,9 +7,13 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import dataset_option, k_option, profile_option, ties_option
-
-FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
+from hashbench.cli.options import (
+    dataset_option,
+    format_option,
+    k_option,
+    profile_option,
+    ties_option,
+)
 
 
 @click.command()
@@ -21,14 +25,7 @@ FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
     metavar="RUNS...",
     type=click.Path(path_type=Path),
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS, case_sensitive=False),
-    default="table",
-    show_default=True,
-    help="What to write.",
-)
+@format_option("html", show_default=True, help="What to write.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
@@ -55,13 +52,19 @@ def report(
 
     Nothing is trained or ranked again: hashbench report runs --format latex
     """
-    from hashbench.reports.selection import Selection
-    from hashbench.reports.writing import load, write
+    from hashbench.reports import Selection, formats
+    from hashbench.reports.documents import report as report_of
+    from hashbench.reports.results import load
     from hashbench.runs.progressions import numbers
 
     found = load(runs, _names(dataset))
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
-    write(found, selection, form.casefold(), out, runs)
+    if form == "html":
+        from hashbench.reports.html import page
+
+        formats.deliver(page(found, selection, runs), out)
+    else:
+        formats.write(report_of(found, selection), form, out)
     if curves is not None:
         from hashbench.reports import charts, draw
 

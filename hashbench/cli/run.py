@@ -60,6 +60,11 @@ if TYPE_CHECKING:
 @out_option()
 @data_root_option()
 @click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
+@click.option(
+    "--deterministic",
+    is_flag=True,
+    help="Deep methods too give every processor's codes: one thread, old instructions.",
+)
 @executor_options
 @dry_run_option()
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")

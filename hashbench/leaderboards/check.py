@@ -14,6 +14,7 @@ from hashbench.leaderboards.page import render
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
 from hashbench.leaderboards.standings import section_of
+from hashbench.ranking.scores import AVERAGE_PRECISION, Scores, score_name
 from hashbench.runs import Record
 from hashbench.workspace import Progress, Silent
 
@@ -144,26 +145,29 @@ def invariants(record: Record) -> Iterator[str]:
     query alike must agree on them, P@1 included; and AP divided by K cannot exceed AP divided by
     min(R, K).
     """
-    profiles = (record.evaluation or {}).get("profiles", {})
-    for profile, by_ties in profiles.items():
-        for ties, values in by_ties.items():
-            where = f"{profile}, ties {ties}"
-            for name, value in values.items():
-                if not -ROUNDING <= value <= 1 + ROUNDING:
-                    yield f"{name} = {value} under {where} is outside [0, 1]"
-            recall = sorted((int(n[2:]), v) for n, v in values.items() if n.startswith("R@"))
-            for (k, low), (deeper, high) in pairwise(recall):
-                if high < low - ROUNDING:
-                    yield f"recall falls from {low} at {k} to {high} at {deeper} under {where}"
-    yield from _disagreements(profiles)
+    scores = record.scores
+    for profile, ties in dict.fromkeys((place[0], place[1]) for place, _ in scores):
+        where = f"{profile}, ties {ties}"
+        here = [(p[2], p[3], value) for p, value in scores if p[:2] == (profile, ties)]
+        for measure, k, value in here:
+            if not -ROUNDING <= value <= 1 + ROUNDING:
+                name = score_name(measure, k)
+                yield f"{name} = {value} under {where} is outside [0, 1]"
+        recall = sorted((k or 0, value) for measure, k, value in here if measure == "R")
+        for (k, low), (deeper, high) in pairwise(recall):
+            if high < low - ROUNDING:
+                yield f"recall falls from {low} at {k} to {high} at {deeper} under {where}"
+    yield from _disagreements(scores)
 
 
-def _disagreements(profiles: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
-    paper, official = profiles.get("paper", {}), profiles.get("official", {})
-    for ties in sorted(paper.keys() & official.keys()):
-        for name in sorted(paper[ties].keys() & official[ties].keys()):
-            one, other = paper[ties][name], official[ties][name]
-            if not name.startswith("AP@") and abs(one - other) > ROUNDING:
-                yield f"{name} is {one} under paper but {other} under official, ties {ties}"
-            if name.startswith("AP@") and other > one + ROUNDING:
-                yield f"{name} is {other} under official, above {one} under paper, ties {ties}"
+def _disagreements(scores: Scores) -> Iterator[str]:
+    places = [place[1:] for place, _ in scores if place[0] == "paper"]
+    for ties, measure, k in places:
+        one, other = (scores.get(p, ties, measure, k) for p in ("paper", "official"))
+        if one is None or other is None:
+            continue
+        name = score_name(measure, k)
+        if measure != AVERAGE_PRECISION and abs(one - other) > ROUNDING:
+            yield f"{name} is {one} under paper but {other} under official, ties {ties}"
+        if measure == AVERAGE_PRECISION and other > one + ROUNDING:
+            yield f"{name} is {other} under official, above {one} under paper, ties {ties}"

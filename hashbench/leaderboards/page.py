@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
-from hashbench.reports.markdown import escape
+from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
-from hashbench.reports.tables import SIGNS, sign_of
+from hashbench.reports.rows import SIGNS, sign_of
+from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs import Store
 
 if TYPE_CHECKING:
@@ -96,14 +97,12 @@ class _Page:
         """Return the day on which the last record of a row came in."""
         return max(self._days.get(key, "") for key in row.keys) or DASH
 
-    def name(self, row: Standing) -> str:
-        """Return a row's name, linked to the page of its method where there is one."""
+    def link(self, row: Standing) -> str:
+        """Return the address of the page of a row's method, or nothing where there is none."""
         method = "controls" if row.method.control else row.method.label.partition("[")[0]
-        shown = escape(row.label)
         page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
-        if row.method.distribution == "hashbench" and page.is_file():
-            shown = f"[{shown}](../docs/methods/{method}.md)"
-        return f"{shown} {sign_of(row.method)}".strip()
+        there = row.method.distribution == "hashbench" and page.is_file()
+        return f"../docs/methods/{method}.md" if there else ""
 
     def records(self, row: Standing) -> str:
         """Return links to the records of a row, by seed."""
@@ -169,26 +168,21 @@ def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
         for row in rows[bits]:
             named.setdefault(row.label, row)
     order = sorted(named.values(), key=lambda row: row.method.control)
-    lines = [
-        "## All lengths: mAP and rank",
-        "",
-        "| method | " + " | ".join(f"{bits} bits" for bits in rows) + " |",
-        "| --- |" + " ---: |" * len(rows),
-    ]
+    lines = []
     for first in order:
-        cells = []
-        for found in rows.values():
-            here = [_ranked(row) for row in found if row.label == first.label]
-            cells.append(here[0] if here else DASH)
-        lines.append("| " + " | ".join([page.name(first), *cells]) + " |")
-    return [*lines, ""]
+        here = [[row for row in found if row.label == first.label] for found in rows.values()]
+        entries = tuple(_ranked(mine[0]) if mine else Entry(None, DASH) for mine in here)
+        sign, link = sign_of(first.method), page.link(first)
+        lines.append(Line(first.label, entries, sign=sign, link=link))
+    columns = tuple(Column(f"{bits} bits") for bits in rows)
+    sheet = Sheet("", "", "method", columns, tuple(lines))
+    return ["## All lengths: mAP and rank", "", *table(sheet), ""]
 
 
-def _ranked(row: Standing) -> str:
-    number = f"{100 * row.interval.mean:.2f}"
-    if row.rank is None:
-        return number
-    return f"**{number}** ({_rank(row)})" if row.rank == 1 else f"{number} ({_rank(row)})"
+def _ranked(row: Standing) -> Entry:
+    percent = 100 * row.interval.mean
+    rank = "" if row.rank is None else f"({_rank(row)})"
+    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=rank)
 
 
 def _rank(row: Standing) -> str:
@@ -198,17 +192,25 @@ def _rank(row: Standing) -> str:
     return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
 
 
+_COLUMNS = (
+    Column("method", "text"),
+    Column(f"mAP@{K}"),
+    Column("tie mass"),
+    Column("encode videos/s"),
+    Column("bytes/video"),
+    Column("seeds", "text"),
+    Column("measured by", "text"),
+    Column("reproduced by", "text"),
+    Column("date", "text"),
+)
+
+
 def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
-    columns = (
-        "rank", "method", f"mAP@{K}", "tie mass", "encode videos/s", "bytes/video", "seeds",
-        "measured by", "reproduced by", "date",
-    )  # fmt: skip
+    lines = tuple(_line(row, page) for row in found)
     return [
         f"## {bits} bits",
         "",
-        "| " + " | ".join(columns) + " |",
-        "| ---: | --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |",
-        *("| " + " | ".join(_cells(row, page)) + " |" for row in found),
+        *table(Sheet("", "", "rank", _COLUMNS, lines, right=True)),
         "",
         *_repeated(found, page),
         "<details>",
@@ -221,17 +223,21 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
     ]
 
 
-def _cells(row: Standing, page: _Page) -> Iterable[str]:
-    yield _rank(row)
-    yield page.name(row)
-    yield _interval(row.interval)
-    yield DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"
-    yield DASH if row.speed is None else f"{row.speed:,.0f}"
-    yield str(row.bytes_per_video)
-    yield ", ".join(map(str, row.seeds))
-    yield escape(", ".join(row.by))
-    yield str(len(page.reproduced(row)) or DASH)
-    yield page.day(row)
+def _line(row: Standing, page: _Page) -> Line:
+    return Line(
+        _rank(row),
+        (
+            Entry(None, row.label, suffix=sign_of(row.method), link=page.link(row)),
+            _mean(row.interval),
+            Entry(None, DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"),
+            Entry(None, DASH if row.speed is None else f"{row.speed:,.0f}"),
+            Entry(None, str(row.bytes_per_video)),
+            words(", ".join(map(str, row.seeds))),
+            words(", ".join(row.by)),
+            words(str(len(page.reproduced(row)) or DASH)),
+            words(page.day(row)),
+        ),
+    )
 
 
 def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
@@ -239,7 +245,7 @@ def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
     lines = []
     for row in found:
         for by, seeds in page.reproduced(row).items():
-            told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+            told = numbered("seed", seeds)
             lines.append(f"- {escape(row.label)}, {told}: the same codes by {escape(by)}")
         for seed, key in zip(row.seeds, row.keys, strict=True):
             for other in page.repeats.get(key, Repeats()).other:
@@ -264,20 +270,19 @@ def _features(board: Board, section: Section) -> list[str]:
     found = board.features()
     if not found:
         return []
-    lines = [
-        "## Control: the features before hashing",
-        "",
-        FEATURES,
-        "",
-        f"| control | mAP@{K}, profile {section.profile} |",
-        "| --- | ---: |",
-    ]
     clusters = clusters_of(board, section)
-    for name, ap in found.items():
+    lines = [
         # The features are the same with every seed.
-        interval = mean_interval(ap, clusters, deterministic=True)
-        lines.append(f"| {escape(name)} | {_interval(interval)} |")
-    return [*lines, ""]
+        Line(name, (_mean(mean_interval(ap, clusters, deterministic=True)),))
+        for name, ap in found.items()
+    ]
+    column = Column(f"mAP@{K}, profile {section.profile}")
+    sheet = Sheet("", "", "control", (column,), tuple(lines))
+    return ["## Control: the features before hashing", "", FEATURES, "", *table(sheet), ""]
+
+
+def _mean(interval: Interval) -> Entry:
+    return Entry(100 * interval.mean, _interval(interval))
 
 
 def _reported(numbers: Sequence[Reported]) -> list[str]:
@@ -303,26 +308,48 @@ def _printed(numbers: Sequence[Reported]) -> list[str]:
     rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
     for n in numbers:
         rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
-    heads = ["reported for", "bits", *(f"mAP@{k}" for k in cutoffs), "profile", "source"]
-    lines = ["| " + " | ".join(heads) + " |"]
-    lines.append("| --- | ---: |" + " ---: |" * len(cutoffs) + " --- | --- |")
-    for (source, profile, bits, label), values in rows.items():
-        shown = [f"{values[k]:.2f}" if k in values else "" for k in cutoffs]
-        cells = [escape(label), str(bits), *shown, profile, escape(source)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, ""]
+    columns = [Column("bits"), *(Column(f"mAP@{k}") for k in cutoffs)]
+    lines = [
+        Line(
+            label,
+            (
+                Entry(None, str(bits)),
+                *(Entry(v := values.get(k), "" if v is None else f"{v:.2f}") for k in cutoffs),
+                words(profile),
+                words(source),
+            ),
+        )
+        for (source, profile, bits, label), values in rows.items()
+    ]
+    columns += [Column("profile", "text"), Column("source", "text")]
+    return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
+
+
+_GAINS = (
+    Column("trained on", "text"),
+    Column("bits"),
+    Column("measure", "text"),
+    Column("gain, %"),
+    Column("profile", "text"),
+    Column("source", "text"),
+)
 
 
 def _gains(numbers: Sequence[Reported]) -> list[str]:
     if not numbers:
         return []
-    return [
-        "| reported for | trained on | bits | measure | gain, % | profile | source |",
-        "| --- | --- | ---: | --- | ---: | --- | --- |",
-        *(
-            f"| {escape(n.label)} | {escape(n.trained_on)} | {n.bits} | mAP@{n.k} | "
-            f"{n.value:+g} | {n.profile} | {escape(n.source)} |"
-            for n in numbers
-        ),
-        "",
+    lines = [
+        Line(
+            n.label,
+            (
+                words(n.trained_on),
+                Entry(None, str(n.bits)),
+                words(f"mAP@{n.k}"),
+                Entry(n.value, f"{n.value:+g}"),
+                words(n.profile),
+                words(n.source),
+            ),
+        )
+        for n in numbers
     ]
+    return [*table(Sheet("", "", "reported for", _GAINS, tuple(lines))), ""]

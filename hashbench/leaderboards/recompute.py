@@ -26,7 +26,7 @@ def recomputed(
     *,
     full: bool,
 ) -> dict[str, Any]:
-    """Return the summary of a record's codes, with the cut-offs and rules that it has.
+    """Return the summary of a record's codes, with the cut-offs and tie policies that it has.
 
     Parameters
     ----------
@@ -37,17 +37,13 @@ def recomputed(
     """
     from hashbench.ranking import evaluate
 
-    summary = record.evaluation or {}
-    profiles = summary["profiles"]
-    ties = sorted({rule for by_ties in profiles.values() for rule in by_ties})
-    names = {name for by in profiles.values() for values in by.values() for name in values}
-    cutoffs = sorted({int(name.rpartition("@")[2]) for name in names})
+    scores = record.scores
     return evaluate(
         *codes,
         *labels,
-        k=cutoffs,
-        profiles=sorted(profiles),
-        ties=ties,
+        k=scores.k,
+        profiles=scores.profiles,
+        ties=scores.ties,
         self_retrieval=record.dataset.self_retrieval,
         full=full,
     ).summary()

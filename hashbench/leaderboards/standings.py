@@ -182,7 +182,7 @@ def _standing(
     submitters: dict[str, str],
 ) -> Standing:
     masses = [
-        m for r in results if (m := r.value(f"tie_mass@{K}", profile, "expected")) is not None
+        m for r in results if (m := r.scores.get(profile, "expected", "tie_mass", K)) is not None
     ]
     speeds = [r.record.encode_videos_per_s for r in results if r.record.encode_videos_per_s]
     return Standing(

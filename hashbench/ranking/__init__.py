@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hashbench.ranking.profiles import PROFILES as PROFILES
     from hashbench.ranking.profiles import Profile as Profile
     from hashbench.ranking.ranked import Ranked as Ranked
+    from hashbench.ranking.scores import Scores as Scores
     from hashbench.ranking.ties import TIES as TIES
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "Ranked": "ranked",
     "RankedLists": "lists",
     "Recall": "measures",
+    "Scores": "scores",
     "TIES": "ties",
     "TieMass": "measures",
     "evaluate": "evaluating",

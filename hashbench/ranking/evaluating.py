@@ -82,7 +82,7 @@ def evaluate(
     >>> codes = BinaryCodes.from_bits([[0, 0], [0, 1], [1, 1], [1, 0]])
     >>> labels = Labels.from_array([0, 0, 1, 1])
     >>> measured = evaluate(codes, codes, labels, labels, k=[2], self_retrieval=True)
-    >>> round(measured.summary()["profiles"]["strict"]["expected"]["AP@2"], 3)
+    >>> round(measured.scores.get("strict", "expected", "AP", 2), 3)
     0.75
     """
     check_lengths("query set", query, query_labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
-from hashbench.ranking.profiles import PROFILES, Profile, Query
+from hashbench.ranking.profiles import PROFILES, Query
+from hashbench.ranking.scores import Place, Scores
 from hashbench.ranking.ties import Ties
 
 EVALUATOR_VERSION = "1"
@@ -73,14 +74,16 @@ class Evaluation:
         """Return the mean of a measure (its value or its name) over the queries."""
         return float(np.mean(self.per_query[str(measure)]))
 
+    @property
+    def scores(self) -> Scores:
+        """The means at each cut-off, by profile and tie policy."""
+        return Scores({place: self.mean(measure) for place, measure in self._at_cuts()})
+
     def summary(self) -> dict[str, Any]:
         """Return the means, ready for JSON."""
         without = self.queries_without_relevant
         return {
-            "profiles": {
-                name: {ties: self._at_cuts(PROFILES[name], ties) for ties in self.ties}
-                for name in self.profiles
-            },
+            "profiles": self.scores.to_json(),
             "radius": {
                 query: {"P@r<=2": self.mean(RadiusPrecision(query=query))} for query in self.queries
             },
@@ -95,15 +98,18 @@ class Evaluation:
             "evaluator": EVALUATOR_VERSION,
         }
 
-    def _at_cuts(self, profile: Profile, ties: Ties) -> dict[str, float]:
-        query = profile.query
-        columns: dict[str, Callable[[int], Measure]] = {
-            "AP": lambda k: AP(k, profile.divisor, ties, query),
-            "P": lambda k: Precision(k, ties, query),
-            "R": lambda k: Recall(k, ties, query),
-            "tie_mass": lambda k: TieMass(k, query),
-        }
-        return {f"{name}@{k}": self.mean(of(k)) for name, of in columns.items() for k in self.k}
+    def _at_cuts(self) -> Iterator[tuple[Place, Measure]]:
+        for name in self.profiles:
+            divisor, query = PROFILES[name].divisor, PROFILES[name].query
+            for ties in self.ties:
+                for k in self.k:
+                    yield (name, ties, "AP", k), AP(k, divisor, ties, query)
+                for k in self.k:
+                    yield (name, ties, "P", k), Precision(k, ties, query)
+                for k in self.k:
+                    yield (name, ties, "R", k), Recall(k, ties, query)
+                for k in self.k:
+                    yield (name, ties, "tie_mass", k), TieMass(k, query)
 
     def _whole_list(self) -> dict[str, Any]:
         ties = [ties for ties in self.ties if ties != "stable"]

@@ -1,5 +1,6 @@
-"""Measures as values: ``str(measure)`` is a name that :func:`parse_measure` reads back.
+"""Measures as values: ``str(measure)`` is a name that ``parse_measure`` reads back.
 
+>>> from hashbench.ranking.naming import parse_measure
 >>> str(AP(20))
 'AP(divisor="min(R,K)", ties="expected", query="kept")@20'
 >>> parse_measure("ap(divisor='K')@5")
@@ -16,7 +17,6 @@ import numpy as np
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.ranking.naming import parse_measure as parse_measure
 from hashbench.ranking.profiles import DIVISORS, QUERIES, Divisor, Query
 from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.ties import TIES, Floats, Ties

@@ -5,15 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hashbench.errors import PluginError, UsageError
 from hashbench.names import unknown
 from hashbench.plugins import registry
+from hashbench.ranking.measures import Measure
 from hashbench.specs import resolve
-
-if TYPE_CHECKING:
-    from hashbench.ranking.measures import Measure
 
 _NAME = re.compile(r"\s*(?P<call>\w+\s*(\(.*\))?)\s*(@\s*(?P<k>\d+))?\s*", re.DOTALL)
 
@@ -47,8 +45,6 @@ def parse_measure(text: str) -> Measure:
 
 def measure_class(name: str) -> type[Measure]:
     """Return the class of the measure called ``name`` by whatever plugin brings it."""
-    from hashbench.ranking.measures import Measure
-
     spec = registry().measures.get(name)
     cls = resolve(spec.target)
     if not (isinstance(cls, type) and issubclass(cls, Measure)):

@@ -113,7 +113,7 @@ def verdicts(wanted: Sequence[str], runs: Sequence[Path], terms: Terms) -> list[
 
 def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, list[Path]]]:
     """Return the records, all of one data set, and the run directories each key lies in."""
-    from hashbench.reports.writing import load
+    from hashbench.reports.results import load
     from hashbench.runs import Store
 
     found = load(runs, None if terms.dataset is None else [terms.dataset])

@@ -1,4 +1,4 @@
-"""The numbers behind the curves: mAP@K over K, and mAP at one K over bit lengths."""
+"""The numbers behind the curves: mAP@K over K, and mAP at one K over code lengths."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hashbench.reports.results import Section
+from hashbench.reports.rows import Row, Score
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import Row, Score, Table, table
+from hashbench.reports.tables import Table, table
 
 USUAL_K = 20
-"""The K that the literature compares bit lengths at."""
+"""The K that the literature compares code lengths at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ class Chart:
 
 
 def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:
-    """Return the charts of every section, profile and tie rule of the selection.
+    """Return the charts of every section, profile and tie policy of the selection.
 
-    A chart whose lines would be single points is left out: one K or one bit length is a table.
+    A chart whose lines would be single points is left out: one K or one code length is a table.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:
 
 
 def _over_k(by_k: Sequence[Table], stem: str) -> list[Chart]:
-    """One panel a bit length, as Fig. 8 of the SSVH paper."""
+    """One panel a code length, as Fig. 8 of the SSVH paper."""
     first = by_k[0]
     panels = []
     for column, bits in enumerate(first.bits):

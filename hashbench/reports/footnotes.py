@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from hashbench.reports.sheet import numbered
+
 Marks = tuple[str, ...]
 
 LONGEST = 160
@@ -40,8 +42,7 @@ class Footnotes:
 
     def fewer_seeds(self, label: str, bits: int, seeds: Sequence[int]) -> str:
         """Note a mean over fewer seeds than the rest of its row; return its letter."""
-        told = ", ".join(map(str, sorted(seeds)))
-        return self._letter(label, "seeds", f"only seed{_s(seeds)} {told}", bits, [])
+        return self._letter(label, "seeds", f"only {numbered('seed', sorted(seeds))}", bits, [])
 
     def _letter(self, label: str, kind: str, text: str, bits: int, seeds: Iterable[int]) -> str:
         note = self._notes.setdefault((label, kind, text), _Note(label, kind, text))
@@ -74,15 +75,10 @@ def letter(index: int) -> str:
 def _worded(note: _Note) -> str:
     bits = ", ".join(map(str, note.bits))
     if note.kind == "failed":
-        seeds = sorted(note.seeds)
-        told = ", ".join(map(str, seeds))
-        return f"{note.label} failed at {bits} bits, seed{_s(seeds)} {told}: {note.text}"
+        seeds = numbered("seed", sorted(note.seeds))
+        return f"{note.label} failed at {bits} bits, {seeds}: {note.text}"
     return (
         f"{note.label} at {bits} bits: {note.text}"
         if note.kind == "seeds"
         else (f"{note.label} at {bits} bits {note.text}")
     )
-
-
-def _s(items: Sequence[object]) -> str:
-    return "s" if len(items) > 1 else ""

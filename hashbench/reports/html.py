@@ -13,14 +13,16 @@ from string import Template
 from typing import Any
 
 from hashbench.errors import HashbenchError
+from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.reports.palette import style
 from hashbench.reports.results import MethodId, Result, Section
+from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import SIGNS, labels_of, sign_of
+from hashbench.reports.tables import labels_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
-_SCRIPTS = ("numbers.js", "tables.js", "charts.js", "later.js", "main.js")
+_SCRIPTS = ("state.js", "tables.js", "charts.js", "lazy_charts.js", "main.js")
 _SYMBOLS = {
     "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
     "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",
@@ -122,13 +124,10 @@ def _section(
 
 def _offered(section: Section, selection: Selection) -> Selection:
     """Return what may be chosen on the page: everything measured, unless less is asked for."""
-    measured = section.measured
-    profiles = dict.fromkeys(sorted({p for r in measured for p in r.profiles}))
-    ties = dict.fromkeys(sorted({t for r in measured for by in r.profiles.values() for t in by}))
-    everything = Selection(
-        selection.k, selection.profiles or tuple(profiles), selection.ties or tuple(ties)
-    )
-    return everything.resolve(section)
+    everything = Selection.everything(section)
+    return Selection(
+        selection.k, selection.profiles or everything.profiles, selection.ties or everything.ties
+    ).resolve(section)
 
 
 def _methods(labels: Mapping[MethodId, str]) -> list[dict[str, Any]]:
@@ -173,12 +172,12 @@ def _record(
 def _precision(result: Result, offered: Selection) -> dict[str, dict[str, dict[int, float]]]:
     return {
         profile: {
-            rule: {
+            policy: {
                 k: value
                 for k in offered.k or ()
-                if (value := result.value(f"AP@{k}", profile, rule)) is not None
+                if (value := result.scores.get(profile, policy, AVERAGE_PRECISION, k)) is not None
             }
-            for rule in offered.ties or ()
+            for policy in offered.ties or ()
         }
         for profile in offered.profiles or ()
     }

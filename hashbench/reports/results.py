@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hashbench.errors import StoreError
+from hashbench.names import unknown
+from hashbench.ranking.scores import Scores
 
 if TYPE_CHECKING:
     from hashbench.runs import Record
@@ -65,8 +69,8 @@ class Result:
         The record's key.
     error : str or None
         ``"Type: message"`` of a failed cell.
-    profiles : mapping
-        ``profiles[profile][ties][measure]``, fractions in [0, 1]; empty where the cell failed.
+    scores : Scores
+        Fractions in [0, 1]; empty where the cell failed.
     record : Record
         The record itself.
     """
@@ -77,18 +81,8 @@ class Result:
     seed: int
     key: str
     error: str | None
-    profiles: Mapping[str, Mapping[str, Mapping[str, float]]]
+    scores: Scores
     record: Record
-
-    def value(self, measure: str, profile: str, ties: str) -> float | None:
-        """Return one number, or None where the record does not have it."""
-        return self.profiles.get(profile, {}).get(ties, {}).get(measure)
-
-    @property
-    def cutoffs(self) -> frozenset[int]:
-        """Every K at which average precision was measured."""
-        names = (name for by_ties in self.profiles.values() for m in by_ties.values() for name in m)
-        return frozenset(int(m[1]) for m in map(re.compile(r"AP@(\d+)").fullmatch, names) if m)
 
 
 def read(records: Iterable[Record]) -> list[Result]:
@@ -145,7 +139,7 @@ def _result(record: Record) -> Result:
         seed=record.seed,
         key=record.key,
         error=None if error is None else f"{error['type']}: {error['message']}",
-        profiles=evaluation.get("profiles", {}),
+        scores=record.scores,
         record=record,
     )
 
@@ -191,3 +185,38 @@ def sections(results: Iterable[Result]) -> list[Section]:
         Section(dataset, tuple(group), group[0].record.dataset.profile)
         for dataset, group in sorted(groups.items())
     ]
+
+
+def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Section]:
+    """Read the records of some run directories.
+
+    Parameters
+    ----------
+    runs : sequence of Path
+    datasets : sequence of str, optional
+        Names, in any case, of the data sets to keep.
+
+    Raises
+    ------
+    StoreError
+        If a directory does not exist or holds no record.
+    UsageError
+        If no record is of a data set that is asked for.
+    """
+    from hashbench.runs import Store
+
+    records = []
+    for run in runs:
+        here = Store(run).records()
+        if not here:
+            raise StoreError(f"{run}: no records; 'hashbench run ... --out {run}' makes some")
+        records += here
+    found = sections(read(records))
+    if datasets is None:
+        return found
+    known = sorted({section.dataset.name for section in found})
+    for name in datasets:
+        if name.casefold() not in map(str.casefold, known):
+            raise unknown("data set", name, known)
+    wanted = {name.casefold() for name in datasets}
+    return [section for section in found if section.dataset.name.casefold() in wanted]

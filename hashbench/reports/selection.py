@@ -1,4 +1,4 @@
-"""Which cut-offs, profiles and tie rules to show."""
+"""Cut-offs, profiles and tie policies to show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.ranking.scores import Scores
 from hashbench.reports.results import Section
 
 
@@ -27,22 +28,27 @@ class Selection:
     profiles: tuple[str, ...] | None = None
     ties: tuple[str, ...] | None = None
 
+    @classmethod
+    def everything(cls, section: Section) -> Selection:
+        """Return all that was measured in one section."""
+        scores = Scores().union(*(result.scores for result in section.measured))
+        return cls(profiles=scores.profiles or None, ties=scores.ties or None).resolve(section)
+
     def resolve(self, section: Section) -> Selection:
         """Return the selection with every None filled in for one section.
 
         Raises
         ------
         UsageError
-            If a K, a profile or a tie rule is asked for that no record of the section has.
+            If a K, a profile or a tie policy is asked for that no record of the section has.
         """
         measured = section.measured
         if not measured:
             return Selection(
                 self.k or (20,), self.profiles or (section.profile,), self.ties or ("expected",)
             )
-        has_k = sorted(set().union(*(result.cutoffs for result in measured)))
-        has_profiles = sorted({p for result in measured for p in result.profiles})
-        has_ties = sorted({t for r in measured for by in r.profiles.values() for t in by})
+        scores = Scores().union(*(result.scores for result in measured))
+        has_k, has_profiles, has_ties = scores.k, scores.profiles, scores.ties
         for k in self.k or ():
             if k not in has_k:
                 listed = ",".join(map(str, has_k)) or "none"
@@ -52,11 +58,11 @@ class Selection:
                 )
         for kind, asked, known in (
             ("profile", self.profiles, has_profiles),
-            ("tie rule", self.ties, has_ties),
+            ("tie policy", self.ties, has_ties),
         ):
             for name in asked or ():
                 if name not in known:
                     raise unknown(kind, name, known)
         own = section.profile if section.profile in has_profiles else has_profiles[0]
-        usual = ("expected",) if "expected" in has_ties else tuple(has_ties)
-        return Selection(self.k or tuple(has_k), self.profiles or (own,), self.ties or usual)
+        usual = ("expected",) if "expected" in has_ties else has_ties
+        return Selection(self.k or has_k, self.profiles or (own,), self.ties or usual)

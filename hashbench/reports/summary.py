@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from hashbench.reports.curves import charts
+from hashbench.reports.documents import report
 from hashbench.reports.figures import draw
 from hashbench.reports.results import read, sections
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import tables
-from hashbench.reports.terminal import show
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from hashbench.runs import Store
 
 CURVES = "curves"
@@ -52,10 +51,14 @@ def summarise(
     Raises
     ------
     UsageError
-        If no record has a K, a profile or a tie rule that is asked for.
+        If no record has a K, a profile or a tie policy that is asked for.
     StoreError
         If the curves cannot be written.
     """
+    from rich.console import Console
+
+    from hashbench.reports.formats.terminal import show
+
     wanted: Collection[str] | None = None if keys is None else set(keys)
     records = store.records()
     found = sections(read(r for r in records if wanted is None or r.key in wanted))
@@ -64,5 +67,5 @@ def summarise(
         profiles=None if profile is None else tuple(profile),
         ties=None if ties is None else tuple(ties),
     )
-    show(tables(found, selection), console or Console())
+    show(report(found, selection).sheets, console or Console())
     return draw(charts(found, selection), store.path / CURVES)

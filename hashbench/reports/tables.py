@@ -1,96 +1,23 @@
-"""One table a data set, profile, tie rule and K: methods down, bit lengths across."""
+"""One table a data set, profile, tie policy and K: methods down, code lengths across."""
 
 from __future__ import annotations
 
-import statistics
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from hashbench.reports.footnotes import Footnotes, Marks
+from hashbench.ranking.scores import AVERAGE_PRECISION, score_name
+from hashbench.reports.footnotes import Footnotes
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
+from hashbench.reports.rows import Row, Score, meanings
 from hashbench.reports.selection import Selection
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One cell of a table.
-
-    Attributes
-    ----------
-    bits : int
-    values : tuple of (int, float)
-        Seed and mAP, as a fraction.
-    marks : tuple of str
-        Letters of the footnotes that belong to it.
-    failed : bool
-        Whether there is no number because the cell failed.
-    best : bool
-        Whether no competitor shows a higher number at this length; controls do not compete.
-    """
-
-    bits: int
-    values: tuple[tuple[int, float], ...] = ()
-    marks: Marks = ()
-    failed: bool = False
-    best: bool = False
-
-    @property
-    def mean(self) -> float | None:
-        """Mean over the seeds, or None where there is no number."""
-        return statistics.fmean(value for _, value in self.values) if self.values else None
-
-    @property
-    def spread(self) -> float | None:
-        """Sample standard deviation over the seeds, or None below two seeds."""
-        if len(self.values) < 2:
-            return None
-        return statistics.stdev(value for _, value in self.values)
-
-    @property
-    def shown(self) -> str:
-        """The mean in percent with two decimals, ``fail``, or a dash where nothing was run."""
-        if self.mean is not None:
-            return f"{100 * self.mean:.2f}"
-        return "fail" if self.failed else "\N{EN DASH}"
-
-    @property
-    def shown_spread(self) -> str:
-        """The spread in percentage points, or an empty text."""
-        return "" if self.spread is None else f"{100 * self.spread:.2f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A method and its scores, one a bit length of the table."""
-
-    method: MethodId
-    label: str
-    scores: tuple[Score, ...]
-
-    @property
-    def sign(self) -> str:
-        """What marks the method: † a control, ‡ a control that sees labels, § supervised."""
-        return sign_of(self.method)
-
-
-def sign_of(method: MethodId) -> str:
-    """Return what marks a method: † a control, ‡ a control that sees labels, § supervised."""
-    if method.control:
-        return "‡" if method.supervised else "†"
-    return "§" if method.supervised else ""
-
-
-SIGNS = {
-    "†": "control: a yardstick, not a competitor",
-    "‡": "control that sees the labels of the videos it encodes: not a competitor",
-    "§": "trained with labels",
-}
-"""What the signs beside method names mean."""
+from hashbench.reports.sheet import Column, Note, Sheet, numbered
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """mAP at one K: rows are methods, columns bit lengths.
+    """mAP at one K: rows are methods, columns code lengths.
 
     Attributes
     ----------
@@ -120,10 +47,9 @@ class Table:
 
     @property
     def terms(self) -> str:
-        """Under which profile, tie rule and seeds: without them the number means nothing."""
-        told = f"seed{'s' if len(self.seeds) > 1 else ''} {', '.join(map(str, self.seeds))}"
+        """Under which profile, tie policy and seeds: without them the number means nothing."""
         spread = " (mean and standard deviation)" if self.spreads else ""
-        return f"profile {self.profile}, ties {self.ties}, {told}{spread}"
+        return f"profile {self.profile}, ties {self.ties}, {numbered('seed', self.seeds)}{spread}"
 
     @property
     def caption(self) -> str:
@@ -138,8 +64,40 @@ class Table:
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
         """Signs and letters in use, each with its meaning."""
-        used = {row.sign for row in self.rows}
-        return (*((sign, text) for sign, text in SIGNS.items() if sign in used), *self.notes)
+        signs = meanings({row.sign for row in self.rows})
+        return (*((note.sign, note.text) for note in signs), *self.notes)
+
+    @property
+    def sheet(self) -> Sheet:
+        """The table, ready to be written."""
+        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties)
+        return Sheet(
+            self.title,
+            self.terms,
+            "method",
+            tuple(Column(str(bits)) for bits in self.bits),
+            tuple(row.line for row in self.rows),
+            tuple(Note(text, sign) for sign, text in self.legend),
+            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the table as JSON values, fractions in full precision."""
+        return {
+            "dataset": self.dataset.name,
+            "dataset_version": self.dataset.version,
+            "dataset_sha256": self.dataset.sha256,
+            "trained_on": self.dataset.trained_on or self.dataset.name,
+            "evaluator": self.dataset.evaluator,
+            "measure": score_name(AVERAGE_PRECISION, self.k),
+            "k": self.k,
+            "profile": self.profile,
+            "ties": self.ties,
+            "bits": list(self.bits),
+            "seeds": list(self.seeds),
+            "rows": [row.to_json() for row in self.rows],
+            "notes": dict(self.notes),
+        }
 
 
 def tables(found: Iterable[Section], selection: Selection) -> list[Table]:
@@ -163,7 +121,7 @@ def tables(found: Iterable[Section], selection: Selection) -> list[Table]:
 
 
 def table(section: Section, k: int, profile: str, ties: str) -> Table:
-    """Build the table of one K, one profile and one tie rule."""
+    """Build the table of one K, one profile and one tie policy."""
     bits = tuple(sorted({result.bits for result in section.results}))
     seeds = tuple(sorted({result.seed for result in section.results}))
     notes = Footnotes()
@@ -171,7 +129,7 @@ def table(section: Section, k: int, profile: str, ties: str) -> Table:
     rows = []
     for method, label in labels.items():
         mine = [result for result in section.results if result.method == method]
-        rows.append(Row(method, label, _scores(mine, label, bits, f"AP@{k}", profile, ties, notes)))
+        rows.append(Row(method, label, _scores(mine, label, bits, k, profile, ties, notes)))
     return Table(section.dataset, profile, ties, k, bits, seeds, _with_best(rows), notes.lettered())
 
 
@@ -193,7 +151,7 @@ def _scores(
     results: Sequence[Result],
     label: str,
     bits: Sequence[int],
-    measure: str,
+    k: int,
     profile: str,
     ties: str,
     notes: Footnotes,
@@ -205,7 +163,7 @@ def _scores(
         values = tuple(
             (result.seed, value)
             for result in here
-            if (value := result.value(measure, profile, ties)) is not None
+            if (value := result.scores.get(profile, ties, AVERAGE_PRECISION, k)) is not None
         )
         marks = [
             notes.failure(label, length, result.seed, result.error)
@@ -214,7 +172,8 @@ def _scores(
         ]
         lacking = [r for r in here if r.error is None and r.seed not in dict(values)]
         if lacking:
-            marks.append(notes.missing_measure(label, length, measure, profile, ties))
+            name = score_name(AVERAGE_PRECISION, k)
+            marks.append(notes.missing_measure(label, length, name, profile, ties))
         if values and {result.seed for result in here} != all_seeds:
             marks.append(notes.fewer_seeds(label, length, [result.seed for result in here]))
         failed = not values and any(result.error is not None for result in here)

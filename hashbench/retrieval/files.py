@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,8 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
-from hashbench.ranking.file_shards import FileShard, open_shards
+from hashbench.ranking.file_shards import open_shards
+from hashbench.retrieval.nearest import Database
 from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
@@ -25,26 +25,9 @@ from hashbench.runs.encoding import digest_of, maker_of
 from hashbench.runs.reference import model_folder
 
 
-@dataclass(frozen=True, slots=True)
-class FileDatabase:
-    """Codes in files, and their labels where those are given.
-
-    Parameters
-    ----------
-    shards : list of FileShard
-    files : list of str
-        The file of each shard, as it was named.
-    labelled : bool
-    """
-
-    shards: list[FileShard]
-    files: list[str]
-    labelled: bool
-
-
 def open_files(
     codes: str | Path, labels: str | Path | None, query_labels: Labels | None
-) -> FileDatabase:
+) -> Database:
     """Open a database in files of codes.
 
     Parameters
@@ -68,7 +51,7 @@ def open_files(
             f"{labels}: labels have {shards[0].n_classes} classes, "
             f"those of the query {at_least}; both must be of one label set"
         )
-    return FileDatabase(shards, [str(file) for file in files], labels is not None)
+    return Database(shards, labels is not None, [str(file) for file in files])
 
 
 def query_for_files(

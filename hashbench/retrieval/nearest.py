@@ -26,6 +26,25 @@ _FEW = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """Codes to search in, and what is known of them.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+        In database order.
+    labelled : bool
+        Whether they have labels.
+    files : sequence of str
+        The file of each shard, as results name it; none for a database in memory.
+    """
+
+    shards: Sequence[Shard]
+    labelled: bool = True
+    files: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """Nearest items of some queries.
 
@@ -115,9 +134,9 @@ def nearest(
     UsageError
         If ``top`` is below 1, or codes are of different widths.
     """
-    shards = [MemoryShard(database, labels)]
-    hits = search_shards(shards, query, top=top, own=own)
-    return neighbours(shards, hits, query_labels, card=card)
+    where = Database([MemoryShard(database, labels)])
+    hits = search_shards(where.shards, query, top=top, own=own)
+    return neighbours(where, hits, query_labels, card)
 
 
 def search_shards(
@@ -183,34 +202,25 @@ def search_shards(
 
 
 def neighbours(
-    shards: Sequence[Shard],
-    hits: Hits,
-    query_labels: Labels | None,
-    *,
-    card: Card | None = None,
-    labelled: bool = True,
-    files: Sequence[str] = (),
+    database: Database, hits: Hits, query_labels: Labels | None, card: Card | None = None
 ) -> list[list[Neighbour]]:
     """Return hits with what is known of them, a list a query.
 
     Parameters
     ----------
-    shards : sequence of Shard
+    database : Database
         Where they were found; labels are read of the hits only.
     hits : Hits
     query_labels : Labels, optional
     card : Card, optional
         For the names of the classes.
-    labelled : bool
-        Whether the shards have labels.
-    files : sequence of str
-        The file of each shard; none for a database in memory.
     """
+    shards, files = database.shards, database.files
     starts = np.array([shard.start for shard in shards])
     within = hits.items - starts[hits.shards]
     names: dict[int, tuple[str, ...]] = {}
     sets: dict[int, frozenset[int]] = {}
-    for number in np.unique(hits.shards) if labelled else ():
+    for number in np.unique(hits.shards) if database.labelled else ():
         rows = np.unique(within[hits.shards == number])
         labels = shards[number].labels_of(rows)
         for place, item in enumerate((rows + starts[number]).tolist()):

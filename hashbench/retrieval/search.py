@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
-from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.ranking.shards import MemoryShard
 from hashbench.retrieval.files import check_maker, open_files, query_for_files
-from hashbench.retrieval.nearest import Neighbour, names_of, neighbours, search_shards
-from hashbench.retrieval.queries import QueryEncoder, encode_query, find_query, open_target
+from hashbench.retrieval.nearest import Database, Neighbour, names_of, neighbours, search_shards
+from hashbench.retrieval.queries import (
+    EncodedQuery,
+    QueryEncoder,
+    SearchTarget,
+    encode_query,
+    find_query,
+    open_target,
+)
 from hashbench.runs.executors.cluster import runner_on
 from hashbench.workspace import Progress, Silent
 
@@ -115,36 +122,28 @@ def search(
         raise UsageError(f"--top {top}: at least 1 is needed")
     progress = progress or Silent()
     encoder = QueryEncoder(model, device, cache, progress)
+    own = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
         asked = query_for_files(model, query, dataset, key, data_root, encoder)
         database = open_files(database_codes, database_labels, asked.labels)
-        shards: Sequence[Shard] = database.shards
-        own, labelled, files = None, database.labelled, database.files
     elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
     elif model is None:
         raise UsageError("a MODEL is needed, unless codes are searched with codes")
     else:
         target = open_target(model, dataset, data_root, cache)
-        where, kept = target.dataset, target.codes() or (None, None)
-        videos = find_query(query, where, key)
-        asked = encode_query(videos, where.card, kept[0], encoder)
-        codes = encoder(where.database) if kept[1] is None else kept[1]
-        shards, labelled, files = [MemoryShard(codes, where.database.labels)], True, []
-        own = None
-        if videos.row is not None and where.self_retrieval:
-            own = np.array([videos.row])
+        asked, database, own = _in_memory(target, query, key, encoder)
     with runner_on(scheduler) as runner:
         hits = search_shards(
-            shards,
+            database.shards,
             asked.codes,
             top=top,
             own=own,
             runner=runner,
             progress=lambda done, total: progress.update("search", done, total),
         )
-    lists = neighbours(shards, hits, asked.labels, card=asked.card, labelled=labelled, files=files)
+    lists = neighbours(database, hits, asked.labels, asked.card)
     return [
         SearchResult(
             name,
@@ -153,3 +152,19 @@ def search(
         )
         for i, (name, found) in enumerate(zip(asked.names, lists, strict=True))
     ]
+
+
+def _in_memory(
+    target: SearchTarget, query: int | str | Path, key: str, encoder: QueryEncoder
+) -> tuple[EncodedQuery, Database, NDArray[np.int64] | None]:
+    """Return query and database, encoded unless a record has the codes, and the query's place.
+
+    The place is None where the query is not an item of the database.
+    """
+    dataset, kept = target.dataset, target.codes() or (None, None)
+    found = find_query(query, dataset, key)
+    asked = encode_query(found, dataset.card, kept[0], encoder)
+    codes = encoder(dataset.database) if kept[1] is None else kept[1]
+    database = Database([MemoryShard(codes, dataset.database.labels)])
+    inside = found.row is not None and dataset.self_retrieval
+    return asked, database, np.array([found.row]) if inside else None

@@ -68,6 +68,7 @@ def run(
     jobs: int | None = None,
     device: str = "auto",
     force: bool = False,
+    deterministic: bool = False,
     trained_on: str | Path | None = None,
     watcher: Watcher | None = None,
     executor: Executor | None = None,
@@ -99,6 +100,9 @@ def run(
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     force : bool
         Redo what is done.
+    deterministic : bool
+        Compute as every x86-64 processor does: on one thread and without newer instructions.
+        Slower, and a cell of its own. Only deep methods need it.
     trained_on : str or Path, optional
         Another set to train on.
     watcher : Watcher, optional
@@ -142,6 +146,7 @@ def run(
         jobs=jobs,
         device=device,
         force=force,
+        deterministic=deterministic,
     )
     return execute(make_plan(options), argv=["hashbench.run"], watcher=watcher, executor=executor)
 
@@ -174,7 +179,9 @@ def execute(
     manifest = None
     if cells:
         manifest = Manifest(plan.store, argv, plan.config(), plan.cells, plan.cards())
-        executor = executor or LocalExecutor(processes(plan, len(cells)))
+        executor = executor or LocalExecutor(
+            processes(plan, len(cells)), plan.options.deterministic
+        )
         tasks = plan.tasks(cells, manifest.relative)
         outcomes = _drive(plan.store, executor, tasks, manifest, watcher)
     return RunResult(

@@ -13,9 +13,10 @@ from typing import Any
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos, load_dataset
-from hashbench.errors import DataError, HashbenchError, MethodError, StoreError
+from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
 from hashbench.runs.cells import Cell
+from hashbench.runs.determinism import pinned
 from hashbench.runs.executors.base import Measures, Outcome, Task
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.runs.record import Record
@@ -102,6 +103,11 @@ class CellRunner:
 
     def _measured(self, task: Task, store: Store, times: dict[str, float]) -> Record:
         cell, info = task.cell, task.cell.dataset
+        if cell.deterministic and not pinned():
+            raise UsageError(
+                "deterministic cells need processes of this machine's own grid: the settings of "
+                "hashbench.runs.determinism must be there when a process starts"
+            )
         with self._phase("load", times):
             dataset = self.dataset(task.dataset, task, info.sha256)
             source = self.dataset(task.trained_on, task, info.trained_on_sha256)
@@ -132,7 +138,7 @@ class CellRunner:
                 "model": store.relative(store.model_path(cell.model_key)),
             },
             codes_sha256={"query": query.sha256, "database": database.sha256},
-            diagnostics=training.diagnostics,
+            diagnostics=training.diagnostics | _near_zero(query, database, dataset),
             times=times,
             encode_videos_per_s=n_encoded / max(times["encode"], 1e-9),
             peak_memory_bytes=max(peak_memory(), training.peak_memory_bytes),
@@ -236,6 +242,13 @@ def _encoded(method: Method, cell: Cell, dataset: VideoDataset) -> tuple[BinaryC
 
     query = encode(dataset.query)
     return query, query if dataset.self_retrieval else encode(dataset.database)
+
+
+def _near_zero(query: BinaryCodes, database: BinaryCodes, dataset: VideoDataset) -> dict[str, int]:
+    """Return how many bits were projections of 0, where the method's codes tell."""
+    parts = [query] if dataset.self_retrieval else [query, database]
+    counts = [part.near_zero for part in parts if part.near_zero is not None]
+    return {"projections_near_zero": sum(counts)} if len(counts) == len(parts) else {}
 
 
 def _summary(evaluation: Any) -> dict[str, Any]:

@@ -33,7 +33,9 @@ class Cell:
     bits, seed : int
         Code length and seed.
     source : str
-        Digest of the method's source where its version does not change with it.
+        Digest of the method's source.
+    deterministic : bool
+        Computed as every processor computes it: see :mod:`hashbench.runs.determinism`.
     """
 
     method: MethodInfo
@@ -41,6 +43,7 @@ class Cell:
     bits: int
     seed: int
     source: str = ""
+    deterministic: bool = False
 
     def __str__(self) -> str:
         across = f" (from {self.dataset.trained_on})" if self.dataset.cross else ""
@@ -80,7 +83,9 @@ class Cell:
         return cls(**{**value, **parts})
 
     def _training(self) -> dict[str, Any]:
-        return {
+        # A cell of its own, but no other key for all the cells that are not.
+        chosen = {"deterministic": True} if self.deterministic else {}
+        return chosen | {
             "format": _KEY_FORMAT,
             "method": self.method.name,
             "params": self.method.params,
@@ -95,13 +100,18 @@ class Cell:
 
 
 def grid(
-    choices: Sequence[Choice], dataset: DatasetInfo, bits: Sequence[int], seeds: Sequence[int]
+    choices: Sequence[Choice],
+    dataset: DatasetInfo,
+    bits: Sequence[int],
+    seeds: Sequence[int],
+    deterministic: bool = False,
 ) -> Iterator[Cell]:
     """Yield every cell; short codes first, so that a grid cut short has whole columns."""
     for length in bits:
         for seed in seeds:
             for choice in choices:
-                yield Cell(_method_info(choice), dataset, length, seed, choice.origin.source)
+                source = choice.origin.source
+                yield Cell(_method_info(choice), dataset, length, seed, source, deterministic)
 
 
 def dataset_info(dataset: VideoDataset, trained_on: VideoDataset | None = None) -> DatasetInfo:

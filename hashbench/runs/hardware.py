@@ -9,12 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hashbench.runs.determinism import pinned
+
 _STATUS = Path("/proc/self/status")
+_SETS = ("sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512_bf16", "amx_tile")
 _CLEAR = Path("/proc/self/clear_refs")
 
 
 def hardware() -> dict[str, Any]:
-    """Return processor, cores, memory, accelerators and system; no name of the machine."""
+    """Return processor, memory, system and what computes; no name of the machine.
+
+    ``blas`` are the libraries loaded by now, each with the kernels that it chose and its threads.
+    ``torch`` is there where torch is loaded, with the instructions that it uses, and ``pinned``
+    whether the process was started for ``--deterministic``.
+    """
     return {
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
@@ -22,6 +30,10 @@ def hardware() -> dict[str, Any]:
         "gpus": gpus(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
+        "instructions": _instructions(),
+        "blas": _blas(),
+        "pinned": pinned(),
+        **_torch(),
     }
 
 
@@ -51,6 +63,46 @@ def peak_memory() -> int:
 
     scale = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def _instructions() -> list[str]:
+    """Return those sets of instructions of the processor that libraries choose kernels by."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return []
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
+    return [name for name in _SETS if name in flags]
+
+
+def _blas() -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_info
+
+    return [
+        {
+            "library": info["internal_api"],
+            "version": info.get("version"),
+            "kernel": info.get("architecture"),
+            "threads": info["num_threads"],
+        }
+        for info in threadpool_info()
+        if info["user_api"] == "blas"
+    ]
+
+
+def _torch() -> dict[str, Any]:
+    torch = sys.modules.get("torch")  # importing it takes a second, and it had no part then
+    if torch is None or not hasattr(torch, "get_num_threads"):
+        return {}
+    return {
+        "torch": {
+            "version": str(torch.__version__),
+            "instructions": torch.backends.cpu.get_cpu_capability(),
+            "onednn_limit": os.environ.get("ONEDNN_MAX_CPU_ISA"),
+            "mkl_mode": os.environ.get("MKL_CBWR"),
+            "threads": torch.get_num_threads(),
+        }
+    }
 
 
 def _cpu() -> str:

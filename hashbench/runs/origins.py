@@ -1,11 +1,9 @@
-"""Which code a method is: its distribution, its version and, where that may lie, its digest."""
+"""Which code a method is: its distribution, its version and the digest of its source."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +19,8 @@ class Origin:
     distribution, version : str
         The installed distribution; for a single-file plugin the file's name and digest.
     source : str
-        Digest of the source where the version does not change with it: an editable install or
-        a single file. Empty otherwise.
+        Digest of the method's own module or package: a checkout and the release that was built
+        from it have the same.
     """
 
     distribution: str
@@ -39,19 +37,10 @@ def origin_of(method: str) -> Origin:
     shelf = registry().methods
     plugin = shelf.plugin(method)
     module = shelf.get(method).target.partition(":")[0].partition(".")[0]
+    digest = _digest(module)
     if not plugin.version:
-        digest = _digest(module)
         return Origin(Path(plugin.distribution).name, f"sha256:{digest[:16]}", digest)
-    editable = _is_editable(plugin.distribution)
-    return Origin(plugin.distribution, plugin.version, _digest(module) if editable else "")
-
-
-def _is_editable(distribution: str) -> bool:
-    try:
-        text = importlib.metadata.distribution(distribution).read_text("direct_url.json")
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return bool(json.loads(text).get("dir_info", {}).get("editable")) if text else False
+    return Origin(plugin.distribution, plugin.version, digest)
 
 
 def _digest(module: str) -> str:
@@ -59,12 +48,13 @@ def _digest(module: str) -> str:
     spec = importlib.util.find_spec(module)
     if spec is None:
         return ""
-    files = [Path(spec.origin)] if spec.origin else []
-    for folder in spec.submodule_search_locations or ():
-        files += sorted(Path(folder).rglob("*.py"))
+    folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+    files = {path.relative_to(folder): path for folder in folders for path in folder.rglob("*.py")}
+    if not folders and spec.origin:
+        files = {Path(Path(spec.origin).name): Path(spec.origin)}
     digest = hashlib.sha256()
-    for path in sorted(set(files)):
+    for name, path in sorted(files.items()):
         content = path.read_bytes()
-        digest.update(f"{path.name}:{len(content)}:".encode())
+        digest.update(f"{name.as_posix()}:{len(content)}:".encode())
         digest.update(content)
     return digest.hexdigest()

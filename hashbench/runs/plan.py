@@ -56,6 +56,8 @@ class Options:
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     force : bool
         Redo what is done.
+    deterministic : bool
+        Compute as every x86-64 processor does, slower, in cells of their own.
     """
 
     methods: Sequence[str]
@@ -73,6 +75,7 @@ class Options:
     jobs: int | None = None
     device: str = "auto"
     force: bool = False
+    deterministic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class Plan:
                 measures=self.measures,
                 data_root=str(Path(options.data_root).resolve()) if options.data_root else None,
                 cache=str(Path(options.cache).resolve()) if options.cache else None,
-                device=options.device,
+                device="cpu" if options.deterministic else options.device,
                 force=options.force,
                 manifest=manifest,
             )
@@ -159,6 +162,7 @@ class Plan:
             "jobs": options.jobs,
             "device": options.device,
             "force": options.force,
+            "deterministic": options.deterministic,
         }
 
 
@@ -177,6 +181,8 @@ def make_plan(options: Options) -> Plan:
     choices = choose(options.methods, options.settings)
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least 1 is needed")
+    if options.deterministic and options.device.startswith("cuda"):
+        raise UsageError(f"--deterministic works on the CPU, not on --device {options.device}")
     check_device(options.device)
     dataset = _open(options.dataset, options)
     source = _open(options.trained_on, options) if options.trained_on else dataset
@@ -185,7 +191,7 @@ def make_plan(options: Options) -> Plan:
     return Plan(
         options=options,
         store=Store(options.out),
-        cells=tuple(grid(choices, info, bits, seeds)),
+        cells=tuple(grid(choices, info, bits, seeds, options.deterministic)),
         measures=Measures(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
         features_bytes=_features_bytes(dataset, source),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from hashbench.errors import StoreError
+from hashbench.ranking.scores import Scores
 
 SCHEMA = 1
 """The version of the record's JSON that this release writes, and the newest that it reads."""
@@ -135,6 +136,11 @@ class Record:
     def ok(self) -> bool:
         """Whether the cell has codes and numbers."""
         return self.status == "ok"
+
+    @property
+    def scores(self) -> Scores:
+        """The means by profile, tie policy, measure and K; none of a failed cell."""
+        return Scores.from_json((self.evaluation or {}).get("profiles", {}))
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""

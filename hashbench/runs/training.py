@@ -53,8 +53,10 @@ class Training:
 def unfitted(task: Task, store: Store, progress: Progress) -> Method:
     """Return the cell's method with its surroundings, ready for ``fit``."""
     cell = task.cell
+    cache = task.cache_path or default_cache()
     workspace = Workspace(
-        cache=task.cache_path or default_cache(),
+        # What others computed in their own way, such as an encoder's weights, must not be taken.
+        cache=cache / "deterministic" if cell.deterministic else cache,
         checkpoints=store.checkpoints_path(cell.model_key),
         device=task.device,
         progress=progress,

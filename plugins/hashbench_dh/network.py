@@ -93,7 +93,7 @@ class Network(nn.Module):
             if len(first) < size:
                 rest = rng.standard_normal((size - len(first), first.shape[1]))
                 rest /= np.linalg.norm(rest, axis=1, keepdims=True)
-                first = np.concatenate([first, rest.astype(np.float32)])
+                first = np.concatenate([first, rest])
             W.copy_(torch.tensor(first))
             start = np.eye(size, dtype=np.float32)
 

@@ -52,6 +52,13 @@ def test_self_retrieval_prints_what_python_gives(files, capsys):
     assert 0 < printed["strict"]["expected"]["AP@20"] < printed["paper"]["expected"]["AP@20"] < 1
 
 
+def test_cut_offs_are_listed_as_in_run_and_report(files, capsys):
+    asked = [call(capsys, *database(files), "--format", "json", "--k", k)[1] for k in
+             ("5,10,...,25", "5,10,15,20,25")]  # fmt: skip
+    assert asked[0] == asked[1]
+    assert {"AP@5", "AP@15", "AP@25"} <= json.loads(asked[0])["paper"]["expected"].keys()
+
+
 def test_all_formats_of_codes_and_labels_give_one_answer(files, capsys):
     bits, ids = np.load(files / "D.npy"), np.load(files / "L.npy")
     hot = np.eye(4, dtype=np.uint8)[ids]
@@ -92,6 +99,39 @@ def test_table_names_profile_ties_and_cut(files, capsys):
         assert word in out
 
 
+def test_the_table_is_in_percent_and_fits_the_terminal(files, capsys):
+    options = ["--ties", "expected,stable", "--measure", "AP@3"]
+    code, out, _ = call(capsys, *database(files), "--k", "5,10,20,40", *options)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    codes = BinaryCodes.from_bits(np.load(files / "D.npy"))
+    labels = Labels.from_array(np.load(files / "L.npy"))
+    found = evaluate(
+        codes, codes, labels, labels, k=(5, 10, 20, 40), ties=("expected", "stable"),
+        self_retrieval=True, measures=["AP@3"], full=False,
+    )  # fmt: skip
+    by_row = {}
+    for line in out.splitlines():
+        label, _, numbers = line.partition("  ")
+        by_row.setdefault(label, []).extend(numbers.split())
+    for ties in ("expected", "stable"):
+        values = found.summary()["profiles"]["strict"][ties].values()
+        assert by_row[f"strict, {ties}"] == [f"{100 * value:.2f}" for value in values]
+    assert f"{found.mean(found.extra[0]):.4f}" in out
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv"])
+def test_every_format_has_the_numbers(files, capsys, form):
+    code, out, err = call(capsys, *database(files), "--k", "5", "--format", form)
+    assert (code, err) == (0, "")
+    codes = BinaryCodes.from_bits(np.load(files / "D.npy"))
+    labels = Labels.from_array(np.load(files / "L.npy"))
+    ap = evaluate(codes, codes, labels, labels, k=(5,), self_retrieval=True).scores.get(
+        "strict", "expected", "AP", 5
+    )
+    assert (repr(ap) if form == "csv" else f"{100 * ap:.2f}") in out
+
+
 def test_a_class_with_one_member_is_a_warning(files, capsys):
     ids = np.load(files / "L.npy")
     ids[3] = 9
@@ -112,11 +152,11 @@ def wrong(files, name, array):
     [
         (lambda f: ["--k", "91"], "the database has 90 items"),
         (lambda f: ["--k", "90"], "without the query itself; K can be at most 89"),
-        (lambda f: ["--k", "0"], "whole number from 1"),
-        (lambda f: ["--k", "five"], "--k 'five'"),
+        (lambda f: ["--k", "0"], "--k 0: 0 is out of range; at least 1 is possible"),
+        (lambda f: ["--k", "five"], "--k five: 'five' is not a whole number"),
         (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
         (lambda f: ["--ties", "stabel"], "did you mean 'stable'"),
-        (lambda f: ["--format", "xml"], "no format 'xml'"),
+        (lambda f: ["--format", "xml"], "'xml' is not one of"),
         (lambda f: ["--threads", "0"], "threads is 0"),
         (lambda f: ["--query-codes", f / "Q.npy"], "go together"),
         (lambda f: ["--database-codes", f / "none.npy"], "none.npy: no such file"),

@@ -76,7 +76,7 @@ def test_curves(runs, tmp_path, capsys):
         (["--k", "5"], "no record on toy has mAP@5; they have K = 20,40"),
         (["--k", "0"], "--k 0: 0 is out of range"),
         (["--profile", "papers"], "no profile 'papers'; did you mean 'paper'?"),
-        (["--ties", "stabel"], "no tie rule 'stabel'"),
+        (["--ties", "stabel"], "no tie policy 'stabel'"),
         (["--dataset", "tory"], "no data set 'tory'; did you mean 'toy'?"),
         (["--format", "word"], "'word' is not one of"),
         (["--out", "/dev/null/table"], "cannot write /dev/null/table"),

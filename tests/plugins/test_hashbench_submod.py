@@ -88,7 +88,7 @@ def test_choice_scores_above_chance(small: Videos) -> None:
     """Both choose from one pool, so the score of the greedy set must lead that of LSH's draw."""
     X = small.mean_pooled()
     pool = np.ascontiguousarray(hyperplanes(24, POOL, 0).T)
-    P, w = bit_graph(X, pool, X.mean(axis=0, dtype=np.float64).astype(np.float32))
+    P, w = bit_graph(X, pool, X.mean(axis=0, dtype=np.float64))
     chosen = Submod(bits=16).fit(small)
     drawn = LSH(bits=16).fit(small)
     assert score(P, w, chosen.planes_) > score(P, w, drawn.planes_) * 1.02

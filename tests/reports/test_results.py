@@ -16,7 +16,7 @@ def test_what_failed_and_then_succeeded_counts_as_done(record):
     failed = record(ap=None, error=("MethodError", "diverged"))
     (result,) = read([failed, record()])
     assert result.error is None
-    assert result.value("AP@20", "paper", "expected") == 0.5
+    assert result.scores.get("paper", "expected", "AP", 20) == 0.5
 
 
 def test_records_of_one_cell_that_differ_get_rows_of_their_own(record):
@@ -50,7 +50,7 @@ def test_the_data_sets_own_profile_and_expected_ties_are_the_default(record):
     [
         (Selection(k=(5,)), "has mAP@5; they have K = 20,40"),
         (Selection(profiles=("papr",)), "no profile 'papr'; did you mean 'paper'"),
-        (Selection(ties=("stable",)), r"no tie rule 'stable'.*known: expected"),
+        (Selection(ties=("stable",)), r"no tie policy 'stable'.*known: expected"),
     ],
 )
 def test_what_no_record_has_is_named(record, selection, message):

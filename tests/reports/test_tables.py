@@ -29,7 +29,7 @@ def test_mean_and_sample_standard_deviation_over_seeds(record):
     # 0.40, 0.46, 0.52: mean 0.46; deviations -6, 0, 6 points, so sqrt(72 / 2) = 6.
     (table,) = build(*(record(seed=s, ap=0.40 + 0.06 * s) for s in range(3)), k=(20,))
     (score,) = scores(table, "itq")
-    assert (score.shown, score.shown_spread) == ("46.00", "6.00")
+    assert (score.shown, score.entry.shown_spread) == ("46.00", "6.00")
     assert score.mean == pytest.approx(0.46)
     assert table.terms == (
         "profile paper, ties expected, seeds 0, 1, 2 (mean and standard deviation)"

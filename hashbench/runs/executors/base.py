@@ -40,32 +40,17 @@ class Measures:
 
     def covered_by(self, record: Record) -> bool:
         """Whether a record has all of it, from the present evaluator."""
-        from hashbench.ranking import EVALUATOR_VERSION, PROFILES
+        from hashbench.ranking import EVALUATOR_VERSION
 
-        evaluation = record.evaluation or {}
-        if evaluation.get("evaluator") != EVALUATOR_VERSION:
-            return False
-        return all(
-            f"AP@{k}" in evaluation["profiles"].get(profile, {}).get(ties, {})
-            for profile in PROFILES
-            for ties in self.ties
-            for k in self.k
-        )
+        evaluator = (record.evaluation or {}).get("evaluator")
+        return evaluator == EVALUATOR_VERSION and record.scores.covers(self)
 
     def united_with(self, record: Record) -> Measures:
         """Return these and those that a record has already, so that none are lost."""
-        profiles: Mapping[str, Mapping[str, Any]] = (record.evaluation or {}).get("profiles", {})
-        ties = {ties for profile in profiles.values() for ties in profile}
-        k = {
-            int(name.removeprefix("AP@"))
-            for profile in profiles.values()
-            for values in profile.values()
-            for name in values
-            if name.startswith("AP@") and name.removeprefix("AP@").isdigit()
-        }
+        scores = record.scores
         return Measures(
-            k=tuple(sorted({*k, *self.k})),
-            ties=(*self.ties, *sorted(ties - set(self.ties))),
+            k=tuple(sorted({*scores.k, *self.k})),
+            ties=(*self.ties, *(ties for ties in scores.ties if ties not in self.ties)),
         )
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import HashbenchError
 from hashbench.plugins import PLUGINS_DIR, use_plugins_dir
 from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
-from hashbench.runs.executors.cluster import check_resources, connected
 from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
@@ -155,6 +154,9 @@ def run_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str,
 
 @contextmanager
 def _on_scheduler(request: Request) -> Iterator[DaskExecutor]:
+    # Completion imports this module for its option, and must not wait for what cluster imports.
+    from hashbench.runs.executors.cluster import check_resources, connected
+
     with connected(request.value) as client:
         check_resources(client, request.resources)
         yield DaskExecutor(client, request.resources)

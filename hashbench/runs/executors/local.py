@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from hashbench import errors
 from hashbench.errors import StoreError
 from hashbench.machine import free_memory
+from hashbench.runs.determinism import PINNED
 from hashbench.runs.executors.base import Outcome, Task, Watcher
 from hashbench.runs.hardware import gpus
 
@@ -45,10 +46,13 @@ class LocalExecutor:
     jobs : int
         Processes at a time. Each is given its share of the cores, unless the usual variables
         (``OMP_NUM_THREADS`` and so on) say otherwise.
+    deterministic : bool
+        Start the processes as :mod:`hashbench.runs.determinism` says.
     """
 
-    def __init__(self, jobs: int = 1) -> None:
+    def __init__(self, jobs: int = 1, deterministic: bool = False) -> None:
         self.jobs = jobs
+        self.fixed = PINNED if deterministic else {}
         self.threads = max(1, len(os.sched_getaffinity(0)) // jobs)
 
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
@@ -62,7 +66,7 @@ class LocalExecutor:
         StoreError
             If a worker could not read or write the store.
         """
-        pool = WorkerPool(self.jobs, self.threads, watcher)
+        pool = WorkerPool(self.jobs, self.threads, self.fixed, watcher)
         threads = None if self.jobs == 1 else self.threads
         if self.jobs > 1:
             # Long codes take longest: begun last, they would leave the other processes idle.
@@ -89,7 +93,8 @@ def processes(plan: Plan, cells: int) -> int:
     """
     if plan.options.jobs is not None:
         return max(1, min(plan.options.jobs, cells))
-    if plan.options.device.startswith("cuda") or (plan.options.device == "auto" and gpus()):
+    on_gpu = plan.options.device == "auto" and gpus() and not plan.options.deterministic
+    if plan.options.device.startswith("cuda") or on_gpu:
         return 1
     room = free_memory() // 4 // (plan.features_bytes + _PROCESS_BYTES)
     return max(1, min(cells, len(os.sched_getaffinity(0)), room))
@@ -98,12 +103,12 @@ def processes(plan: Plan, cells: int) -> int:
 class _Worker:
     """One process and what it is doing."""
 
-    def __init__(self, number: int, threads: int | None) -> None:
+    def __init__(self, number: int, threads: int | None, fixed: Mapping[str, str]) -> None:
         self.number = number
         self.task: Task | None = None
         self.last_stderr = ""
         self._partial: dict[str, bytes] = {"out": b"", "err": b""}
-        environment = {**_MALLOC, **os.environ}
+        environment = {**_MALLOC, **os.environ, **fixed}
         if threads is not None:
             for name in _THREADS:
                 environment.setdefault(name, str(threads))
@@ -167,12 +172,15 @@ class WorkerPool:
         Processes at most; each is started when there is work for it.
     threads : int
         Threads of each, where there are several.
+    fixed : mapping of str to str
+        Environment variables of each.
     watcher : Watcher
         Told of the events.
     """
 
-    def __init__(self, size: int, threads: int, watcher: Watcher) -> None:
+    def __init__(self, size: int, threads: int, fixed: Mapping[str, str], watcher: Watcher) -> None:
         self._size = size
+        self._fixed = fixed
         self._threads = threads if size > 1 else None
         self._watcher = watcher
         self._workers: list[_Worker] = []
@@ -227,7 +235,7 @@ class WorkerPool:
     def _start(self) -> _Worker:
         taken = {worker.number for worker in self._workers}
         number = next(n for n in range(self._size) if n not in taken)
-        worker = _Worker(number, self._threads)
+        worker = _Worker(number, self._threads, self._fixed)
         self._workers.append(worker)
         for name, pipe in worker.pipes.items():
             self._selector.register(pipe, selectors.EVENT_READ, (worker, name))

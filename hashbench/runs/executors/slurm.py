@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.files.atomic import write_text
-from hashbench.runs.executors.cluster import check_resources, check_workers, dask_module
-from hashbench.runs.executors.dask import DaskExecutor
 from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from hashbench.runs.executors.dask import DaskExecutor
 
 _QUEUE_S = 24 * 3600
 """How long jobs may wait before the first of them starts."""
@@ -51,6 +51,9 @@ def on_slurm(
     UsageError
         If there is no ``sbatch``, it refuses, or ``settings`` are wrong.
     """
+    # Completion imports this module for its option, and must not wait for what cluster imports.
+    from hashbench.runs.executors.cluster import check_workers, dask_module
+
     distributed = dask_module("distributed")
     cluster_class = dask_module("dask_jobqueue").SLURMCluster
     options = slurm_options(settings, folder, resources)
@@ -135,6 +138,9 @@ def _whole(text: str, settings: str) -> int:
 
 @contextmanager
 def _in_jobs(request: Request) -> Iterator[DaskExecutor]:
+    from hashbench.runs.executors.cluster import check_resources
+    from hashbench.runs.executors.dask import DaskExecutor
+
     plan = request.plan
     logs = plan.store.path.resolve() / "slurm"
     with on_slurm(request.value, plan.options.jobs or 1, logs, request.resources) as client:

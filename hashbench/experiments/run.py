@@ -1,4 +1,4 @@
-"""Working on an experiment, and what it shows when it is done."""
+"""Work on an experiment, and its tables and figures when that is done."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hashbench.protocols import convergence, cross, retrieval
-from hashbench.protocols.grid import Grid
-from hashbench.protocols.sheets import Sheet
-from hashbench.protocols.views import curve_charts, parameter_charts, sheets, stem
+from hashbench.experiments import convergence, cross, retrieval
+from hashbench.experiments.grid import Grid
+from hashbench.experiments.tables import curve_charts, parameter_charts, section_of, sheets, stem
 from hashbench.reports import draw
-from hashbench.runs import RunResult, Watcher, execute
+from hashbench.reports.sheet import Document
+from hashbench.runs import Record, RunResult, Watcher, execute
 from hashbench.workspace import Progress
 
 
@@ -47,8 +47,8 @@ def show(
     figures: Path,
     retrieving: Retrieving | None = None,
     progress: Progress | None = None,
-) -> tuple[list[Sheet], list[Path]]:
-    """Return the sheets of an experiment that was worked on, and draw its figures.
+) -> tuple[Document, list[Path]]:
+    """Return the tables of an experiment that was worked on, and draw its figures.
 
     Parameters
     ----------
@@ -62,35 +62,41 @@ def show(
 
     Returns
     -------
-    list of Sheet, list of Path
+    Document, list of Path
         Tables, and figures whether drawn now or before.
     """
     shows = grid.experiment.shows
     if shows == "cross":
-        return cross.sheets(grid.directions, grid.labels), []
-    if not any(record.ok for record in grid.records()):
-        return sheets(grid), []
+        return Document(tuple(cross.sheets(grid.directions, grid.labels))), []
+    records = grid.records()
+    section = section_of(grid, records)
+    document = Document(tuple(sheets(grid, section)))
+    done = [record for record in records if record.ok]
+    if not done:
+        return document, []
     if shows == "convergence":
-        measured = convergence.measure(grid, progress)
-        return sheets(grid), draw(convergence.charts(grid, measured), figures)
+        measured = convergence.measure(grid, done, progress)
+        return document, draw(convergence.charts(grid, done, measured), figures)
     if shows == "parameter":
-        return sheets(grid), draw(parameter_charts(grid), figures)
+        return document, draw(parameter_charts(grid, section), figures)
     if shows == "curves":
-        return sheets(grid), draw(curve_charts(grid), figures)
+        return document, draw(curve_charts(grid, section), figures)
     if shows == "retrieval":
-        return sheets(grid), _retrieval(grid, figures, retrieving or Retrieving())
-    return sheets(grid), []
+        return document, _retrieval(grid, done, figures, retrieving or Retrieving())
+    return document, []
 
 
-def _retrieval(grid: Grid, figures: Path, wanted: Retrieving) -> list[Path]:
-    from hashbench.protocols.retrieval_figure import draw as draw_retrieval
+def _retrieval(
+    grid: Grid, records: Sequence[Record], figures: Path, wanted: Retrieving
+) -> list[Path]:
+    from hashbench.experiments.retrieval_figure import draw as draw_retrieval
 
     dataset = retrieval.open_dataset(grid)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
     pictures = retrieval.Pictures(dataset, grid.options.dataset, wanted.thumbnails)
     paths: list[Path] = []
     for bits in grid.experiment.bits:
-        found = retrieval.retrieve(grid, dataset, rows, wanted.top, bits)
+        found = retrieval.retrieve(grid, records, dataset, rows, wanted.top, bits)
         if not found:
             continue
         listed = [neighbour.row for one in found for neighbour in one.neighbours]

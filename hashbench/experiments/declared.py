@@ -72,7 +72,7 @@ class Experiment:
 @cache
 def experiments() -> tuple[Experiment, ...]:
     """Return the tables and figures of the paper, in its order."""
-    text = resources.files("hashbench.protocols").joinpath("experiments.toml").read_text("utf-8")
+    text = resources.files("hashbench.experiments").joinpath("experiments.toml").read_text("utf-8")
     return parse(text, "experiments.toml")
 
 

@@ -11,14 +11,14 @@ from making_data import write_set
 from matplotlib.image import imread, imsave
 
 from hashbench.errors import UsageError, VerificationError
+from hashbench.experiments import convergence, run
+from hashbench.experiments.costs import cost
+from hashbench.experiments.declared import Experiment, Row, experiments, find, parse
+from hashbench.experiments.grid import Grid, plan
+from hashbench.experiments.run import Retrieving, perform, show
 from hashbench.plugins import registry
-from hashbench.protocols import convergence, performing
-from hashbench.protocols.costs import cost
-from hashbench.protocols.experiment import Experiment, Row, experiments, find, parse
-from hashbench.protocols.grid import Grid, plan
-from hashbench.protocols.performing import Retrieving, perform, show
 from hashbench.reports.reported import printed_tables
-from hashbench.runs import Options
+from hashbench.runs import Options, Record
 
 Cards = tuple[Path, Path]
 
@@ -43,6 +43,8 @@ def grid(out: Path, card: Path, shows: str, *rows: tuple[str, str], **more: obje
         bits=values["bits"],
         k=values["k"],
         seed=values.get("seed", 0),
+        profile=values.get("profile"),
+        ties=values.get("ties", "expected"),
         out=out,
     )
     return plan(declared, options, **asked)
@@ -106,7 +108,8 @@ def test_rows_in_the_papers_order_and_words(
 ) -> None:
     made = grid(tmp_path, cards[0], "by-k", *PLANES, k=(5, 10), seed="0,1")
     perform(made, argv=["test"])
-    (sheet,), drawn = show(made, tmp_path / "figures")
+    document, drawn = show(made, tmp_path / "figures")
+    (sheet,) = document.sheets
     assert drawn == []
     assert [line.label for line in sheet.lines] == ["twice", "plain"]
     assert [column.heading for column in sheet.columns] == ["mAP@5", "mAP@10"]
@@ -122,6 +125,27 @@ def test_rows_in_the_papers_order_and_words(
     assert "seeds 0, 1" in sheet.terms
 
 
+@pytest.mark.parametrize("shows", ["by-k", "curves", "parameter", "cross"])
+def test_each_record_is_read_once_whatever_is_shown(
+    trial_methods: None,
+    cards: Cards,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shows: str,
+) -> None:
+    first, second = map(str, cards)
+    sets = {"train": first, "test": second} if shows == "cross" else {}
+    options = {"k": (5, 10), "bits": (4, 8), "profile": "paper,strict", "ties": "expected,stable"}
+    made = grid(tmp_path, cards[0], shows, *PLANES, **options, **sets)
+    perform(made, argv=["test"])
+    opened: list[Path] = []
+    read = Record.read
+    monkeypatch.setattr(Record, "read", lambda path: opened.append(path) or read(path))
+    document, _ = show(made, tmp_path / "figures")
+    assert len(document.sheets) >= 4 * 2  # profiles and tie policies, by K or code length
+    assert len(opened) == len(set(opened)) == len({c.key for p in made.plans for c in p.cells})
+
+
 def test_reported_numbers_stand_beside_and_only_on_their_set(
     trial_methods: None, tmp_path: Path
 ) -> None:
@@ -132,23 +156,26 @@ def test_reported_numbers_stand_beside_and_only_on_their_set(
     more = {"bits": (8, 16), "k": (20,), "reported": ("ssvh-text-8",)}
     made = grid(tmp_path, card, "by-bits", *rows, **more)
     perform(made, argv=["test"])
-    (sheet,), _ = show(made, tmp_path / "figures")
+    document, _ = show(made, tmp_path / "figures")
+    (sheet,) = document.sheets
     assert [c.heading for c in sheet.columns] == ["8 bits", "8 bits reported", "16 bits"]
     ours, theirs, _ = sheet.lines[0].entries
     assert (theirs.value, theirs.text) == (16.2, "16.20")
     assert 0 < ours.value <= 100
     assert sheet.lines[1].entries[1].value is None
-    assert any("Song et al." in note and "profile paper" in note for note in sheet.notes)
+    assert any("Song et al." in note.text and "profile paper" in note.text for note in sheet.notes)
     elsewhere = grid(tmp_path, mine, "by-bits", *rows, **more)
     perform(elsewhere, argv=["test"])
-    (sheet,), _ = show(elsewhere, tmp_path / "figures")
+    document, _ = show(elsewhere, tmp_path / "figures")
+    (sheet,) = document.sheets
     assert all(column.kind == "measured" for column in sheet.columns)
 
 
 def test_parameters_and_curves_are_drawn(trial_methods: None, cards: Cards, tmp_path: Path) -> None:
     made = grid(tmp_path, cards[0], "parameter", *PLANES, k=(5, 10), bits=(4, 8))
     perform(made, argv=["test"])
-    sheets, drawn = show(made, tmp_path / "figures")
+    document, drawn = show(made, tmp_path / "figures")
+    sheets = document.sheets
     assert len(sheets) == 2
     numbers = json.loads(drawn[0].with_suffix(".json").read_text())
     assert numbers["names"] == ["twice", "plain"]
@@ -245,7 +272,8 @@ def test_across_sets_and_what_it_costs(trial_methods: None, cards: Cards, tmp_pa
     made = grid(tmp_path, first, "cross", *PLANES, train=first, test=second)
     assert (cost(made).cells, cost(made).trainings, cost(made).done) == (8, 4, 0)
     perform(made, argv=["test"])
-    sheets, _ = show(made, tmp_path / "figures")
+    document, _ = show(made, tmp_path / "figures")
+    sheets = document.sheets
     assert [sheet.title.split(" on ")[1].split(",")[0] for sheet in sheets] == ["second", "first"]
     assert [line.label for line in sheets[0].lines] == ["twice", "plain"]
     known = cost(made)
@@ -270,8 +298,9 @@ def test_a_method_that_is_not_installed_is_left_out(
 
 def test_when_all_fail_it_says_so(trial_methods: None, cards: Cards, tmp_path: Path) -> None:
     made = grid(tmp_path, cards[0], "curves", ("broken", "boom"))
-    assert performing.perform(made, argv=["test"])[0].failed
-    (sheet,), drawn = show(made, tmp_path / "figures")
+    assert run.perform(made, argv=["test"])[0].failed
+    document, drawn = show(made, tmp_path / "figures")
+    (sheet,) = document.sheets
     assert sheet.lines[0].entries[0].text == "fail"
     assert drawn == []
-    assert any("the loss is infinite" in note for note in sheet.notes)
+    assert any("the loss is infinite" in note.text for note in sheet.notes)

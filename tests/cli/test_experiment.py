@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from protocols_data import write_two_sets
+from two_sets import write_two_sets
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -1,4 +1,4 @@
-"""Top-K retrieval (Fig. 9): what some queries find, and whether it is right."""
+"""Top-K retrieval (Fig. 9): the nearest videos of some queries, and whether they are right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import frame_images
 from hashbench.errors import DataError, UsageError
-from hashbench.protocols.grid import Grid
+from hashbench.experiments.grid import Grid
 from hashbench.retrieval.nearest import Neighbour, names_of, nearest
 from hashbench.runs import Record
 
@@ -55,7 +55,12 @@ class Retrieved:
 
 
 def retrieve(
-    grid: Grid, dataset: VideoDataset, rows: NDArray[np.int64], top: int, bits: int
+    grid: Grid,
+    records: Sequence[Record],
+    dataset: VideoDataset,
+    rows: NDArray[np.int64],
+    top: int,
+    bits: int,
 ) -> list[Retrieved]:
     """Return what every method of a grid finds with its first seed, by query, then by method.
 
@@ -63,6 +68,8 @@ def retrieve(
     ----------
     grid : Grid
         Worked on.
+    records : sequence of Record
+        Its finished records.
     dataset : VideoDataset
         Its data set.
     rows : ndarray of int64, shape (n,)
@@ -73,7 +80,10 @@ def retrieve(
         Code length.
     """
     found = []
-    for record in _records(grid, bits):
+    first = grid.plan.cells[0].seed
+    for record in records:
+        if (record.bits, record.seed) != (bits, first):
+            continue
         query, database = grid.plan.store.codes(record)
         lists = nearest(
             query[rows],
@@ -172,12 +182,6 @@ def open_dataset(grid: Grid) -> VideoDataset:
         data_root=Path(options.data_root) if options.data_root else None,
         cache=Path(options.cache) if options.cache else None,
     )
-
-
-def _records(grid: Grid, bits: int) -> list[Record]:
-    """Return the first seed's record of each method that has codes."""
-    first = grid.plan.cells[0].seed
-    return [r for r in grid.records() if r.ok and r.bits == bits and r.seed == first]
 
 
 def _strip(video: Image, frames: int) -> Image:

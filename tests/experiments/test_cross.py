@@ -10,10 +10,10 @@ from making_data import features, write_feats
 
 import hashbench
 from hashbench.errors import UsageError
-from hashbench.protocols import cross
-from hashbench.protocols.sheets import NOTHING
-from hashbench.protocols.writing import RENDERERS
+from hashbench.experiments import cross
+from hashbench.reports.formats import FORMATS, render
 from hashbench.reports.reported import find_gain
+from hashbench.reports.sheet import NOTHING, Document
 from hashbench.runs import Options, Store
 
 Cards = tuple[Path, Path]
@@ -57,7 +57,7 @@ def test_gain_is_relative_to_training_on_the_evaluated_set(cards: Cards, tmp_pat
         by_set[record.dataset.trained_on][record.seed] = ap
     own, across = by_set["second"], by_set["first"]
     wanted = 100 * (sum(across.values()) / sum(own.values()) - 1)
-    (gain,) = cross.gains(found[0], 4, 5, "strict", "expected")
+    (gain,) = cross.gains(found[0], cross.read(found), 4, 5, "strict", "expected")
     assert gain.percent == pytest.approx(wanted)
     single = [100 * (across[seed] / own[seed] - 1) for seed in own]
     assert gain.spread == pytest.approx(statistics.stdev(single))
@@ -70,10 +70,11 @@ def test_gain_is_relative_to_training_on_the_evaluated_set(cards: Cards, tmp_pat
     assert low < gain.percent < high
     arrow = "↑" if wanted > 0 else "↓"
     assert sheet.lines[0].entries[2].text == f"{wanted:.2f}{arrow} [{low:.2f}, {high:.2f}]"
-    assert "brackets: 95 % interval of the gain over seeds and queries." in sheet.notes
-    for form, render in RENDERERS.items():
-        text = render([sheet])
-        assert "lsh" in text, form
+    assert "brackets: 95 % interval of the gain over seeds and queries." in [
+        note.text for note in sheet.notes
+    ]
+    for form in FORMATS:
+        assert "lsh" in render(Document((sheet,)), form), form
 
 
 def test_a_failed_method_is_named_and_the_others_have_numbers(
@@ -86,7 +87,7 @@ def test_a_failed_method_is_named_and_the_others_have_numbers(
     by_label = {line.label: line for line in sheet.lines}
     assert [entry.text for entry in by_label["boom"].entries] == ["fail", "fail", NOTHING]
     assert by_label["lsh"].entries[2].value is not None
-    assert any("the loss is infinite" in note for note in sheet.notes)
+    assert any("the loss is infinite" in note.text for note in sheet.notes)
 
 
 def test_one_set_is_no_two(cards: Cards, tmp_path: Path) -> None:

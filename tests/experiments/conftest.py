@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from protocols_data import write_two_sets
+from two_sets import write_two_sets
 
 PLUGINS = Path(__file__).parents[1] / "runs" / "plugins"
 

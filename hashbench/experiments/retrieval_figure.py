@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hashbench.experiments.retrieval import Image, Retrieved
 from hashbench.files.atomic import replacing, write_text
-from hashbench.protocols.retrieval import Image, Retrieved
 from hashbench.reports.figures import FORMATS
 
 if TYPE_CHECKING:

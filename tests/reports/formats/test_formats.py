@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hashbench.reports import Selection, read, sections, tables
-from hashbench.reports.latex import escape as latex_escape
-from hashbench.reports.latex import latex
-from hashbench.reports.markdown import escape as markdown_escape
-from hashbench.reports.markdown import markdown
-from hashbench.reports.terminal import show, terminal
-from hashbench.reports.tidy import as_csv, as_json
+from hashbench.reports import Selection, read, report, sections
+from hashbench.reports.formats.csv_json import as_csv, as_json
+from hashbench.reports.formats.latex import escape as latex_escape
+from hashbench.reports.formats.latex import latex
+from hashbench.reports.formats.markdown import escape as markdown_escape
+from hashbench.reports.formats.markdown import markdown
+from hashbench.reports.formats.terminal import show, terminal
 
 LATEX = r"""% \usepackage{booktabs,graphicx}
 \begin{table}
@@ -65,7 +65,7 @@ def found(record):
 
 
 def test_terminal(found):
-    assert terminal(tables(found, Selection())) == (
+    assert terminal(report(found, Selection())) == (
         "mAP@20 (%) on digit-stories 1, profile paper, ties expected, seeds 0, 1 (mean\n"
         "and standard deviation)\n"
         "\n"
@@ -87,7 +87,7 @@ def test_terminal(found):
 
 def test_a_screen_shows_bold_instead_of_stars(found):
     file = io.StringIO()
-    show(tables(found, Selection()), Console(file=file, force_terminal=True, width=80))
+    show(report(found, Selection()).sheets, Console(file=file, force_terminal=True, width=80))
     assert "\x1b[1m42.00\x1b[0m" in file.getvalue()
     assert "*" not in file.getvalue()
 
@@ -96,7 +96,7 @@ def test_a_screen_shows_bold_instead_of_stars(found):
 def test_tables_fit_eighty_columns(record, lengths):
     label = "ssvh[activation=tanh,k1=10,k2=10,lam=0.001,variant=official]"
     records = [record(label, bits, seed, 0.5) for bits in lengths for seed in range(5)]
-    text = terminal(tables(sections(read(records)), Selection(k=(20,))))
+    text = terminal(report(sections(read(records)), Selection(k=(20,))))
     assert max(map(len, text.splitlines())) <= 80
     heads = [line for line in text.splitlines() if line.startswith("method ")]
     assert " ".join(heads).replace("method", "").split() == list(map(str, lengths))
@@ -105,7 +105,7 @@ def test_tables_fit_eighty_columns(record, lengths):
 
 
 def test_markdown(found):
-    assert markdown(tables(found, Selection())) == (
+    assert markdown(report(found, Selection())) == (
         "**mAP@20 (%) on digit-stories 1**, profile paper, ties expected, seeds 0, 1 "
         "(mean and standard deviation)\n"
         "\n"
@@ -123,11 +123,11 @@ def test_markdown(found):
 
 
 def test_latex(found):
-    assert latex(tables(found, Selection())) == LATEX
+    assert latex(report(found, Selection())) == LATEX
 
 
 def test_latex_rows_have_as_many_cells_as_columns_and_braces_close(found):
-    text = latex(tables(found, Selection()))
+    text = latex(report(found, Selection()))
     (columns,) = re.findall(r"\\begin{tabular}{(\w+)}", text)
     rows = [line for line in text.splitlines() if line.endswith(r" \\")]
     assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(columns)}
@@ -136,7 +136,7 @@ def test_latex_rows_have_as_many_cells_as_columns_and_braces_close(found):
 
 
 def test_csv_reads_back_in_full_precision(found):
-    frame = pd.read_csv(io.StringIO(as_csv(found, Selection())))
+    frame = pd.read_csv(io.StringIO(as_csv(report(found, Selection()))))
     assert len(frame) == 10
     odd = frame[frame.method == ODD].set_index(["bits", "seed"])
     assert odd.ap.to_dict() == {(8, 0): 0.40, (8, 1): 0.40, (16, 0): 0.30, (16, 1): 0.31}
@@ -151,12 +151,12 @@ def test_csv_has_a_line_for_each_profile_tie_rule_and_k(record):
     both = {"profiles": ("official", "paper"), "ties": ("expected", "stable")}
     found = sections(read([record(**both), record("lsh", **both)]))
     chosen = Selection(profiles=("official", "paper"), ties=("expected", "stable"))
-    frame = pd.read_csv(io.StringIO(as_csv(found, chosen)))
+    frame = pd.read_csv(io.StringIO(as_csv(report(found, chosen))))
     assert frame.groupby(["method", "profile", "ties", "k"]).size().tolist() == [1] * 16
 
 
 def test_json(found):
-    document = json.loads(as_json(tables(found, Selection())))
+    document = json.loads(as_json(report(found, Selection())))
     (table,) = document["tables"]
     assert (table["dataset"], table["k"], table["seeds"]) == ("digit-stories", 20, [0, 1])
     itq, odd, random = table["rows"]

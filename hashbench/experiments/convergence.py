@@ -1,4 +1,4 @@
-"""Convergence (Fig. 6): loss over epochs as recorded, and mAP of the snapshots that were kept.
+"""Convergence (Fig. 6): recorded loss over epochs, and mAP of the snapshots that were kept.
 
 The snapshots are encoded and ranked when training is over; no test video has steered it.
 """
@@ -15,10 +15,12 @@ from hashbench.catalogue import load_method
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.errors import VerificationError
 from hashbench.estimator import Method
+from hashbench.experiments.grid import Grid
+from hashbench.experiments.tables import stem
 from hashbench.files.atomic import write_json
-from hashbench.protocols.grid import Grid
-from hashbench.protocols.views import stem
+from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
 from hashbench.reports.curves import Chart, Curve, Panel
+from hashbench.reports.sheet import numbered
 from hashbench.runs import Record
 from hashbench.workspace import Progress, Silent, Workspace, default_cache
 
@@ -26,8 +28,10 @@ _SCHEMA = 1
 Points = tuple[tuple[int, float, float | None], ...]
 
 
-def measure(grid: Grid, progress: Progress | None = None) -> dict[str, dict[int, Any]]:
-    """Return the profiles of every snapshot, by record key and epoch.
+def measure(
+    grid: Grid, records: Sequence[Record], progress: Progress | None = None
+) -> dict[str, dict[int, Scores]]:
+    """Return the scores of every snapshot of some records, by record key and epoch.
 
     What was measured is kept in the run directory, under ``convergence``, and not measured again.
 
@@ -38,45 +42,47 @@ def measure(grid: Grid, progress: Progress | None = None) -> dict[str, dict[int,
     """
     dataset: VideoDataset | None = None
     found = {}
-    for record in grid.records():
-        if not record.ok:
-            continue
+    for record in records:
         path = grid.plan.store.path / "convergence" / f"{record.key}.json"
         kept = _kept(path, grid)
         if kept is None:
             dataset = dataset or _open(grid)
             kept = _measured(grid, record, dataset, progress or Silent())
-            write_json(path, {**_about(grid), "epochs": {str(e): p for e, p in kept.items()}})
+            epochs = {str(epoch): scores.to_json() for epoch, scores in kept.items()}
+            write_json(path, {**_about(grid), "epochs": epochs})
         found[record.key] = kept
     return found
 
 
-def charts(grid: Grid, measured: Mapping[str, Mapping[int, Any]]) -> list[Chart]:
-    """Return a chart of the training loss, and one of mAP for each K, profile and tie rule."""
-    records = [record for record in grid.records() if record.ok]
+def charts(
+    grid: Grid, records: Sequence[Record], measured: Mapping[str, Mapping[int, Scores]]
+) -> list[Chart]:
+    """Return a chart of the training loss, and one of mAP for each K, profile and tie policy."""
     name = grid.plan.cells[0].dataset.name
-    seeds = sorted({record.seed for record in records})
-    told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    seeds = numbered("seed", sorted({record.seed for record in records}))
     found = []
     losses = _panels(grid, [(r, _relative_loss(r)) for r in records])
     if losses:
-        title = f"{grid.experiment.title}: training loss on {name}, {told}"
+        title = f"{grid.experiment.title}: training loss on {name}, {seeds}"
         up = "loss (% of epoch 1)"
         found.append(Chart(stem(grid, "loss"), title, "epoch", up, False, losses))
     for k in grid.experiment.k:
         for profile in grid.plan.profiles:
             for ties in grid.plan.measures.ties:
-                values = [
-                    (r, {e: 100 * p[profile][ties][f"AP@{k}"] for e, p in measured[r.key].items()})
-                    for r in records
-                ]
+                values = [(r, _over_epochs(measured[r.key], profile, ties, k)) for r in records]
                 title = f"{grid.experiment.title}: mAP@{k} on {name}, profile {profile}, "
                 panels = _panels(grid, values)
                 if panels:
                     file = stem(grid, f"map{k}", profile, ties)
-                    title += f"ties {ties}, {told}"
+                    title += f"ties {ties}, {seeds}"
                     found.append(Chart(file, title, "epoch", f"mAP@{k} (%)", False, panels))
     return found
+
+
+def _over_epochs(scores: Mapping[int, Scores], profile: str, ties: str, k: int) -> dict[int, float]:
+    """Return mAP in percent by epoch."""
+    values = {e: s.get(profile, ties, AVERAGE_PRECISION, k) for e, s in scores.items()}
+    return {epoch: 100 * value for epoch, value in values.items() if value is not None}
 
 
 def _panels(grid: Grid, values: Sequence[tuple[Record, Mapping[int, float]]]) -> tuple[Panel, ...]:
@@ -115,7 +121,7 @@ def _relative_loss(record: Record) -> dict[int, float]:
 
 def _measured(
     grid: Grid, record: Record, dataset: VideoDataset, progress: Progress
-) -> dict[int, Any]:
+) -> dict[int, Scores]:
     options = grid.options
     cache = Path(options.cache) if options.cache else default_cache()
     method = load_method(grid.plan.store.file(record, "model"))
@@ -130,7 +136,7 @@ def _measured(
 
 def _ranked(
     grid: Grid, record: Record, method: Method, dataset: VideoDataset, *, last: bool
-) -> Any:
+) -> Scores:
     from hashbench.ranking import PROFILES, evaluate
 
     def encode(which: Any) -> Any:
@@ -153,10 +159,10 @@ def _ranked(
         ties=grid.plan.measures.ties,
         self_retrieval=dataset.self_retrieval,
     )
-    return json.loads(json.dumps(evaluation.summary()["profiles"], allow_nan=False))
+    return evaluation.scores
 
 
-def _kept(path: Path, grid: Grid) -> dict[int, Any] | None:
+def _kept(path: Path, grid: Grid) -> dict[int, Scores] | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -166,7 +172,9 @@ def _kept(path: Path, grid: Grid) -> dict[int, Any] | None:
         value.get("ties", ())
     )
     alike = all(value.get(name) == wanted[name] for name in ("schema", "evaluator"))
-    return {int(e): p for e, p in value["epochs"].items()} if enough and alike else None
+    if not (enough and alike):
+        return None
+    return {int(epoch): Scores.from_json(scores) for epoch, scores in value["epochs"].items()}
 
 
 def _about(grid: Grid) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.errors import UsageError
+from hashbench.experiments import cross
+from hashbench.experiments.declared import Experiment, Row
 from hashbench.names import unknown
 from hashbench.plugins import registry
-from hashbench.protocols import cross
-from hashbench.protocols.experiment import Experiment, Row
 from hashbench.runs import Options, Plan, Record, make_plan
 
 DEFAULT_DATASET = "digit-stories"

@@ -1,13 +1,13 @@
-"""What experiments cost: cells and trainings as declared, and time where records tell."""
+"""Costs of experiments: cells and trainings as declared, and time where records tell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hashbench.protocols.experiment import Experiment
-from hashbench.protocols.grid import Grid
-from hashbench.protocols.sheets import NOTHING
+from hashbench.experiments.declared import Experiment
+from hashbench.experiments.grid import Grid
+from hashbench.reports.sheet import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Cost:
 def cost(grid: Grid) -> Cost:
     """Count what a grid needs, and add up the times of what is recorded."""
     cells = {cell.key: cell for plan in grid.plans for cell in plan.cells}
-    found = {key: grid.plan.store.get(key) for key in cells}
-    done = {key: record for key, record in found.items() if record is not None and record.ok}
+    found = grid.plan.store.get_all(list(cells))
+    done = {key: record for key, record in found.items() if record.ok}
     fits = {cells[key].model_key: record.times.get("fit", 0.0) for key, record in done.items()}
     rest = sum(sum(t for name, t in r.times.items() if name != "fit") for r in done.values())
     return Cost(

@@ -1,4 +1,4 @@
-"""Across data sets (Table IV): what training on one set is worth on another."""
+"""Transfer across data sets (Table IV): gain in mAP of training on another set."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import find_card
 from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
-from hashbench.protocols.sheets import Column, Entry, Line, Sheet, gained, measured, printed
 from hashbench.ranking import AP, PROFILES, Evaluation
+from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.ranking.ties import ties_named
 from hashbench.reports.reported import find_gain
-from hashbench.reports.tables import SIGNS, Score
+from hashbench.reports.rows import Score, meanings, sign_of
+from hashbench.reports.sheet import (
+    Column,
+    Entry,
+    Line,
+    Note,
+    Sheet,
+    gained,
+    numbered,
+    printed,
+)
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
 
 INTERVAL = "brackets: 95 % interval of the gain over seeds and queries."
@@ -131,22 +141,31 @@ def perform(
     return [execute(plan, argv=argv, watcher=watcher) for plan in plans(found)]
 
 
-def gains(direction: Direction, bits: int, k: int, profile: str, ties: str) -> list[Gain]:
+def read(found: Sequence[Direction]) -> dict[str, Record]:
+    """Return the records of all directions by key, each run directory looked through once."""
+    keys = {cell.key for plan in plans(found) for cell in plan.cells}
+    return found[0].own.store.get_all(list(keys)) if found else {}
+
+
+def gains(
+    direction: Direction, records: Mapping[str, Record], bits: int, k: int, profile: str, ties: str
+) -> list[Gain]:
     """Return one gain a method, in the order of the plan."""
-    own, across = (_scores(p, bits, k, profile, ties) for p in (direction.own, direction.across))
-    found = []
-    for cell in _methods(direction.own):
-        label = cell.method.label
-        gain = Gain(label, _sign(cell), own[label], across[label])
-        measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
-        found.append(replace(gain, interval=_interval(direction, bits, measure, gain)))
-    return found
+    own, across = (
+        _scores(plan, records, bits, k, profile, ties) for plan in (direction.own, direction.across)
+    )
+    signs = {cell.method.label: sign_of(cell.method) for cell in _methods(direction.own)}
+    measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
+    found = [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    return [
+        replace(gain, interval=_interval(direction, records, bits, measure, gain)) for gain in found
+    ]
 
 
 def sheets(
     found: Sequence[Direction], labels: Mapping[str, str] | None = None, *, compare: bool = True
 ) -> list[Sheet]:
-    """Return one sheet a direction, code length, profile and tie rule.
+    """Return one sheet a direction, code length, profile and tie policy.
 
     Parameters
     ----------
@@ -157,8 +176,9 @@ def sheets(
     compare : bool
         Whether to put printed numbers beside ours where there are any for these sets.
     """
+    records = read(found)
     return [
-        _sheet(direction, bits, profile, ties, labels or {}, compare)
+        _sheet(direction, records, bits, profile, ties, labels or {}, compare)
         for direction in found
         for bits in dict.fromkeys(cell.bits for cell in direction.own.cells)
         for profile in direction.own.profiles
@@ -168,6 +188,7 @@ def sheets(
 
 def _sheet(
     direction: Direction,
+    records: Mapping[str, Record],
     bits: int,
     profile: str,
     ties: str,
@@ -176,59 +197,63 @@ def _sheet(
 ) -> Sheet:
     columns: list[Column] = []
     entries: dict[str, list[Entry]] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     for k in direction.own.measures.k:
-        found = gains(direction, bits, k, profile, ties)
         theirs = find_gain(direction.train, direction.test, bits, k) if compare else None
-        columns += [
-            Column(f"@{k} own"),
-            Column(f"@{k} cross"),
-            Column(f"@{k}", "gain"),
-        ]
+        columns += _columns(k, reported=theirs is not None)
         if theirs is not None:
-            columns.append(Column(f"@{k} gain", "reported"))
-            notes.append(f"reported: {theirs.source}, profile {theirs.profile}.")
-        for gain in found:
+            notes.append(Note(f"reported: {theirs.source}, profile {theirs.profile}."))
+        for gain in gains(direction, records, bits, k, profile, ties):
             name = labels.get(gain.label, gain.label)
             line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
-            line += [measured(gain.own), measured(gain.across), _gained(gain)]
+            line += [
+                gain.own.entry,
+                gain.across.entry,
+                gained(gain.percent, gain.spread, gain.interval),
+            ]
             if theirs is not None:
                 line.append(printed(theirs.get(name)))
     seeds = sorted({cell.seed for cell in direction.own.cells})
-    notes.append(INTERVAL if len(seeds) > 1 else INTERVAL_OF_ONE)
-    told = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-    signs = {cell_sign for cell in _methods(direction.own) if (cell_sign := _sign(cell))}
-    notes += [f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs]
+    notes.append(Note(INTERVAL if len(seeds) > 1 else INTERVAL_OF_ONE))
+    notes += meanings({sign_of(cell.method) for cell in _methods(direction.own)})
     return Sheet(
         f"mAP@K (%) and gain (%) on {direction.test}, {bits} bits",
-        f"profile {profile}, ties {ties}, {told}; own: trained on {direction.test} itself, "
-        f"cross: trained on {direction.train}",
+        f"profile {profile}, ties {ties}, {numbered('seed', seeds)}; "
+        f"own: trained on {direction.test} itself, cross: trained on {direction.train}",
         "method",
         tuple(columns),
         tuple(Line(label, tuple(line)) for label, line in entries.items()),
-        (*dict.fromkeys(notes), *_failures(direction, bits)),
+        (*dict.fromkeys(notes), *_failures(direction, records, bits)),
     )
 
 
-def _scores(plan: Plan, bits: int, k: int, profile: str, ties: str) -> dict[str, Score]:
+def _columns(k: int, *, reported: bool) -> list[Column]:
+    columns = [
+        Column(f"@{k} own", group=f"@{k}"),
+        Column(f"@{k} cross", group=f"@{k}"),
+        Column(f"@{k}", "gain", f"@{k}"),
+    ]
+    return [*columns, Column(f"@{k} gain", "reported", f"@{k}")] if reported else columns
+
+
+def _scores(
+    plan: Plan, records: Mapping[str, Record], bits: int, k: int, profile: str, ties: str
+) -> dict[str, Score]:
+    """Return the score of each method by its label."""
     scores: dict[str, Score] = {}
-    for cell, record in _records(plan, bits):
-        label = cell.method.label
+    for cell in _cells(plan, bits):
+        record, label = records.get(cell.key), cell.method.label
         old = scores.get(label, Score(bits))
-        if record is not None and record.ok and record.evaluation is not None:
-            value = record.evaluation["profiles"][profile][ties][f"AP@{k}"]
+        value = record.scores.get(profile, ties, AVERAGE_PRECISION, k) if record else None
+        if value is not None:
             scores[label] = replace(old, values=(*old.values, (cell.seed, value)))
         else:
-            scores[label] = replace(old, failed=record is not None)
+            scores[label] = replace(old, failed=record is not None and not record.ok)
     return scores
 
 
-def _gained(gain: Gain) -> Entry:
-    return gained(gain.percent, gain.spread, gain.interval)
-
-
 def _interval(
-    direction: Direction, bits: int, measure: str, gain: Gain
+    direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
 ) -> tuple[float, float] | None:
     """Return the interval of a gain from the per-query values of both trainings."""
     from hashbench.ranking.statistics import ratio_interval
@@ -238,10 +263,11 @@ def _interval(
     seeds = {seed for seed, _ in gain.own.values} & {seed for seed, _ in gain.across.values}
     values, clusters = [], None
     for plan in (direction.across, direction.own):
-        cells = _records(plan, bits)
-        records = [r for c, r in cells if c.method.label == gain.label and c.seed in seeds and r]
+        cells = [c for c in _cells(plan, bits) if c.method.label == gain.label and c.seed in seeds]
         try:
-            found = [Evaluation.load(plan.store.file(r, "per_query")) for r in records]
+            found = [
+                Evaluation.load(plan.store.file(records[cell.key], "per_query")) for cell in cells
+            ]
         except (StoreError, DataError):
             return None  # The gain stands without it.
         values.append([evaluation.per_query[measure] for evaluation in found])
@@ -250,27 +276,21 @@ def _interval(
     return 100 * (low - 1), 100 * (high - 1)
 
 
-def _failures(direction: Direction, bits: int) -> list[str]:
+def _failures(direction: Direction, records: Mapping[str, Record], bits: int) -> list[Note]:
     return [
-        f"{cell} failed: {record.error['message']}"
+        Note(f"{cell} failed: {record.error['message']}")
         for plan in (direction.own, direction.across)
-        for cell, record in _records(plan, bits)
-        if record is not None and record.error is not None
+        for cell in _cells(plan, bits)
+        if (record := records.get(cell.key)) is not None and record.error is not None
     ]
 
 
-def _records(plan: Plan, bits: int) -> list[tuple[Cell, Record | None]]:
-    return [(cell, plan.store.get(cell.key)) for cell in plan.cells if cell.bits == bits]
+def _cells(plan: Plan, bits: int) -> list[Cell]:
+    return [cell for cell in plan.cells if cell.bits == bits]
 
 
 def _methods(plan: Plan) -> list[Cell]:
     return list({cell.method.label: cell for cell in plan.cells}.values())
-
-
-def _sign(cell: Cell) -> str:
-    if cell.method.control:
-        return "‡" if cell.method.supervised else "†"
-    return "§" if cell.method.supervised else ""
 
 
 def _open(name: str, options: Options) -> VideoDataset:

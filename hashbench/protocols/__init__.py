@@ -1,1 +1,0 @@
-"""Protocols: within one data set, across data sets, the paper's tables and figures."""

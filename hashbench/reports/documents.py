@@ -1,0 +1,30 @@
+"""The report of some records: a table a data set, profile, tie policy and K."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hashbench.reports.frames import frame_of
+from hashbench.reports.results import Section
+from hashbench.reports.selection import Selection
+from hashbench.reports.sheet import Document
+from hashbench.reports.tables import tables
+
+
+def report(found: Sequence[Section], selection: Selection) -> Document:
+    """Return what the selection asks for, ready to be written in any format.
+
+    JSON and CSV hold fractions in full precision; CSV has a line a record and K, with every
+    measure, where the tables have mAP.
+
+    Raises
+    ------
+    UsageError
+        If the selection names something that no record has.
+    """
+    built = tables(found, selection)
+    return Document(
+        sheets=tuple(table.sheet for table in built),
+        data={"schema": 1, "tables": [table.to_json() for table in built]},
+        frame=lambda: frame_of(found, selection),
+    )

@@ -1,0 +1,73 @@
+"""Measures of one set of codes as a printable document, as ``hashbench evaluate`` shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hashbench.ranking.scores import score_name
+from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from hashbench.ranking import Evaluation
+
+HEADS = {"AP": "mAP", "P": "P", "R": "R", "tie_mass": "tie mass"}
+"""Measure -> what its columns are headed with, before ``@K``."""
+
+
+def evaluated(result: Evaluation) -> Document:
+    """Return an evaluation, ready to be written in any format.
+
+    Tables are in percent. JSON is the whole summary and CSV one line a profile, tie policy,
+    measure and K; both hold fractions in full precision.
+    """
+    sheets = [_at_cuts(result)]
+    if result.extra:
+        sheets.append(_extra(result))
+    summary = result.summary()
+    profiles = summary.pop("profiles")
+    return Document(tuple(sheets), {**profiles, **summary}, lambda: _frame(result))
+
+
+def _at_cuts(result: Evaluation) -> Sheet:
+    places = [(measure, k) for measure in HEADS for k in result.k]
+    scores = result.scores
+    lines = [
+        Line(
+            f"{profile}, {ties}",
+            tuple(_percent(scores.get(profile, ties, *place)) for place in places),
+            profile if len(result.ties) > 1 else "",
+        )
+        for profile in result.profiles
+        for ties in result.ties
+    ]
+    without = result.summary()["queries_without_relevant"]
+    return Sheet(
+        f"Measures (%) of {result.n_bits} bits",
+        f"{result.n_query:,} queries, {result.n_database:,} items",
+        "profile, ties",
+        tuple(Column(score_name(HEADS[measure], k), group=measure) for measure, k in places),
+        tuple(lines),
+        (Note(f"queries without a relevant item: {without}"),),
+    )
+
+
+def _extra(result: Evaluation) -> Sheet:
+    """Measures beyond the profiles, as they are: a plugin's need not be a fraction."""
+    lines = [Line(name, (Entry(None, f"{result.mean(name):.4f}"),)) for name in result.extra]
+    return Sheet("Further measures", "", "measure", (Column("mean"),), tuple(lines))
+
+
+def _percent(value: float | None) -> Entry:
+    assert value is not None  # An evaluation has every measure at every place.
+    return Entry(100 * value, f"{100 * value:.2f}")
+
+
+def _frame(result: Evaluation) -> DataFrame:
+    from pandas import DataFrame
+
+    rows: list[tuple[Any, ...]] = [(*place, value) for place, value in result.scores]
+    rows += [(None, None, name, None, result.mean(name)) for name in result.extra]
+    frame = DataFrame(rows, columns=["profile", "ties", "measure", "k", "value"])
+    return frame.astype({"k": "Int64"})

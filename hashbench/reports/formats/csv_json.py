@@ -1,0 +1,57 @@
+"""Documents for other programs: CSV with one line a number, JSON with one object a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hashbench.reports.sheet import Document, Sheet
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def as_csv(document: Document) -> str:
+    """Write the document's data frame, numbers in full precision."""
+    frame = document.frame() if document.frame else _frame(document.sheets)
+    text: str = frame.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def as_json(document: Document) -> str:
+    """Write one JSON document."""
+    data = document.data
+    if data is None:
+        data = {"schema": 1, "tables": [_table(sheet) for sheet in document.sheets]}
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _frame(sheets: Sequence[Sheet]) -> DataFrame:
+    """Return one line an entry; values are percent, empty where there is none."""
+    from pandas import DataFrame
+
+    lines = [
+        (sheet.caption, line.name, column.head, column.kind, entry.value, entry.spread)
+        for sheet in sheets
+        for line in sheet.lines
+        for column, entry in zip(sheet.columns, line.entries, strict=True)
+    ]
+    return DataFrame(lines, columns=["table", "row", "column", "kind", "percent", "std"])
+
+
+def _table(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "title": sheet.title,
+        "terms": sheet.terms,
+        "columns": [{"head": column.head, "kind": column.kind} for column in sheet.columns],
+        "rows": [
+            {
+                "label": line.name,
+                "percent": [entry.value for entry in line.entries],
+                "std": [entry.spread for entry in line.entries],
+            }
+            for line in sheet.lines
+        ],
+        "notes": [str(note) for note in sheet.notes],
+    }
