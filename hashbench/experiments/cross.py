@@ -154,14 +154,12 @@ def gains(
     own, across = (
         _scores(plan, records, bits, k, profile, ties) for plan in (direction.own, direction.across)
     )
+    signs = {cell.method.label: sign_of(cell.method) for cell in _methods(direction.own)}
     measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
-    found = []
-    for cell in _methods(direction.own):
-        label = cell.method.label
-        gain = Gain(label, sign_of(cell.method), own[label], across[label])
-        interval = _interval(direction, records, bits, measure, gain)
-        found.append(replace(gain, interval=interval))
-    return found
+    found = [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    return [
+        replace(gain, interval=_interval(direction, records, bits, measure, gain)) for gain in found
+    ]
 
 
 def sheets(
@@ -208,7 +206,11 @@ def _sheet(
         for gain in gains(direction, records, bits, k, profile, ties):
             name = labels.get(gain.label, gain.label)
             line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
-            line += [gain.own.entry, gain.across.entry, _gained(gain)]
+            line += [
+                gain.own.entry,
+                gain.across.entry,
+                gained(gain.percent, gain.spread, gain.interval),
+            ]
             if theirs is not None:
                 line.append(printed(theirs.get(name)))
     seeds = sorted({cell.seed for cell in direction.own.cells})
@@ -250,10 +252,6 @@ def _scores(
     return scores
 
 
-def _gained(gain: Gain) -> Entry:
-    return gained(gain.percent, gain.spread, gain.interval)
-
-
 def _interval(
     direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
 ) -> tuple[float, float] | None:
@@ -265,13 +263,11 @@ def _interval(
     seeds = {seed for seed, _ in gain.own.values} & {seed for seed, _ in gain.across.values}
     values, clusters = [], None
     for plan in (direction.across, direction.own):
-        mine = [
-            records[cell.key]
-            for cell in _cells(plan, bits)
-            if cell.method.label == gain.label and cell.seed in seeds and cell.key in records
-        ]
+        cells = [c for c in _cells(plan, bits) if c.method.label == gain.label and c.seed in seeds]
         try:
-            found = [Evaluation.load(plan.store.file(r, "per_query")) for r in mine]
+            found = [
+                Evaluation.load(plan.store.file(records[cell.key], "per_query")) for cell in cells
+            ]
         except (StoreError, DataError):
             return None  # The gain stands without it.
         values.append([evaluation.per_query[measure] for evaluation in found])
