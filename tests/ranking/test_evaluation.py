@@ -63,7 +63,7 @@ def test_what_is_no_evaluation_is_refused(tmp_path):
     (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
     codes.save(tmp_path / "codes.npz")
     for name in ("cut.npz", "codes.npz"):
-        with pytest.raises(DataError, match="not a (readable )?file of per-query values"):
+        with pytest.raises(DataError, match=r"not a (readable )?file of per-query values"):
             Evaluation.load(tmp_path / name)
 
 
