@@ -5,9 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from hashbench.data import VideoDataset, load_dataset
+from hashbench.data import VideoDataset
 from hashbench.data.loading import find_card
 from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
@@ -106,7 +105,7 @@ def directions(options: Options, train: str, test: str, *, both: bool = False) -
     UsageError
         If the sets are one, or differ in frames or width; the message names those that fit.
     """
-    sets = {name: _open(name, options) for name in (train, test)}
+    sets = {name: options.places.open(name) for name in (train, test)}
     first, second = sets.values() if len(sets) == 2 else (sets[train],) * 2
     if first.sha256 == second.sha256:
         raise UsageError(
@@ -291,11 +290,6 @@ def _cells(plan: Plan, bits: int) -> list[Cell]:
 
 def _methods(plan: Plan) -> list[Cell]:
     return list({cell.method.label: cell for cell in plan.cells}.values())
-
-
-def _open(name: str, options: Options) -> VideoDataset:
-    root = Path(options.data_root) if options.data_root else None
-    return load_dataset(name, data_root=root, cache=Path(options.cache) if options.cache else None)
 
 
 def _check_alike(train: VideoDataset, test: VideoDataset) -> None:
