@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hashbench.hookspecs import hookimpl as hookimpl
     from hashbench.labels import Labels as Labels
     from hashbench.ranking import evaluate as evaluate
+    from hashbench.ranking.statistics import compare as compare
     from hashbench.retrieval.search import search as search
     from hashbench.runs.api import run as run
     from hashbench.specs import CommandSpec as CommandSpec
@@ -40,6 +41,7 @@ _HOMES = {
     "VideoDataset": "hashbench.data",
     "Videos": "hashbench.data",
     "Workspace": "hashbench.workspace",
+    "compare": "hashbench.ranking.statistics",
     "evaluate": "hashbench.ranking",
     "hookimpl": "hashbench.hookspecs",
     "load_dataset": "hashbench.data",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,15 +10,11 @@ from hashbench.cli.arguments import argument
 from hashbench.cli.options import (
     bits_option,
     dataset_option,
+    format_option,
     k_option,
     profile_option,
     ties_option,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hashbench.reports.comparing import Terms, Verdict
 
 
 @click.command()
@@ -42,14 +37,7 @@ if TYPE_CHECKING:
 @k_option(type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off.")
 @profile_option(one=True, help="paper, official or strict.  [default: the data set's own]")
 @ties_option(one=True, show_default=True, help="Tie policy.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("table", "json"), case_sensitive=False),
-    default="table",
-    show_default=True,
-    help="Form of what is printed.",
-)
+@format_option(show_default=True)
 def compare(
     what: tuple[str, ...],
     runs: tuple[Path, ...],
@@ -62,51 +50,16 @@ def compare(
 ) -> None:
     """Compare methods A and B, or run directories A and B method by method.
 
-    Values of the same query are paired. Intervals come from a bootstrap over seeds and queries,
-    and p-values are corrected over all pairs shown. Without A and B all methods are compared.
+    The same queries are paired. Intervals and p-values generalise over seeds and queries. p-values
+    are corrected over all pairs of a length. Without A and B all methods are compared.
 
     Example: hashbench compare itq lsh --runs runs --bits 64
     """
-    from hashbench.reports.comparing import Terms, as_json, verdicts
+    from hashbench.reports.compared import compared
+    from hashbench.reports.comparing import Terms, verdicts
+    from hashbench.reports.formats import write
     from hashbench.runs.progressions import numbers
 
     lengths = None if bits is None else numbers(bits, "--bits", high=4096)
     terms = Terms(k, profile, ties, lengths, dataset)
-    found = verdicts(what, runs, terms)
-    if form.casefold() == "json":
-        click.echo(as_json(found), nl=False)
-    else:
-        _show(found, terms)
-
-
-def _show(found: Sequence[Verdict], terms: Terms) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("bits", justify="right")
-    table.add_column("first", overflow="fold")
-    table.add_column("second", overflow="fold")
-    for heading in ("difference", "95 % interval", "p (Holm)"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
-    for verdict in found:
-        found_here = verdict.comparison
-        difference = found_here.difference
-        table.add_row(
-            str(verdict.bits),
-            found_here.first,
-            found_here.second,
-            f"{100 * difference.mean:+.2f}",
-            f"[{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]",
-            f"{found_here.p_holm:.4f}",
-            verdict.words,
-        )
-    console = Console(markup=False)  # a label such as itq[iterations=5] is no markup
-    under = f"profile {found[0].profile}"
-    console.print(f"mAP@{terms.k}, {under}, ties {terms.ties}; first minus second, in points")
-    console.print()
-    console.print(table)
-    scopes = sorted({verdict.scope for verdict in found})
-    console.print(f"intervals over {' / '.join(scopes)}", highlight=False)
+    write(compared(verdicts(what, runs, terms), terms), form)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.catalogue import load_method
-from hashbench.data import VideoDataset, load_dataset
+from hashbench.data import VideoDataset
 from hashbench.errors import VerificationError
 from hashbench.estimator import Method
 from hashbench.experiments.grid import Grid
@@ -46,7 +46,7 @@ def measure(
         path = grid.plan.store.path / "convergence" / f"{record.key}.json"
         kept = _kept(path, grid)
         if kept is None:
-            dataset = dataset or _open(grid)
+            dataset = dataset or grid.options.places.open(grid.options.dataset)
             kept = _measured(grid, record, dataset, progress or Silent())
             epochs = {str(epoch): scores.to_json() for epoch, scores in kept.items()}
             write_json(path, {**_about(grid), "epochs": epochs})
@@ -187,12 +187,3 @@ def _about(grid: Grid) -> dict[str, Any]:
         "k": list(measures.k),
         "ties": list(measures.ties),
     }
-
-
-def _open(grid: Grid) -> VideoDataset:
-    options = grid.options
-    return load_dataset(
-        options.dataset,
-        data_root=Path(options.data_root) if options.data_root else None,
-        cache=Path(options.cache) if options.cache else None,
-    )

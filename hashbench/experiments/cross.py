@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from hashbench.data import VideoDataset, load_dataset
+from hashbench.data import VideoDataset
 from hashbench.data.loading import find_card
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
+from hashbench.ranking import AP, PROFILES, Evaluation
 from hashbench.ranking.scores import AVERAGE_PRECISION
+from hashbench.ranking.ties import ties_named
 from hashbench.reports.reported import find_gain
 from hashbench.reports.rows import Score, meanings, sign_of
 from hashbench.reports.sheet import (
@@ -25,6 +26,9 @@ from hashbench.reports.sheet import (
     printed,
 )
 from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
+
+INTERVAL = "brackets: 95 % interval of the gain over seeds and queries."
+INTERVAL_OF_ONE = "brackets: 95 % interval of the gain over queries only: one seed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,16 @@ class Gain:
         The method, and what marks it.
     own, across : Score
         mAP when trained on the evaluated set, and on the other one, by seed.
+    interval : tuple of (float, float), optional
+        95 % interval of the gain in percent, over the seeds that both have and over queries, by
+        class where these are the database. None where per-query values are missing.
     """
 
     label: str
     sign: str
     own: Score
     across: Score
+    interval: tuple[float, float] | None = None
 
     @property
     def percent(self) -> float | None:
@@ -97,7 +105,7 @@ def directions(options: Options, train: str, test: str, *, both: bool = False) -
     UsageError
         If the sets are one, or differ in frames or width; the message names those that fit.
     """
-    sets = {name: _open(name, options) for name in (train, test)}
+    sets = {name: options.places.open(name) for name in (train, test)}
     first, second = sets.values() if len(sets) == 2 else (sets[train],) * 2
     if first.sha256 == second.sha256:
         raise UsageError(
@@ -146,7 +154,11 @@ def gains(
         _scores(plan, records, bits, k, profile, ties) for plan in (direction.own, direction.across)
     )
     signs = {cell.method.label: sign_of(cell.method) for cell in _methods(direction.own)}
-    return [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
+    found = [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    return [
+        replace(gain, interval=_interval(direction, records, bits, measure, gain)) for gain in found
+    ]
 
 
 def sheets(
@@ -193,10 +205,15 @@ def _sheet(
         for gain in gains(direction, records, bits, k, profile, ties):
             name = labels.get(gain.label, gain.label)
             line = entries.setdefault(f"{name} {gain.sign}".strip(), [])
-            line += [gain.own.entry, gain.across.entry, gained(gain.percent, gain.spread)]
+            line += [
+                gain.own.entry,
+                gain.across.entry,
+                gained(gain.percent, gain.spread, gain.interval),
+            ]
             if theirs is not None:
                 line.append(printed(theirs.get(name)))
     seeds = sorted({cell.seed for cell in direction.own.cells})
+    notes.append(Note(INTERVAL if len(seeds) > 1 else INTERVAL_OF_ONE))
     notes += meanings({sign_of(cell.method) for cell in _methods(direction.own)})
     return Sheet(
         f"mAP@K (%) and gain (%) on {direction.test}, {bits} bits",
@@ -234,6 +251,30 @@ def _scores(
     return scores
 
 
+def _interval(
+    direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
+) -> tuple[float, float] | None:
+    """Return the interval of a gain from the per-query values of both trainings."""
+    from hashbench.ranking.statistics import ratio_interval
+
+    if gain.percent is None:
+        return None
+    seeds = {seed for seed, _ in gain.own.values} & {seed for seed, _ in gain.across.values}
+    values, clusters = [], None
+    for plan in (direction.across, direction.own):
+        cells = [c for c in _cells(plan, bits) if c.method.label == gain.label and c.seed in seeds]
+        try:
+            found = [
+                Evaluation.load(plan.store.file(records[cell.key], "per_query")) for cell in cells
+            ]
+        except (StoreError, DataError):
+            return None  # The gain stands without it.
+        values.append([evaluation.per_query[measure] for evaluation in found])
+        clusters = found[0].clusters if clusters is None else clusters
+    low, high = ratio_interval(values[0], values[1], clusters)
+    return 100 * (low - 1), 100 * (high - 1)
+
+
 def _failures(direction: Direction, records: Mapping[str, Record], bits: int) -> list[Note]:
     return [
         Note(f"{cell} failed: {record.error['message']}")
@@ -249,11 +290,6 @@ def _cells(plan: Plan, bits: int) -> list[Cell]:
 
 def _methods(plan: Plan) -> list[Cell]:
     return list({cell.method.label: cell for cell in plan.cells}.values())
-
-
-def _open(name: str, options: Options) -> VideoDataset:
-    root = Path(options.data_root) if options.data_root else None
-    return load_dataset(name, data_root=root, cache=Path(options.cache) if options.cache else None)
 
 
 def _check_alike(train: VideoDataset, test: VideoDataset) -> None:

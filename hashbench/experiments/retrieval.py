@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data import VideoDataset, load_dataset
+from hashbench.data import VideoDataset
 from hashbench.data.loading import frame_images
 from hashbench.errors import DataError, UsageError
 from hashbench.experiments.grid import Grid
@@ -172,16 +172,6 @@ class Pictures:
                 if (path := folder / f"{row}{suffix}").is_file():
                     return path
         return None
-
-
-def open_dataset(grid: Grid) -> VideoDataset:
-    """Open the data set of a grid."""
-    options = grid.options
-    return load_dataset(
-        options.dataset,
-        data_root=Path(options.data_root) if options.data_root else None,
-        cache=Path(options.cache) if options.cache else None,
-    )
 
 
 def _strip(video: Image, frames: int) -> Image:

@@ -91,7 +91,7 @@ def _retrieval(
 ) -> list[Path]:
     from hashbench.experiments.retrieval_figure import draw as draw_retrieval
 
-    dataset = retrieval.open_dataset(grid)
+    dataset = grid.options.places.open(grid.options.dataset)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
     pictures = retrieval.Pictures(dataset, grid.options.dataset, wanted.thumbnails)
     paths: list[Path] = []

@@ -13,7 +13,11 @@ from hashbench.errors import DataError
 
 
 def read_npz(
-    path: Path | str, names: Collection[str] = (), *, kind: str = ".npz file"
+    path: Path | str,
+    names: Collection[str] = (),
+    *,
+    optional: Collection[str] = (),
+    kind: str = ".npz file",
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of an ``.npz`` by name.
 
@@ -22,6 +26,8 @@ def read_npz(
     path : Path or str
     names : collection of str
         The arrays to read, all of which must be there; by default all that are there.
+    optional : collection of str
+        Further ones to read where they are there, beside ``names``.
     kind : str
         What the file should be, for the message.
 
@@ -36,7 +42,8 @@ def read_npz(
             missing = sorted(set(names) - set(archive))
             if missing:
                 raise DataError(f"{path}: no array {missing[0]!r}; not a {kind}")
-            return {name: archive[name] for name in names or archive.files}
+            wanted = [*names, *(name for name in optional if name in archive)]
+            return {name: archive[name] for name in (wanted if names else archive.files)}
     except DataError:
         raise
     except FileNotFoundError:

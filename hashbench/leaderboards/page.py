@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
-from hashbench.leaderboards.standings import Standing, section_of, standings
+from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from hashbench.ranking.statistics import Interval
 
 INTERVALS = (
-    "- brackets hold the 95 % bootstrap interval over seeds and queries or, where there is one "
-    "seed, over queries alone (marked *q*)"
+    "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
+    "{queries} alone (marked *q*)"
 )
 RANKS = (
-    "- methods share a rank where their paired difference is not separable at 5 % after Holm's "
-    "correction over all pairs of a length"
+    "- a rank is the range of places left open by the paired differences that are significant at "
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
 )
 FEATURES = (
     "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
@@ -59,7 +59,7 @@ def render(board: Board) -> str:
     else:
         rows = standings(board, section)
         sheet = _Page(board, section)
-        lines += _terms(section, rows, sheet.last_change)
+        lines += _terms(board, section, rows, sheet.last_change)
         lines += _overview(rows, sheet)
         for bits, found in rows.items():
             lines += _length(bits, found, sheet)
@@ -118,7 +118,9 @@ class _Page:
         return found
 
 
-def _terms(section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str) -> list[str]:
+def _terms(
+    board: Board, section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str
+) -> list[str]:
     from hashbench.ranking import PROFILES
 
     first = section.results[0].record.dataset
@@ -135,13 +137,19 @@ def _terms(section: Section, rows: Mapping[int, Sequence[Standing]], last_change
             f"{escape(first.name)} {escape(first.version)}, sha256 `{first.sha256[:16]}`; "
             f"evaluator {section.dataset.evaluator}"
         ),
-        INTERVALS,
+        INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
         *_machines(section),
         *([f"- last change {last_change}"] if last_change else []),
         "",
     ]
+
+
+def _drawn(board: Board, section: Section) -> str:
+    """Say what is drawn at random besides seeds."""
+    clusters = clusters_of(board, section)
+    return "queries" if clusters is None else "classes of queries"
 
 
 def _machines(section: Section) -> list[str]:
@@ -173,8 +181,15 @@ def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
 
 def _ranked(row: Standing) -> Entry:
     percent = 100 * row.interval.mean
-    rank = "" if row.rank is None else f"({row.rank})"
+    rank = "" if row.rank is None else f"({_rank(row)})"
     return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=rank)
+
+
+def _rank(row: Standing) -> str:
+    """Write the places open to a row, as ``2`` or ``2-4`` with a dash between."""
+    if row.rank is None:
+        return DASH
+    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
 
 
 _COLUMNS = (
@@ -210,7 +225,7 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
 
 def _line(row: Standing, page: _Page) -> Line:
     return Line(
-        DASH if row.rank is None else str(row.rank),
+        _rank(row),
         (
             Entry(None, row.label, suffix=sign_of(row.method), link=page.link(row)),
             _mean(row.interval),
@@ -250,12 +265,17 @@ def _interval(interval: Interval) -> str:
 
 
 def _features(board: Board, section: Section) -> list[str]:
-    from hashbench.ranking.statistics import bootstrap
+    from hashbench.ranking.statistics import mean_interval
 
     found = board.features()
     if not found:
         return []
-    lines = [Line(name, (_mean(bootstrap(ap)),)) for name, ap in found.items()]
+    clusters = clusters_of(board, section)
+    lines = [
+        # The features are the same with every seed.
+        Line(name, (_mean(mean_interval(ap, clusters, deterministic=True)),))
+        for name, ap in found.items()
+    ]
     column = Column(f"mAP@{K}, profile {section.profile}")
     sheet = Sheet("", "", "control", (column,), tuple(lines))
     return ["## Control: the features before hashing", "", FEATURES, "", *table(sheet), ""]

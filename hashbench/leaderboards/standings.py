@@ -1,4 +1,4 @@
-"""Who stands where: intervals, shared ranks, and what a row must say about itself."""
+"""Who stands where: intervals, ranges of ranks, and what a row must say about itself."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class Standing:
     method : MethodId
     label : str
     bits : int
-    rank : int or None
-        Shared where the gap is not separable; None for a control.
+    rank, last_rank : int or None
+        The first and the last place that the comparisons leave open; None for a control.
     interval : Interval
         Of mAP@20 as a fraction, over seeds and queries, or over queries where there is one seed.
+        Where the queries are the database they are drawn by class.
     tie_mass, speed : float or None
         Share of the top 20 in the group that straddles it; videos encoded a second; means over
         the seeds.
@@ -50,6 +51,7 @@ class Standing:
     label: str
     bits: int
     rank: int | None
+    last_rank: int | None
     interval: Interval
     tie_mass: float | None
     speed: float | None
@@ -103,25 +105,25 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     DataError
         If codes or labels are missing or damaged.
     """
-    from hashbench.ranking.statistics import bootstrap_each
+    from hashbench.ranking.statistics import mean_interval
 
     labels = board.labels()
+    clusters = clusters_of(board, section)
     named = labels_of(section)
     cells: dict[tuple[int, MethodId], list[Result]] = {}
     for result in section.measured:
         cells.setdefault((result.bits, result.method), []).append(result)
     values = {cell: _values(board, mine, labels, section.profile) for cell, mine in cells.items()}
-    intervals = bootstrap_each({_told(cell, named): array for cell, array in values.items()})
     rows: dict[int, list[Standing]] = {}
     for bits in sorted({bits for bits, _ in cells}):
         here = {method: array for (length, method), array in values.items() if length == bits}
-        ranks = _ranks({m: array for m, array in here.items() if not m.control}, named)
+        ranks = _ranks({named[m]: array for m, array in here.items() if not m.control}, clusters)
         found = [
             _standing(
                 cells[bits, m],
                 named[m],
                 ranks.get(named[m]),
-                intervals[_told((bits, m), named)],
+                mean_interval(here[m], clusters),
                 section.profile,
                 board.submitters(),
             )
@@ -131,8 +133,13 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     return rows
 
 
-def _told(cell: tuple[int, MethodId], named: dict[MethodId, str]) -> str:
-    return f"{named[cell[1]]} at {cell[0]} bits"
+def clusters_of(board: Board, section: Section) -> NDArray[np.int64] | None:
+    """Return the class of each query where the queries are the database, None elsewhere."""
+    from hashbench.ranking.clusters import class_clusters
+
+    if not section.results[0].record.dataset.self_retrieval:
+        return None
+    return class_clusters(board.labels()[0])
 
 
 def _values(
@@ -155,21 +162,21 @@ def _values(
 
 
 def _ranks(
-    values: dict[MethodId, NDArray[np.float64]], named: dict[MethodId, str]
-) -> dict[str, int]:
-    from hashbench.ranking.statistics import compare, shared_ranks
+    values: dict[str, NDArray[np.float64]], clusters: NDArray[np.int64] | None
+) -> dict[str, tuple[int, int]]:
+    from hashbench.ranking.ranks import rank_ranges
+    from hashbench.ranking.statistics import compare
 
-    by_label = {named[method]: array for method, array in values.items()}
-    if len(by_label) < 2:
-        return dict.fromkeys(by_label, 1)
-    means = {label: float(array.mean()) for label, array in by_label.items()}
-    return shared_ranks(means, compare(by_label))
+    if len(values) < 2:
+        return dict.fromkeys(values, (1, 1))
+    means = {label: float(array.mean()) for label, array in values.items()}
+    return rank_ranges(means, compare(values, clusters))
 
 
 def _standing(
     results: Sequence[Result],
     label: str,
-    rank: int | None,
+    ranks: tuple[int, int] | None,
     interval: Interval,
     profile: str,
     submitters: dict[str, str],
@@ -182,7 +189,8 @@ def _standing(
         method=results[0].method,
         label=label,
         bits=results[0].bits,
-        rank=rank,
+        rank=None if ranks is None else ranks[0],
+        last_rank=None if ranks is None else ranks[1],
         interval=interval,
         tie_mass=statistics.fmean(masses) if masses else None,
         speed=statistics.fmean(speeds) if speeds else None,

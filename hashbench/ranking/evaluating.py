@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
+from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.counts import Counts
 from hashbench.ranking.curve import Curve
 from hashbench.ranking.engine import Progress, check_lengths, check_query
@@ -91,7 +93,7 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
-    return evaluate_shards(
+    found = evaluate_shards(
         [MemoryShard(database, database_labels)],
         (query, query_labels),
         k=k,
@@ -104,6 +106,7 @@ def evaluate(
         progress=progress,
         threads=threads,
     )
+    return replace(found, clusters=class_clusters(query_labels)) if self_retrieval else found
 
 
 def evaluate_shards(

@@ -21,6 +21,7 @@ from hashbench.ranking.ties import Ties
 
 EVALUATOR_VERSION = "1"
 """Raised whenever the same codes would yield another number."""
+_ARRAYS = ("per_query", "clusters")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,11 @@ class Evaluation:
         Names of the measures asked for beyond the profiles.
     curve : dict, optional
         Mean precision and recall within each Hamming radius; where whole lists were ranked.
+    full : bool
+        Whether whole lists were ranked.
+    clusters : ndarray of int64, shape (n_query,), optional
+        The class of each query where the queries are the database, whose values vary together
+        (:func:`hashbench.ranking.clusters.class_clusters`).
     """
 
     per_query: dict[str, NDArray[np.float64]]
@@ -57,6 +63,7 @@ class Evaluation:
     extra: tuple[str, ...] = ()
     curve: dict[str, list[float]] = field(default_factory=dict)
     full: bool = False
+    clusters: NDArray[np.int64] | None = None
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -115,12 +122,14 @@ class Evaluation:
     def save(self, path: Path | str) -> None:
         """Write an ``.npz`` with all per-query values, compressed, whole or not at all."""
         described = {
-            name: getattr(self, name) for name in self.__slots__ if name != "per_query"
+            name: getattr(self, name) for name in self.__slots__ if name not in _ARRAYS
         } | {"names": list(self.per_query), "evaluator": EVALUATOR_VERSION}
         text = np.frombuffer(json.dumps(described, allow_nan=False).encode(), dtype=np.uint8)
         values = np.stack(list(self.per_query.values())) if self.per_query else np.zeros((0, 0))
+        # An array of its own: readers from before there were clusters pass over it.
+        clusters: dict[str, Any] = {} if self.clusters is None else {"clusters": self.clusters}
         with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, values=values, described=text)
+            np.savez_compressed(file, values=values, described=text, **clusters)
 
     @classmethod
     def load(cls, path: Path | str) -> Evaluation:
@@ -133,16 +142,20 @@ class Evaluation:
             version of the evaluator.
         """
         kind = "file of per-query values"
-        arrays = read_npz(path, ("described", "values"), kind=kind)
+        arrays = read_npz(path, ("described", "values"), optional=("clusters",), kind=kind)
         try:
             described = json.loads(arrays["described"].tobytes().decode())
         except ValueError as error:
             raise DataError(f"{path}: not a readable {kind} ({error})") from error
-        return cls._from_description(path, described, arrays["values"])
+        return cls._from_description(path, described, arrays["values"], arrays.get("clusters"))
 
     @classmethod
     def _from_description(
-        cls, path: Path | str, described: Mapping[str, Any], values: NDArray[np.float64]
+        cls,
+        path: Path | str,
+        described: Mapping[str, Any],
+        values: NDArray[np.float64],
+        clusters: NDArray[np.int64] | None,
     ) -> Evaluation:
         rest = dict(described)
         version = rest.pop("evaluator", None)
@@ -156,6 +169,6 @@ class Evaluation:
             for name in ("k", "profiles", "ties", "extra"):
                 rest[name] = tuple(rest[name])
             per_query = dict(zip(names, values, strict=True))
-            return cls(per_query=per_query, **rest)
+            return cls(per_query=per_query, clusters=clusters, **rest)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}: incomplete file of per-query values ({error})") from error

@@ -10,7 +10,7 @@ from hashbench.names import unknown
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
 from hashbench.ranking.naming import parse_measure
 from hashbench.ranking.profiles import PROFILES
-from hashbench.ranking.ties import TIES, Ties
+from hashbench.ranking.ties import Ties, ties_named
 
 _BLOCK_CELLS = 4_000_000
 """Groups, or list places, that a block of queries may hold at most."""
@@ -67,7 +67,7 @@ def make_plan(
         than the largest K (less the query, where a profile drops it).
     """
     cuts, names = tuple(dict.fromkeys(k)), tuple(dict.fromkeys(profiles))
-    kinds = tuple(_ties(tie) for tie in dict.fromkeys(ties))
+    kinds = tuple(ties_named(tie) for tie in dict.fromkeys(ties))
     if not cuts or not names or not kinds:
         raise UsageError("at least one cut-off K, one profile and one tie policy are needed")
     for name in names:
@@ -87,13 +87,6 @@ def make_plan(
         list_depth,
         max(measure.radius for measure in chosen),
     )
-
-
-def _ties(name: str) -> Ties:
-    for known in TIES:
-        if name == known:
-            return known
-    raise unknown("tie policy", name, TIES)
 
 
 def _standard(

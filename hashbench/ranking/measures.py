@@ -90,6 +90,8 @@ class AP(Measure):
         R counts the relevant items of the database, "hits" those in the top K. A query whose
         divisor is 0 scores 0.
     ties : {"expected", "optimistic", "pessimistic", "stable"}
+        Optimistic and pessimistic are orders. With the divisor "hits" they are not bounds: a
+        further hit low in the list can lower the ratio.
     query : {"kept", "dropped"}
     """
 

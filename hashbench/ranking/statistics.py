@@ -1,39 +1,48 @@
-"""What a difference between methods is worth: bootstrap, paired comparison, Holm, shared ranks.
+"""What a difference between methods is worth: intervals, paired comparisons, Holm's correction.
 
 Values come as arrays of shape (n_seeds, n_query): one row a trained model, the same queries in
-every row. Both are sampled, for a method's number varies with either: a replicate draws seeds
-with replacement, then queries with replacement, the same ones for every method compared.
+every row. The model and its variances are in :mod:`hashbench.ranking.effects`.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hashbench.errors import UsageError
+from hashbench.ranking.effects import (
+    Effects,
+    Queries,
+    Variance,
+    difference_variance,
+    mean_variance,
+)
 
 Floats = NDArray[np.float64]
 
-_CHUNK = 250
-"""Replicates held at once: 250 x 45,600 query weights take 91 MB."""
+POWER = 0.8
+"""Chance at which a difference of the size ``detectable`` would have been found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean with its bootstrap interval.
+    """A mean with its confidence interval.
 
-    Parameters
+    Attributes
     ----------
     mean, low, high : float
-        The mean over seeds and queries, and the ends of the percentile interval.
     confidence : float
     n_seeds, n_query : int
-        With one seed the interval covers the choice of queries only.
+    df : float
+        Degrees of freedom of the t distribution that gives the interval.
+    n_clusters : int or None
+        Clusters of queries that vary together; None where queries count as independent.
+    covers_seeds : bool
+        Whether the interval also covers another training run. With one seed it does not.
     """
 
     mean: float
@@ -42,109 +51,192 @@ class Interval:
     confidence: float
     n_seeds: int
     n_query: int
-
-    @property
-    def covers_seeds(self) -> bool:
-        """Whether the interval also covers another training run."""
-        return self.n_seeds > 1
+    df: float
+    n_clusters: int | None
+    covers_seeds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A paired difference, first minus second.
+    """A paired difference of two methods, ``a`` minus ``b``.
 
-    Parameters
+    Attributes
     ----------
-    first, second : str
-    difference : Interval
+    a, b : str
+    difference, low, high : float
+        Of the means, and the ends of its confidence interval, which is not corrected.
     p : float
-        Two-sided bootstrap p-value of "no difference".
+        Two-sided p-value of "no difference".
+    df : float
+        Degrees of freedom of the t distribution that gives the interval.
     p_holm : float
-        The same after Holm's correction over all pairs compared.
+        p after Holm's correction over all pairs compared together.
     alpha : float
         Level at which the pair counts as separable.
+    detectable : float
+        The smallest true difference that would have been found with a power of 80 %, with so
+        many seeds and queries and after the correction.
+    n_seeds : tuple of (int, int)
+    n_query : int
+    n_clusters : int or None
+        As in :class:`Interval`.
+    uncovered : tuple of str
+        Which of the two has one seed, so that another training run of it is not covered.
+    variance : Variance
+        Of the difference.
     """
 
-    first: str
-    second: str
-    difference: Interval
+    a: str
+    b: str
+    difference: float
+    low: float
+    high: float
     p: float
+    df: float
     p_holm: float
     alpha: float
+    detectable: float
+    n_seeds: tuple[int, int]
+    n_query: int
+    n_clusters: int | None
+    uncovered: tuple[str, ...]
+    variance: Variance = field(repr=False, compare=False)
 
     @property
     def separable(self) -> bool:
         """Whether the difference stands after correction."""
         return self.p_holm < self.alpha
 
+    @property
+    def covers_seeds(self) -> bool:
+        """Whether the comparison also holds for other training runs of both methods."""
+        return not self.uncovered
+
+    @property
+    def scope(self) -> str:
+        """Over what the comparison generalises, in words."""
+        queries = "queries" if self.n_clusters is None else f"queries in {self.n_clusters} classes"
+        if not self.uncovered:
+            return f"seeds and {queries}"
+        if len(self.uncovered) == 2:
+            return f"{queries} only: one seed"
+        (alone,) = self.uncovered
+        other = self.b if alone == self.a else self.a
+        return f"{queries} and seeds of {other}: one seed of {alone}"
+
     def __str__(self) -> str:
-        d = self.difference
-        scope = "seeds and queries" if d.covers_seeds else "queries only: one seed"
         verdict = "separable" if self.separable else "not separable"
         return (
-            f"{self.first} - {self.second}: {d.mean:+.4f} "
-            f"[{d.low:+.4f}, {d.high:+.4f}] ({scope}), p = {self.p_holm:.4f}: {verdict}"
+            f"{self.a} - {self.b}: {self.difference:+.4f} [{self.low:+.4f}, {self.high:+.4f}] "
+            f"({self.scope}), p = {self.p_holm:.2g} after Holm: {verdict}, "
+            f"{self.detectable:.4f} or more would show"
         )
 
 
-def bootstrap(
-    values: ArrayLike, *, replicates: int = 2000, confidence: float = 0.95, seed: int = 0
-) -> Interval:
-    """Return the mean of (n_seeds, n_query) values with its percentile interval.
-
-    Raises
-    ------
-    UsageError
-        If there are no values, or a number is out of range.
-    """
-    array = _checked({"values": values}, replicates, confidence)["values"]
-    (means,) = _replicates([array], replicates, seed)
-    return _interval(array, means, confidence)
-
-
-def bootstrap_each(
-    methods: Mapping[str, ArrayLike],
+def mean_interval(
+    values: ArrayLike,
+    clusters: ArrayLike | None = None,
     *,
-    replicates: int = 2000,
     confidence: float = 0.95,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """Return :func:`bootstrap` of each method, the samples of queries drawn once for all.
+    deterministic: bool = False,
+) -> Interval:
+    """Return the mean of (n_seeds, n_query) values with its confidence interval.
 
-    Drawing them is what takes the time; an interval does not depend on who stands beside it.
+    Parameters
+    ----------
+    values : array of shape (n_seeds, n_query) or (n_query,)
+    clusters : array of shape (n_query,), optional
+        As in :func:`compare`.
+    confidence : float
+    deterministic : bool
+        Whether every seed is known to give these values, so that one covers all.
 
     Raises
     ------
     UsageError
         As :func:`compare`, but for a single method.
     """
-    arrays = _checked(methods, replicates, confidence)
-    rng = np.random.default_rng(seed)
-    rows = _rows(list(arrays.values()), replicates, rng)
-    return {
-        name: _interval(array, _over_seeds(own, copy.deepcopy(rng)), confidence)
-        for (name, array), own in zip(arrays.items(), rows, strict=True)
-    }
+    array = _checked({"values": values}, confidence)["values"]
+    queries = _queries(array.shape[1], clusters)
+    effects = Effects.of(array, queries)
+    variance = mean_variance(effects, queries)
+    mean, half = float(array.mean()), float(variance.critical(1 - confidence))
+    return Interval(
+        mean,
+        mean - half,
+        mean + half,
+        confidence,
+        len(array),
+        array.shape[1],
+        float(variance.df(1 - confidence)),
+        None if clusters is None else len(queries),
+        len(array) > 1 or deterministic,
+    )
+
+
+def ratio_interval(
+    above: ArrayLike,
+    below: ArrayLike,
+    clusters: ArrayLike | None = None,
+    *,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Return the interval of the ratio of two methods' means, paired over the queries.
+
+    That of ``above - ratio * below`` at the ratio found, over the mean of ``below`` (the delta
+    method).
+
+    Parameters
+    ----------
+    above, below : array of shape (n_seeds, n_query) or (n_query,)
+    clusters, confidence
+        As in :func:`compare`.
+
+    Raises
+    ------
+    UsageError
+        As :func:`compare`, or if the mean of ``below`` is not above 0.
+
+    Examples
+    --------
+    >>> low, high = ratio_interval([0.3, 0.8, 1.3], [0.2, 0.4, 0.6])
+    >>> round(low, 2), round(high, 2)
+    (1.38, 2.62)
+    """
+    arrays = _checked({"above": above, "below": below}, confidence)
+    mean = float(arrays["below"].mean())
+    if mean <= 0:
+        raise UsageError(f"ratio to a mean of {mean:g}; a mean above 0 is needed")
+    ratio = float(arrays["above"].mean()) / mean
+    queries = _queries(arrays["below"].shape[1], clusters)
+    effects = [Effects.of(x, queries) for x in (arrays["above"], ratio * arrays["below"])]
+    variance = difference_variance(effects[0], effects[1], queries)
+    half = float(variance.critical(1 - confidence)) / mean
+    return ratio - half, ratio + half
 
 
 def compare(
     methods: Mapping[str, ArrayLike],
+    clusters: ArrayLike | None = None,
     *,
-    replicates: int = 2000,
     confidence: float = 0.95,
-    seed: int = 0,
+    deterministic: Collection[str] = (),
 ) -> list[Comparison]:
     """Compare all pairs of methods on the same queries.
 
     Parameters
     ----------
     methods : mapping of str to array of shape (n_seeds, n_query) or (n_query,)
-        Methods may differ in seeds, which are drawn independently, but not in queries.
-    replicates : int
+        A value of each query, such as AP@20, a row a seed. Methods may differ in seeds but not in
+        queries.
+    clusters : array of shape (n_query,), optional
+        Queries with equal entries vary together and count as one draw. Where the queries are the
+        database, give the class of each.
     confidence : float
         Of the intervals; a pair is separable where Holm's p is below ``1 - confidence``.
-    seed : int
-        Of the bootstrap: the same input yields the same output.
+    deterministic : collection of str
+        Methods known to give the same values with every seed. One seed of them covers all. Two or
+        more equal rows say so themselves.
 
     Returns
     -------
@@ -154,80 +246,80 @@ def compare(
     Raises
     ------
     UsageError
-        If there are under two methods, or they were not measured on as many queries.
+        If there are under two methods, values are not finite, methods were not measured on as
+        many queries, or there are fewer than two queries or clusters.
 
     Notes
     -----
-    The p-value is twice the smaller share of replicates on one side of zero, ties counted half,
-    with one added above and below so that it is never 0 (Davison and Hinkley 1997, section 4.2).
+    Seeds are random within a method, queries are random and shared, and both interact. Where a
+    method has one seed and is not known to be deterministic, the comparison holds for that trained
+    model: it generalises over queries and not over its training runs. See docs/statistics.md for
+    simulated error rates.
+
+    Examples
+    --------
+    >>> values = np.random.default_rng(0).normal(0.5, 0.1, (2, 3, 200))
+    >>> (pair,) = compare({"a": values[0] + 0.1, "b": values[1]})
+    >>> pair.a, pair.b, pair.separable, pair.low < 0.1 < pair.high
+    ('a', 'b', True, True)
     """
-    arrays = _checked(methods, replicates, confidence)
-    if len(arrays) < 2:
-        raise UsageError(f"{len(arrays)} method given; a comparison takes two")
-    means = dict(zip(arrays, _replicates(list(arrays.values()), replicates, seed), strict=True))
-    pairs = list(combinations(arrays, 2))
-    differences = [means[a] - means[b] for a, b in pairs]
-    p = [two_sided(difference) for difference in differences]
-    return [
-        Comparison(
-            a,
-            b,
-            _difference(arrays[a], arrays[b], difference, confidence),
-            float(raw),
-            float(corrected),
-            1 - confidence,
-        )
-        for (a, b), difference, raw, corrected in zip(pairs, differences, p, holm(p), strict=True)
-    ]
+    if len(methods) < 2:
+        raise UsageError(f"{len(methods)} method given; a comparison takes two")
+    pairs = list(combinations(methods, 2))
+    found = compare_pairs(
+        methods, pairs, clusters, confidence=confidence, deterministic=deterministic
+    )
+    return corrected(found)
 
 
-def compare_each(
+def compare_pairs(
     methods: Mapping[str, ArrayLike],
     pairs: Sequence[tuple[str, str]],
+    clusters: ArrayLike | None = None,
     *,
-    replicates: int = 2000,
     confidence: float = 0.95,
-    seed: int = 0,
+    deterministic: Collection[str] = (),
 ) -> list[Comparison]:
-    """Return :func:`compare` of each pair alone, the samples of queries drawn once for all.
+    """Return the comparison of each pair as if it stood alone; :func:`corrected` takes families.
 
     Parameters
     ----------
-    methods : mapping of str to array of shape (n_seeds, n_query) or (n_query,)
-    pairs : sequence of (first, second)
-        Names in ``methods``.
-    replicates, confidence, seed
+    methods, clusters, confidence, deterministic
         As in :func:`compare`.
-
-    Returns
-    -------
-    list of Comparison
-        One a pair; p-values are not corrected, for a pair is compared as if it stood alone.
+    pairs : sequence of (a, b)
+        Names in ``methods``.
 
     Raises
     ------
     UsageError
         As :func:`compare`.
     """
-    arrays = _checked(methods, replicates, confidence)
-    rng = np.random.default_rng(seed)
-    rows = dict(zip(arrays, _rows(list(arrays.values()), replicates, rng), strict=True))
-    found = []
-    for a, b in pairs:
-        draws = copy.deepcopy(rng)
-        replicated = _over_seeds(rows[a], draws) - _over_seeds(rows[b], draws)
-        difference = _difference(arrays[a], arrays[b], replicated, confidence)
-        p = two_sided(replicated)
-        found.append(Comparison(a, b, difference, p, p, 1 - confidence))
-    return found
+    arrays = _checked(methods, confidence)
+    strangers = sorted(set(deterministic) - set(arrays))
+    if strangers:
+        raise UsageError(f"deterministic: no method {', '.join(strangers)} is compared")
+    if not pairs:
+        return []
+    n_query = next(iter(arrays.values())).shape[1]
+    queries = _queries(n_query, clusters)
+    effects = {name: Effects.of(array, queries) for name, array in arrays.items()}
+    return [
+        _compared(
+            pair, arrays, effects, queries, 1 - confidence, clusters is not None, deterministic
+        )
+        for pair in pairs
+    ]
 
 
-def two_sided(differences: Floats) -> float:
-    """Return the bootstrap p-value of replicates of a difference against zero."""
-    half = 0.5 * np.count_nonzero(differences == 0)
-    below = np.count_nonzero(differences < 0) + half
-    above = np.count_nonzero(differences > 0) + half
-    return float(min(1.0, 2 * (min(below, above) + 1) / (len(differences) + 1)))
+def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons as one family: Holm's p, and what would have shown after it."""
+    raised = holm([c.p for c in comparisons])
+    # The pairs left over when Holm's procedure stopped had all faced this level.
+    left = max(1, sum(p >= c.alpha for p, c in zip(raised, comparisons, strict=True)))
+    return [
+        replace(c, p_holm=float(p), detectable=_detectable(c.variance, c.alpha / left))
+        for c, p in zip(comparisons, raised, strict=True)
+    ]
 
 
 def holm(p: Sequence[float]) -> Floats:
@@ -246,27 +338,49 @@ def holm(p: Sequence[float]) -> Floats:
     return corrected
 
 
-def shared_ranks(means: Mapping[str, float], comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """Return ranks in which methods share one where their gap is not separable.
+def _compared(
+    pair: tuple[str, str],
+    arrays: Mapping[str, Floats],
+    effects: Mapping[str, Effects],
+    queries: Queries,
+    alpha: float,
+    clustered: bool,
+    deterministic: Collection[str],
+) -> Comparison:
+    a, b = pair
+    variance = difference_variance(effects[a], effects[b], queries)
+    difference = float(arrays[a].mean() - arrays[b].mean())
+    half, p = float(variance.critical(alpha)), float(variance.p(difference))
+    return Comparison(
+        a=a,
+        b=b,
+        difference=difference,
+        low=difference - half,
+        high=difference + half,
+        p=p,
+        df=float(variance.df(alpha)),
+        p_holm=p,
+        alpha=alpha,
+        detectable=_detectable(variance, alpha),
+        n_seeds=(len(arrays[a]), len(arrays[b])),
+        n_query=arrays[a].shape[1],
+        n_clusters=len(queries) if clustered else None,
+        uncovered=tuple(n for n in pair if len(arrays[n]) == 1 and n not in deterministic),
+        variance=variance,
+    )
 
-    A method's rank is 1 plus the number of better methods that are separable from it, so that
-    a rank never claims more than the comparisons show.
-    """
-    apart = {frozenset((c.first, c.second)) for c in comparisons if c.separable}
-    return {
-        name: 1
-        + sum(means[other] > means[name] and frozenset((name, other)) in apart for other in means)
-        for name in means
-    }
+
+def _detectable(variance: Variance, level: float) -> float:
+    """Return the true difference that is found at ``level`` with the chance :data:`POWER`."""
+    from scipy.special import stdtrit
+
+    beyond = stdtrit(variance.df(level), POWER) * np.sqrt(variance.total)
+    return float(variance.critical(level) + beyond)
 
 
-def _checked(
-    methods: Mapping[str, ArrayLike], replicates: int, confidence: float
-) -> dict[str, Floats]:
-    if replicates < 1 or not 0 < confidence < 1:
-        raise UsageError(
-            f"{replicates} replicates at confidence {confidence}; at least 1, between 0 and 1"
-        )
+def _checked(methods: Mapping[str, ArrayLike], confidence: float) -> dict[str, Floats]:
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence {confidence}; a number between 0 and 1 is needed")
     arrays = {name: np.atleast_2d(np.asarray(v, dtype=np.float64)) for name, v in methods.items()}
     for name, array in arrays.items():
         if array.ndim != 2 or 0 in array.shape or not np.isfinite(array).all():
@@ -278,47 +392,14 @@ def _checked(
     return arrays
 
 
-def _replicates(arrays: list[Floats], replicates: int, seed: int) -> list[Floats]:
-    """Return the bootstrap means of each array, shape (replicates,), paired over queries."""
-    rng = np.random.default_rng(seed)
-    return [_over_seeds(rows, rng) for rows in _rows(arrays, replicates, rng)]
-
-
-def _rows(arrays: list[Floats], replicates: int, rng: np.random.Generator) -> list[Floats]:
-    """Return the means of each array's rows over drawn queries, (replicates, n_seeds) each."""
-    n_query = arrays[0].shape[1]
-    stacked = np.concatenate(arrays)
-    of_rows = np.empty((replicates, len(stacked)))
-    uniform = np.full(n_query, 1 / n_query)
-    for start in range(0, replicates, _CHUNK):
-        size = min(_CHUNK, replicates - start)
-        weights = rng.multinomial(n_query, uniform, size=size)
-        of_rows[start : start + size] = weights @ stacked.T / n_query
-    ends = np.cumsum([len(array) for array in arrays])[:-1]
-    return np.split(of_rows, ends, axis=1)
-
-
-def _over_seeds(rows: Floats, rng: np.random.Generator) -> Floats:
-    """Return the means over drawn seeds, shape (replicates,)."""
-    replicates, n_seeds = rows.shape
-    drawn = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=replicates)
-    means: Floats = (rows * drawn).sum(axis=1) / n_seeds
-    return means
-
-
-def _interval(array: Floats, means: Floats, confidence: float) -> Interval:
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(array.mean()), float(low), float(high), confidence, *array.shape)
-
-
-def _difference(a: Floats, b: Floats, differences: Floats, confidence: float) -> Interval:
-    spread = _interval(a, differences, confidence)
-    return Interval(
-        float(a.mean() - b.mean()),
-        spread.low,
-        spread.high,
-        confidence,
-        min(len(a), len(b)),
-        a.shape[1],
-    )
+def _queries(n_query: int, clusters: ArrayLike | None) -> Queries:
+    if clusters is not None and np.shape(clusters) != (n_query,):
+        raise UsageError(
+            f"clusters of shape {np.shape(clusters)}; one entry for each of {n_query} queries "
+            "is needed"
+        )
+    found = Queries.of(n_query, clusters)
+    if len(found) < 2:
+        kind = "query" if clusters is None else "cluster of queries"
+        raise UsageError(f"one {kind}; nothing can be said of others from fewer than two")
+    return found

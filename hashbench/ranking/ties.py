@@ -24,12 +24,31 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.names import unknown
 from hashbench.ranking.counts import Counts, Ints, items_before
 
 Ties = Literal["expected", "optimistic", "pessimistic", "stable"]
 TIES: tuple[Ties, ...] = ("expected", "optimistic", "pessimistic", "stable")
 
 Floats = NDArray[np.float64]
+
+
+def ties_named(name: str) -> Ties:
+    """Return a tie policy by its name.
+
+    ``optimistic`` and ``pessimistic`` are orders: relevant items first, or last, in each group. For
+    AP they bound what any order gives where the divisor does not depend on the order. Divided by
+    the hits in the top K they bound nothing: a further hit low in the list can lower the ratio.
+
+    Raises
+    ------
+    UsageError
+        If there is no such policy.
+    """
+    for known in TIES:
+        if name == known:
+            return known
+    raise unknown("tie policy", name, TIES)
 
 
 def harmonic(n: int) -> Floats:

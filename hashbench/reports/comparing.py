@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.reports.perquery import Clusters, per_query_values
 from hashbench.reports.results import Result, Section
 from hashbench.reports.tables import labels_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from hashbench.ranking.statistics import Comparison
 
 
@@ -31,26 +28,65 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A paired comparison at one code length."""
+    """A paired comparison at one code length.
+
+    Attributes
+    ----------
+    bits : int
+    profile : str
+    comparison : Comparison
+    independent : bool
+        Whether queries that are the database were taken for independent, because their classes
+        are not known. The error is then too small.
+    """
 
     bits: int
     profile: str
     comparison: Comparison
+    independent: bool = False
 
     @property
     def words(self) -> str:
-        """Who is better, or that nobody can tell."""
+        """Who is better, or how large a difference would have had to be."""
         found = self.comparison
         if not found.separable:
-            return "not separable"
-        return f"{found.first if found.difference.mean > 0 else found.second} is better"
+            return f"not separable, {100 * found.detectable:.2f} or more would be"
+        return f"{found.a if found.difference > 0 else found.b} is better"
 
     @property
     def scope(self) -> str:
-        """What the interval covers."""
-        if self.comparison.difference.covers_seeds:
-            return "seeds and queries"
-        return "queries only: one seed"
+        """Over what the comparison generalises."""
+        scope = self.comparison.scope
+        return f"{scope}, queries taken for independent" if self.independent else scope
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as JSON values; differences are fractions, first minus second."""
+        found = self.comparison
+        return {
+            "bits": self.bits,
+            "profile": self.profile,
+            "first": found.a,
+            "second": found.b,
+            "difference": {
+                "mean": found.difference,
+                "low": found.low,
+                "high": found.high,
+                "confidence": 1 - found.alpha,
+                "n_seeds": min(found.n_seeds),
+                "n_query": found.n_query,
+            },
+            "n_seeds": list(found.n_seeds),
+            "n_clusters": found.n_clusters,
+            "p": found.p,
+            "df": found.df,
+            "p_holm": found.p_holm,
+            "alpha": found.alpha,
+            "detectable": found.detectable,
+            "covers_seeds": found.covers_seeds,
+            "separable": found.separable,
+            "verdict": self.words,
+            "scope": self.scope,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +116,7 @@ def verdicts(wanted: Sequence[str], runs: Sequence[Path], terms: Terms) -> list[
     Returns
     -------
     list of Verdict
-        By bits, then pair; p-values are corrected by Holm over all of them.
+        By bits, then pair; p-values are corrected by Holm over all pairs of a length.
 
     Raises
     ------
@@ -100,7 +136,7 @@ def verdicts(wanted: Sequence[str], runs: Sequence[Path], terms: Terms) -> list[
         pairs = _by_label(section, homes, stores)
     else:
         pairs = list(combinations(_methods(section, wanted), 2))
-    return _corrected(_compared(pairs, homes, terms))
+    return _compared(pairs, homes, terms)
 
 
 def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, list[Path]]]:
@@ -171,39 +207,51 @@ def _by_label(
 
 
 def _compared(
-    pairs: Iterable[tuple[Contestant, Contestant]],
+    pairs: Sequence[tuple[Contestant, Contestant]],
     homes: Mapping[str, Sequence[Path]],
     terms: Terms,
 ) -> list[Verdict]:
-    from hashbench.ranking.statistics import compare_each
-
     profile, measure = _measure(terms)
-    values: dict[str, NDArray[np.float64]] = {}
-    wanted: list[tuple[int, tuple[str, str]]] = []
-    for pair in pairs:
-        common = {r.bits for r in pair[0].results} & {r.bits for r in pair[1].results}
-        for bits in common if terms.bits is None else common & set(terms.bits):
-            names = tuple(f"{bits} {c.name}" for c in pair)
-            wanted.append((bits, (names[0], names[1])))
-            for name, contestant in zip(names, pair, strict=True):
-                if name not in values:
-                    values[name] = _values(contestant, bits, homes, measure)
-    if not wanted:
+    lengths = sorted({bits for pair in pairs for bits in _common(pair, terms)})
+    if not lengths:
         raise UsageError("no code length is common to any pair")
-    wanted.sort(key=lambda one: one[0])
-    found = compare_each(values, [names for _, names in wanted])
+    clusters = Clusters()
+    found: list[Verdict] = []
+    for bits in lengths:
+        here = [pair for pair in pairs if bits in _common(pair, terms)]
+        found += _at_length(bits, here, homes, (profile, measure), clusters)
+    return found
+
+
+def _common(pair: tuple[Contestant, Contestant], terms: Terms) -> set[int]:
+    common = {r.bits for r in pair[0].results} & {r.bits for r in pair[1].results}
+    return common if terms.bits is None else common & set(terms.bits)
+
+
+def _at_length(
+    bits: int,
+    pairs: Sequence[tuple[Contestant, Contestant]],
+    homes: Mapping[str, Sequence[Path]],
+    measure: tuple[str, str],
+    clusters: Clusters,
+) -> list[Verdict]:
+    """Compare pairs at one code length; p-values are corrected by Holm over these pairs."""
+    from hashbench.ranking.statistics import compare_pairs, corrected
+
+    contestants = {contestant.name: contestant for pair in pairs for contestant in pair}
+    results = {n: [r for r in c.results if r.bits == bits] for n, c in contestants.items()}
+    values = {name: per_query_values(r, homes, measure[1]) for name, r in results.items()}
+    first = next(iter(results.values()))[0].record
+    if first.dataset.self_retrieval:
+        known = clusters.of([r for found in results.values() for r in found], homes)
+    else:
+        known = None
+    names = [(a.name, b.name) for a, b in pairs]
+    independent = first.dataset.self_retrieval and known is None
     return [
-        Verdict(bits, profile, _unnumbered(comparison, bits))
-        for (bits, _), comparison in zip(wanted, found, strict=True)
+        Verdict(bits, measure[0], comparison, independent)
+        for comparison in corrected(compare_pairs(values, names, known))
     ]
-
-
-def _unnumbered(comparison: Comparison, bits: int) -> Comparison:
-    """Take the code length, which told a method's arrays apart, off its names."""
-    first, second = (
-        name.removeprefix(f"{bits} ") for name in (comparison.first, comparison.second)
-    )
-    return replace(comparison, first=first, second=second)
 
 
 def _measure(terms: Terms) -> tuple[str, str]:
@@ -217,56 +265,3 @@ def _measure(terms: Terms) -> tuple[str, str]:
         raise unknown("tie rule", terms.ties, TIES)
     chosen = PROFILES[profile]
     return profile, str(AP(terms.k, chosen.divisor, terms.ties, chosen.query))
-
-
-def _values(
-    contestant: Contestant, bits: int, homes: Mapping[str, Sequence[Path]], measure: str
-) -> NDArray[np.float64]:
-    """Return per-query values of shape (n_seeds, n_query)."""
-    import numpy as np
-
-    from hashbench.ranking import Evaluation
-    from hashbench.runs import Store
-
-    rows = []
-    for result in contestant.results:
-        if result.bits != bits:
-            continue
-        path = Store(homes[result.key][0]).file(result.record, "per_query")
-        found = Evaluation.load(path).per_query
-        if measure not in found:
-            stem, _, k = measure.rpartition("@")
-            have = sorted(int(name.rpartition("@")[2]) for name in found if f"{stem}@" in name)
-            raise UsageError(
-                f"{path}: no {measure}; "
-                + (f"it has K = {','.join(map(str, have))}" if have else f"no K has {stem}")
-                + f"; 'hashbench run ... --k {k}' adds it"
-            )
-        rows.append(found[measure])
-    return np.stack(rows)
-
-
-def _corrected(found: Sequence[Verdict]) -> list[Verdict]:
-    from hashbench.ranking.statistics import holm
-
-    corrected = holm([verdict.comparison.p for verdict in found])
-    return [
-        replace(verdict, comparison=replace(verdict.comparison, p_holm=float(p)))
-        for verdict, p in zip(found, corrected, strict=True)
-    ]
-
-
-def as_json(found: Sequence[Verdict]) -> str:
-    """Write verdicts as JSON; differences are fractions, first minus second."""
-    rows: list[dict[str, Any]] = [
-        {
-            "bits": verdict.bits,
-            "profile": verdict.profile,
-            **asdict(verdict.comparison),
-            "separable": verdict.comparison.separable,
-            "verdict": verdict.words,
-            "scope": verdict.scope,
-        }
-        for verdict in found
-    ]
-    return json.dumps({"schema": 1, "comparisons": rows}, indent=2, allow_nan=False) + "\n"

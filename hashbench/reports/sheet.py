@@ -205,19 +205,26 @@ def printed(percent: float | None) -> Entry:
     return Entry(percent, NOTHING if percent is None else f"{percent:.2f}")
 
 
-def gained(percent: float | None, spread: float | None = None) -> Entry:
-    """Return a gain in percent with an arrow, as Table IV has them.
+def gained(
+    percent: float | None,
+    spread: float | None = None,
+    interval: tuple[float, float] | None = None,
+) -> Entry:
+    """Return a gain in percent with an arrow, as Table IV has them, and its interval if known.
 
     Examples
     --------
     >>> gained(8.449).text, gained(-4.76).text, gained(0.001).text, gained(None).text
     ('8.45↑', '-4.76↓', '0.00', '–')
+    >>> gained(8.449, interval=(-1.2, 18.1)).text
+    '8.45↑ [-1.20, 18.10]'
     """
     if percent is None:
         return Entry(None, NOTHING)
     text = f"{percent:.2f}".replace("-0.00", "0.00")
     arrow = "" if float(text) == 0 else "↑" if percent > 0 else "↓"
-    return Entry(percent, text + arrow, spread)
+    within = "" if interval is None else f" [{interval[0]:.2f}, {interval[1]:.2f}]"
+    return Entry(percent, text + arrow + within, spread)
 
 
 def words(text: str) -> Entry:

@@ -59,7 +59,6 @@ def query_for_files(
     query: int | str | Path,
     dataset: str | Path | None,
     key: str,
-    data_root: str | Path | None,
     encoder: QueryEncoder,
 ) -> EncodedQuery:
     """Return the codes that a query of a search in files names: codes, videos or a position.
@@ -80,7 +79,7 @@ def query_for_files(
         raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
     if not is_position(query) and dataset is None:
         return encode_query(find_query(query, None, key), None, None, encoder)
-    target = open_target(model, dataset, data_root, encoder.cache)
+    target = open_target(model, dataset, encoder.places)
     found = find_query(query, target.dataset, key)
     kept = None if found.row is None else target.codes()
     return encode_query(found, target.dataset.card, None if kept is None else kept[0], encoder)

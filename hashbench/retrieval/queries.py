@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
-from hashbench.data import Card, VideoDataset, Videos, load_dataset
+from hashbench.data import Card, VideoDataset, Videos
+from hashbench.data.places import Places
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.files.arrays import read_npy
@@ -19,7 +20,7 @@ from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
 from hashbench.runs.encoding import encode_videos, open_model
 from hashbench.runs.reference import find_record
-from hashbench.workspace import Progress, Workspace, default_cache
+from hashbench.workspace import Progress, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,7 @@ class SearchTarget:
 def open_target(
     model: str | Path,
     dataset: str | Path | None,
-    data_root: str | Path | None,
-    cache: str | Path | None,
+    places: Places,
 ) -> SearchTarget:
     """Open the data set that is named, else the one of the record that ``model`` names.
 
@@ -66,11 +66,7 @@ def open_target(
             f"{model} is a saved method, which knows no data set: name one with --dataset"
         )
     store, record = found or (None, None)
-    where = load_dataset(
-        dataset or (dataset_of(store, record) if store and record else ""),
-        data_root=None if data_root is None else Path(data_root),
-        cache=None if cache is None else Path(cache),
-    )
+    where = places.open(dataset or (dataset_of(store, record) if store and record else ""))
     kept = record is not None and where.sha256 == record.dataset.sha256
     if record is not None and not kept and dataset is None:
         raise DataError(
@@ -122,15 +118,11 @@ class EncodedQuery:
 class QueryEncoder:
     """The fitted method, loaded when the first video needs it."""
 
-    def __init__(
-        self, model: str | Path | None, device: str, cache: str | Path | None, progress: Progress
-    ) -> None:
+    def __init__(self, model: str | Path | None, places: Places, progress: Progress) -> None:
         self._model = model
-        self.cache = cache
+        self.places = places
         self._workspace = Workspace(
-            cache=Path(cache) if cache is not None else default_cache(),
-            device=device,
-            progress=progress,
+            cache=places.cache_folder, device=places.device, progress=progress
         )
         self._opened: tuple[Method, dict[str, Any]] | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.places import Places
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.ranking.shards import MemoryShard
@@ -121,18 +122,19 @@ def search(
     if top < 1:
         raise UsageError(f"--top {top}: at least 1 is needed")
     progress = progress or Silent()
-    encoder = QueryEncoder(model, device, cache, progress)
+    places = Places(data_root, cache, device)
+    encoder = QueryEncoder(model, places, progress)
     own = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
-        asked = query_for_files(model, query, dataset, key, data_root, encoder)
+        asked = query_for_files(model, query, dataset, key, encoder)
         database = open_files(database_codes, database_labels, asked.labels)
     elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
     elif model is None:
         raise UsageError("a MODEL is needed, unless codes are searched with codes")
     else:
-        target = open_target(model, dataset, data_root, cache)
+        target = open_target(model, dataset, places)
         asked, database, own = _in_memory(target, query, key, encoder)
     with runner_on(scheduler) as runner:
         hits = search_shards(

@@ -8,11 +8,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from hashbench.codes import BinaryCodes
-from hashbench.data import VideoDataset, Videos, load_dataset
+from hashbench.data import VideoDataset, Videos
+from hashbench.data.places import Places
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
 from hashbench.runs.cells import Cell
@@ -43,18 +43,15 @@ class CellRunner:
     ) -> None:
         self.progress = progress
         self.before_fit = before_fit
-        self._datasets: dict[tuple[str, str | None], VideoDataset] = {}
+        self._datasets: dict[tuple[str, Places], VideoDataset] = {}
 
     def dataset(self, name: str, task: Task, sha256: str) -> VideoDataset:
         """Return a data set, opened once; its content must be what the grid was made for."""
-        slot = (name, task.data_root)
+        slot = (name, task.places)
         if slot not in self._datasets:
             while len(self._datasets) >= _SETS_KEPT:
                 del self._datasets[next(iter(self._datasets))]
-            root = Path(task.data_root) if task.data_root else None
-            self._datasets[slot] = load_dataset(
-                name, data_root=root, cache=task.cache_path, progress=self.progress
-            )
+            self._datasets[slot] = task.places.open(name, self.progress)
         found = self._datasets[slot]
         if found.sha256 != sha256:
             del self._datasets[slot]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.codes import MAX_BITS
-from hashbench.data import VideoDataset, load_dataset
+from hashbench.data import VideoDataset
+from hashbench.data.places import Places
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
@@ -77,6 +78,12 @@ class Options:
     force: bool = False
     deterministic: bool = False
 
+    @property
+    def places(self) -> Places:
+        """Folders and device as one value."""
+        device = "cpu" if self.deterministic else self.device
+        return Places(self.data_root or None, self.cache or None, device)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -115,9 +122,7 @@ class Plan:
                 dataset=_absolute(options.dataset),
                 trained_on=_absolute(options.trained_on or options.dataset),
                 measures=self.measures,
-                data_root=str(Path(options.data_root).resolve()) if options.data_root else None,
-                cache=str(Path(options.cache).resolve()) if options.cache else None,
-                device="cpu" if options.deterministic else options.device,
+                places=options.places.absolute(),
                 force=options.force,
                 manifest=manifest,
             )
@@ -184,8 +189,8 @@ def make_plan(options: Options) -> Plan:
     if options.deterministic and options.device.startswith("cuda"):
         raise UsageError(f"--deterministic works on the CPU, not on --device {options.device}")
     check_device(options.device)
-    dataset = _open(options.dataset, options)
-    source = _open(options.trained_on, options) if options.trained_on else dataset
+    dataset = options.places.open(options.dataset)
+    source = options.places.open(options.trained_on) if options.trained_on else dataset
     _check_fit(dataset, source, k)
     info = dataset_info(dataset, source)
     return Plan(
@@ -208,12 +213,6 @@ def _features_bytes(dataset: VideoDataset, source: VideoDataset) -> int:
 def _absolute(dataset: str) -> str:
     """Return a card's path as other processes find it, and a name as it is."""
     return str(Path(dataset).resolve()) if Path(dataset).is_file() else dataset
-
-
-def _open(name: str, options: Options) -> VideoDataset:
-    root = Path(options.data_root) if options.data_root else None
-    cache = Path(options.cache) if options.cache else None
-    return load_dataset(name, data_root=root, cache=cache)
 
 
 def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) -> None:

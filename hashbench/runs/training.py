@@ -19,7 +19,7 @@ from hashbench.files.atomic import write_json
 from hashbench.runs.executors.base import Task
 from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
-from hashbench.workspace import Progress, Workspace, default_cache
+from hashbench.workspace import Progress, Workspace
 
 MOMENTS = "moments.npz"
 """Beside a model that was trained on a standardised set: what its features had taken off."""
@@ -53,12 +53,12 @@ class Training:
 def unfitted(task: Task, store: Store, progress: Progress) -> Method:
     """Return the cell's method with its surroundings, ready for ``fit``."""
     cell = task.cell
-    cache = task.cache_path or default_cache()
+    cache = task.places.cache_folder
     workspace = Workspace(
         # What others computed in their own way, such as an encoder's weights, must not be taken.
         cache=cache / "deterministic" if cell.deterministic else cache,
         checkpoints=store.checkpoints_path(cell.model_key),
-        device=task.device,
+        device=task.places.device,
         progress=progress,
     )
     method = make_method(cell.method.name, bits=cell.bits, seed=cell.seed, **cell.method.params)

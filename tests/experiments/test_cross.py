@@ -66,7 +66,13 @@ def test_gain_is_relative_to_training_on_the_evaluated_set(cards: Cards, tmp_pat
         "@5 own", "@5 cross", "@5 gain", "@10 own", "@10 cross", "@10 gain",
     ]  # fmt: skip
     assert sheet.lines[0].entries[2].value == pytest.approx(wanted)
-    assert sheet.lines[0].entries[2].text.endswith("↑" if wanted > 0 else "↓")
+    low, high = gain.interval
+    assert low < gain.percent < high
+    arrow = "↑" if wanted > 0 else "↓"
+    assert sheet.lines[0].entries[2].text == f"{wanted:.2f}{arrow} [{low:.2f}, {high:.2f}]"
+    assert "brackets: 95 % interval of the gain over seeds and queries." in [
+        note.text for note in sheet.notes
+    ]
     for form in FORMATS:
         assert "lsh" in render(Document((sheet,)), form), form
 

@@ -245,15 +245,31 @@ def test_features_are_ranked_as_a_plain_loop_ranks_them(card, profile):
 
 def test_a_board_of_five_seeds_ranks_clear_winners_apart_and_twins_together(tmp_path):
     from hashbench.leaderboards.standings import _ranks
-    from hashbench.reports.results import MethodId
 
     rng = np.random.default_rng(0)
     base = rng.random((1, 500))
     noise = [rng.normal(0, 0.05, (5, 500)) for _ in range(3)]
     made = {"a": base + 0.1 + noise[0], "b": base + noise[1], "c": base + noise[2]}
-    named = {MethodId(False, False, name, "1", "here"): name for name in made}
-    ranks = _ranks({method: made[name] for method, name in named.items()}, named)
-    assert ranks == {"a": 1, "b": 2, "c": 2}
+    assert _ranks(made, None) == {"a": (1, 1), "b": (2, 3), "c": (2, 3)}
+    assert _ranks({"a": made["a"]}, None) == {"a": (1, 1)}
+
+
+def test_intervals_of_a_self_retrieval_board_are_by_class(board):
+    from hashbench.leaderboards.standings import section_of, standings
+    from hashbench.ranking.statistics import mean_interval
+
+    labels = board.labels()[0]
+    for rows in standings(board, section_of(board)).values():
+        for row in rows:
+            assert row.interval.n_clusters == len(np.unique(labels.ids))
+            assert row.interval.covers_seeds
+            assert (row.rank is None) == row.method.control
+            if row.rank is not None:
+                assert 1 <= row.rank <= row.last_rank <= 2
+    text = render(board)
+    assert "the 95 % interval over seeds and classes of queries" in text
+    assert "a better mean never has a worse end" in text
+    assert mean_interval([[0.0, 1.0]], deterministic=True).covers_seeds
 
 
 def test_the_folder_of_a_board_is_small(board):

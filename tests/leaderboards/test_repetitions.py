@@ -67,7 +67,7 @@ def rendered(board):
 
 
 def rows(page):
-    return len(re.findall(r"^\| (?:\d+|\u2013) \| ", page, re.MULTILINE))
+    return len(re.findall(r"^\| (?:\d+(?:\u2013\d+)?|\u2013) \| ", page, re.MULTILINE))
 
 
 def files(board):

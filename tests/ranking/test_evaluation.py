@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hashbench.ranking.clusters
 import hashbench.ranking.measures
+import hashbench.ranking.ranks
 import hashbench.ranking.statistics
 from hashbench import BinaryCodes, Labels
 from hashbench.errors import DataError, UsageError
@@ -41,7 +43,15 @@ def test_saved_and_loaded_it_is_the_same(tmp_path):
     assert loaded.summary() == result.summary()
     for name, values in result.per_query.items():
         np.testing.assert_array_equal(loaded.per_query[name], values)
+    np.testing.assert_array_equal(loaded.clusters, labels.ids)
     json.dumps(result.summary(), allow_nan=False)
+
+
+def test_clusters_are_kept_where_queries_are_the_database_alone(tmp_path):
+    codes, labels = problem()
+    apart = evaluate(codes[:9], codes, labels[:9], labels, k=(5,), full=False)
+    apart.save(tmp_path / "values.npz")
+    assert Evaluation.load(tmp_path / "values.npz").clusters is None
 
 
 def test_what_is_no_evaluation_is_refused(tmp_path):
@@ -53,8 +63,29 @@ def test_what_is_no_evaluation_is_refused(tmp_path):
     (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
     codes.save(tmp_path / "codes.npz")
     for name in ("cut.npz", "codes.npz"):
-        with pytest.raises(DataError, match="not a readable file of per-query values"):
+        with pytest.raises(DataError, match=r"not a (readable )?file of per-query values"):
             Evaluation.load(tmp_path / name)
+
+
+def test_optimistic_and_pessimistic_are_orders_and_bound_only_fixed_divisors():
+    # Of the three places of a tie behind one hit, two are seen; both items there are relevant.
+    codes = BinaryCodes.from_bits([[0, 0], [0, 1], [0, 1], [0, 1]])
+    query, classes = codes[:1], Labels.from_array([0, 1, 1, 0], 2)
+    ask = {"k": (3,), "measures": [], "full": False}
+    found = {
+        ties: evaluate(
+            query, codes, classes[:1], classes, **{**ask, "measures": [
+                AP(3, divisor, ties) for divisor in ("hits", "min(R,K)")
+            ]}
+        )
+        for ties in ("optimistic", "expected", "pessimistic")
+    }  # fmt: skip
+    whole = {t: e.mean(AP(3, "min(R,K)", t)) for t, e in found.items()}
+    assert whole["pessimistic"] < whole["expected"] < whole["optimistic"] == 1
+    hits = {t: e.mean(AP(3, "hits", t)) for t, e in found.items()}
+    # The orders of the last relevant item: rank 2, 3 or 4, that is 1, 5/6 and 1.
+    assert hits["optimistic"] == hits["pessimistic"] == 1
+    assert hits["expected"] == pytest.approx((1 + 5 / 6 + 1) / 3)
 
 
 def test_blocks_of_queries_do_not_show(monkeypatch):
@@ -127,7 +158,15 @@ def test_measures_come_in_as_plugins():
         measure_class("map")
 
 
-@pytest.mark.parametrize("module", [hashbench.ranking.measures, hashbench.ranking.statistics])
+@pytest.mark.parametrize(
+    "module",
+    [
+        hashbench.ranking.measures,
+        hashbench.ranking.statistics,
+        hashbench.ranking.ranks,
+        hashbench.ranking.clusters,
+    ],
+)
 def test_examples_in_docstrings(module):
     outcome = doctest.testmod(module)
     assert outcome.attempted > 0

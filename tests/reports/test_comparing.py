@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from hashbench.cli.main import cli
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
-from hashbench.ranking import evaluate
-from hashbench.reports.comparing import Terms, as_json, verdicts
+from hashbench.ranking import Evaluation, evaluate
+from hashbench.reports.compared import compared
+from hashbench.reports.comparing import Terms, verdicts
+from hashbench.reports.formats import render
 from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
 
 N, CLASSES = 120, 6
@@ -28,10 +31,11 @@ def noisy_codes(noise: float, seed: int, bits: int = 16) -> BinaryCodes:
 
 
 def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Record:
-    codes = noisy_codes(noise, 1000 * seed + int(100 * noise))
+    bits = more.pop("bits", 16)
+    codes = noisy_codes(noise, 1000 * seed + int(100 * noise), bits)
     k = more.pop("k", (5, 20))
     found = evaluate(codes, codes, LABELS, LABELS, k=k, self_retrieval=True, full=False)
-    key = f"{name}{seed}{more}".encode().hex().ljust(64, "0")[:64]
+    key = f"{name}{seed}{bits}{more}".encode().hex().ljust(64, "0")[:64]
     path = store.per_query_path(key)
     found.save(path)
     record = Record(
@@ -39,7 +43,7 @@ def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Rec
         status="ok",
         method=MethodInfo(name, name, {}, "here", "1", False, name == "random"),
         dataset=DatasetInfo("toy", "1", "d" * 64, "strict", N, N, N, True, "toy", "d" * 64),
-        bits=16,
+        bits=bits,
         seed=seed,
         evaluation=found.summary(),
         files={"per_query": store.relative(path)},
@@ -68,24 +72,25 @@ def test_a_real_difference_is_found_with_its_size_and_sign(store):
         ])
         for name in ("good", "poor")
     }  # fmt: skip
-    difference = found.comparison.difference
-    assert difference.mean == pytest.approx(means["good"] - means["poor"])
-    assert difference.low < difference.mean < difference.high
-    assert (found.words, found.scope) == ("good is better", "seeds and queries")
+    pair = found.comparison
+    assert pair.difference == pytest.approx(means["good"] - means["poor"])
+    assert pair.low < pair.difference < pair.high
+    assert (found.words, found.scope) == ("good is better", "seeds and queries in 6 classes")
     (reverse,) = verdicts(["poor", "good"], [store.path], Terms())
     assert reverse.words == "good is better"
-    assert reverse.comparison.difference.mean == pytest.approx(-difference.mean)
+    assert reverse.comparison.difference == pytest.approx(-pair.difference)
 
 
 def test_twins_are_not_separable(store):
     (found,) = verdicts(["good", "twin"], [store.path], Terms())
-    assert found.words == "not separable"
-    assert found.comparison.difference.low <= 0 <= found.comparison.difference.high
+    pair = found.comparison
+    assert found.words == f"not separable, {100 * pair.detectable:.2f} or more would be"
+    assert pair.low <= 0 <= pair.high < pair.detectable
 
 
 def test_without_names_all_competitors_are_paired_and_corrected(store):
     found = verdicts([], [store.path], Terms())
-    pairs = {(v.comparison.first, v.comparison.second) for v in found}
+    pairs = {(v.comparison.a, v.comparison.b) for v in found}
     assert pairs == {("good", "poor"), ("good", "twin"), ("poor", "twin")}
     smallest = min(v.comparison.p for v in found)
     assert min(v.comparison.p_holm for v in found) == pytest.approx(3 * smallest)
@@ -96,7 +101,50 @@ def test_one_seed_covers_queries_only_and_says_so(tmp_path):
     add(store, "good", 0.05, 0)
     add(store, "poor", 0.30, 0)
     (found,) = verdicts(["good", "poor"], [store.path], Terms())
-    assert found.scope == "queries only: one seed"
+    assert found.scope == "queries in 6 classes only: one seed"
+
+
+def test_p_is_corrected_within_a_length(store):
+    for seed in (0, 1, 2):
+        for name, noise in (("good", 0.05), ("twin", 0.06)):
+            add(store, name, noise, seed + 50, bits=32)
+    found = verdicts([], [store.path], Terms())
+    assert [v.bits for v in found] == [16, 16, 16, 32]
+    assert found[-1].comparison.p_holm == found[-1].comparison.p
+
+
+def without_clusters(store):
+    """Make the per-query files as they were before they held clusters."""
+    for path in (store.path / "per_query").glob("*.npz"):
+        replace(Evaluation.load(path), clusters=None).save(path)
+
+
+def test_older_records_find_their_classes_in_the_data_set(store, monkeypatch):
+    (now,) = verdicts(["good", "poor"], [store.path], Terms())
+    without_clusters(store)
+
+    class Opened:
+        sha256 = "d" * 64
+        query = SimpleNamespace(labels=LABELS)
+
+    monkeypatch.setattr("hashbench.data.load_dataset", lambda name: Opened)
+    (found,) = verdicts(["good", "poor"], [store.path], Terms())
+    assert found == now
+    monkeypatch.setattr(Opened, "sha256", "e" * 64)
+    (other,) = verdicts(["good", "poor"], [store.path], Terms())
+    assert other.independent
+
+
+def test_where_classes_are_unknown_the_scope_says_so(store, monkeypatch, capsys):
+    without_clusters(store)
+    (found,) = verdicts(["good", "twin"], [store.path], Terms())
+    assert found.scope == "seeds and queries, queries taken for independent"
+    assert found.comparison.n_clusters is None
+    monkeypatch.setenv("COLUMNS", "160")
+    cli.main(["compare", "good", "twin", "--runs", str(store.path)], standalone_mode=False)
+    printed = capsys.readouterr().out
+    assert "intervals over seeds and queries, queries taken for independent" in printed
+    assert f"{100 * found.comparison.detectable:.2f} or more would be" in printed
 
 
 def test_two_run_directories_are_compared_method_by_method(store, tmp_path):
@@ -104,7 +152,7 @@ def test_two_run_directories_are_compared_method_by_method(store, tmp_path):
     for seed in (0, 1, 2):
         add(other, "poor", 0.05, seed, note="improved")
     (found,) = verdicts([str(store.path), str(other.path)], [], Terms())
-    assert found.comparison.first == f"poor in {store.path}"
+    assert found.comparison.a == f"poor in {store.path}"
     assert found.words == f"poor in {other.path} is better"
 
 
@@ -117,14 +165,20 @@ def test_other_profiles_and_cut_offs(store):
                  for r in store.records() if r.method.name == name])
         for name in ("good", "poor")
     ]  # fmt: skip
-    assert found.comparison.difference.mean == pytest.approx(expected[0] - expected[1])
+    assert found.comparison.difference == pytest.approx(expected[0] - expected[1])
 
 
 def test_json(store):
-    document = json.loads(as_json(verdicts(["good", "poor"], [store.path], Terms())))
+    document = json.loads(
+        render(compared(verdicts(["good", "poor"], [store.path], Terms()), Terms()), "json")
+    )
     (row,) = document["comparisons"]
     assert row["separable"] is True
     assert row["difference"]["n_seeds"] == 3
+    assert (row["first"], row["second"]) == ("good", "poor")
+    assert (row["n_clusters"], row["covers_seeds"]) == (CLASSES, True)
+    assert 0 < row["p"] <= row["p_holm"] < row["alpha"]
+    assert row["difference"]["low"] < row["difference"]["mean"] < row["difference"]["high"]
 
 
 @pytest.mark.parametrize(
@@ -152,8 +206,6 @@ def test_directories_and_methods_do_not_mix(store):
 
 
 def test_two_data_sets_need_a_choice(store):
-    from dataclasses import replace
-
     (first, *_) = store.records()
     store.write(replace(first, key="e" * 64, dataset=replace(first.dataset, name="other")))
     with pytest.raises(UsageError, match=r"records of 2 data sets .*--dataset picks one"):

@@ -15,10 +15,10 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
+from hashbench.data.places import Places
 from hashbench.runs.cells import Cell
 from hashbench.runs.record import Record
 
@@ -68,10 +68,8 @@ class Task:
         Names or cards of the set to rank and of the set to train on.
     measures : Measures
         What to measure.
-    data_root, cache : str, optional
-        Folders of the data sets' files and of cached results.
-    device : str
-        Where methods compute.
+    places : Places
+        Folders of the data sets' files and of cached results, and where methods compute.
     threads : int, optional
         Threads for the ranking; None for all cores.
     force : bool
@@ -87,9 +85,7 @@ class Task:
     dataset: str
     trained_on: str
     measures: Measures
-    data_root: str | None = None
-    cache: str | None = None
-    device: str = "auto"
+    places: Places = field(default_factory=Places)
     threads: int | None = None
     force: bool = False
     wait: bool = False
@@ -103,12 +99,12 @@ class Task:
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Take back what :meth:`to_json` returned."""
         measures = Measures(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
-        return cls(**{**value, "cell": Cell.from_json(value["cell"]), "measures": measures})
-
-    @property
-    def cache_path(self) -> Path | None:
-        """The cache folder; None for the user's own."""
-        return Path(self.cache) if self.cache else None
+        parts = {
+            "cell": Cell.from_json(value["cell"]),
+            "measures": measures,
+            "places": Places(**value["places"]),
+        }
+        return cls(**{**value, **parts})
 
 
 State = Literal["done", "kept", "ranked", "failed", "busy"]

@@ -7,7 +7,6 @@ TLS only; its dashboard, which knows no TLS, stays on the loopback.
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +74,8 @@ def on_slurm(
 
 def _check_script(script: str, settings: str, folder: Path) -> None:
     """Have Slurm look at a job before any is submitted: dask-jobqueue logs a refusal, and waits."""
+    import subprocess
+
     path = folder / "job.sh"
     write_text(path, script)
     done = subprocess.run(

@@ -272,7 +272,7 @@ def test_values_beyond_float16() -> None:
     [
         ({"batch_size": 0}, "batch_size must be from 1 on, not 0"),
         ({"seed": -1}, "seed must not be negative: -1"),
-        ({"dtype": "int8"}, "features can be float32, float16, bfloat16, not 'int8'"),
+        ({"dtype": "int8"}, "features can be float32, bfloat16, float16, not 'int8'"),
         ({"rank": 2, "world_size": 2}, "rank 2 is not one of 2 processes"),
         ({"resident": "maybe"}, "resident must be auto, true or false, not 'maybe'"),
     ],

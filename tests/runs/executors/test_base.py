@@ -10,7 +10,8 @@ import pytest
 
 from hashbench.runs import executors
 from hashbench.runs.executors import specs
-from hashbench.runs.executors.base import ExecutorSpec, ProgressSender
+from hashbench.runs.executors.base import ProgressSender
+from hashbench.runs.executors.spec import ExecutorSpec
 
 Report = tuple[str, float, float | None, dict[str, Any]]
 
