@@ -49,9 +49,7 @@ def read_npz(
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # numpy, zipfile and zlib each have error types of their own
-        raise DataError(
-            f"{path}: cannot be read ({_reason(error)}); not a readable {kind}"
-        ) from error
+        raise DataError(f"{path}: damaged, or not a readable {kind} ({_reason(error)})") from error
 
 
 def read_npy(path: Path | str) -> NDArray[Any]:
@@ -76,4 +74,4 @@ def read_npy(path: Path | str) -> NDArray[Any]:
 
 def _reason(error: Exception) -> str:
     """Return what is wrong, without numpy's advice to unpickle a file all the same."""
-    return "damaged, or of another format" if "pickle" in str(error) else str(error) or "damaged"
+    return "of another format" if "pickle" in str(error) else str(error) or "cut off"
