@@ -66,7 +66,7 @@ def in_child(kernel: str, threads: int, size: Any, **environment: str) -> dict[s
             "OPENBLAS_CORETYPE": kernel,
             "OPENBLAS_NUM_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
-            # Threads that wait give way at once: on a busy machine this takes a quarter of the time.
+            # Waiting threads give way at once: on a busy machine that takes a quarter of the time.
             "OPENBLAS_THREAD_TIMEOUT": "4",
             **environment,
         },
