@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hashbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hashbench.ranking.counts import Counts as Counts
@@ -30,39 +31,34 @@ if TYPE_CHECKING:
     from hashbench.ranking.ties import TIES as TIES
 
 _HOMES = {
-    "AP": "measures",
-    "Counts": "counts",
-    "EVALUATOR_VERSION": "evaluation",
-    "Evaluation": "evaluation",
-    "HammingEngine": "engine",
-    "Measure": "measures",
-    "PROFILES": "profiles",
-    "Precision": "measures",
-    "Profile": "profiles",
-    "RadiusPrecision": "measures",
-    "Ranked": "ranked",
-    "RankedLists": "lists",
-    "Recall": "measures",
-    "Scores": "scores",
-    "TIES": "ties",
-    "TieMass": "measures",
-    "evaluate": "evaluating",
-    "evaluate_counts": "evaluating",
-    "make_plan": "measure_plan",
-    "measure_class": "naming",
-    "parse_measure": "naming",
-    "prepare": "engine",
+    "AP": "hashbench.ranking.measures",
+    "Counts": "hashbench.ranking.counts",
+    "EVALUATOR_VERSION": "hashbench.ranking.evaluation",
+    "Evaluation": "hashbench.ranking.evaluation",
+    "HammingEngine": "hashbench.ranking.engine",
+    "Measure": "hashbench.ranking.measures",
+    "PROFILES": "hashbench.ranking.profiles",
+    "Precision": "hashbench.ranking.measures",
+    "Profile": "hashbench.ranking.profiles",
+    "RadiusPrecision": "hashbench.ranking.measures",
+    "Ranked": "hashbench.ranking.ranked",
+    "RankedLists": "hashbench.ranking.lists",
+    "Recall": "hashbench.ranking.measures",
+    "Scores": "hashbench.ranking.scores",
+    "TIES": "hashbench.ranking.ties",
+    "TieMass": "hashbench.ranking.measures",
+    "evaluate": "hashbench.ranking.evaluating",
+    "evaluate_counts": "hashbench.ranking.evaluating",
+    "make_plan": "hashbench.ranking.measure_plan",
+    "measure_class": "hashbench.ranking.naming",
+    "parse_measure": "hashbench.ranking.naming",
+    "prepare": "hashbench.ranking.engine",
 }
 
 __all__ = sorted(_HOMES)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

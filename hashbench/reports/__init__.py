@@ -5,8 +5,9 @@ Everything is imported on first use: the command line reads the names of the for
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hashbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hashbench.reports.curves import charts as charts
@@ -37,7 +38,7 @@ __all__ = [
     "tables",
 ]
 
-_WHERE = {
+_HOMES = {
     "Document": "hashbench.reports.sheet",
     "Selection": "hashbench.reports.selection",
     "Sheet": "hashbench.reports.sheet",
@@ -53,12 +54,7 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_WHERE[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

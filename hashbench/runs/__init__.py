@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hashbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hashbench.runs.api import RunResult as RunResult
@@ -21,29 +22,24 @@ if TYPE_CHECKING:
 
 # Reports read a store without the data sets and methods that filled it.
 _HOMES = {
-    "Cell": "cells",
-    "DatasetInfo": "record",
-    "MethodInfo": "record",
-    "Options": "plan",
-    "Plan": "plan",
-    "Record": "record",
-    "RunResult": "api",
-    "Store": "store",
-    "Watcher": "executors.base",
-    "execute": "api",
-    "make_plan": "plan",
-    "run": "api",
+    "Cell": "hashbench.runs.cells",
+    "DatasetInfo": "hashbench.runs.record",
+    "MethodInfo": "hashbench.runs.record",
+    "Options": "hashbench.runs.plan",
+    "Plan": "hashbench.runs.plan",
+    "Record": "hashbench.runs.record",
+    "RunResult": "hashbench.runs.api",
+    "Store": "hashbench.runs.store",
+    "Watcher": "hashbench.runs.executors.base",
+    "execute": "hashbench.runs.api",
+    "make_plan": "hashbench.runs.plan",
+    "run": "hashbench.runs.api",
 }
 
 __all__ = sorted(_HOMES)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import HashbenchError
 from hashbench.plugins import PLUGINS_DIR, use_plugins_dir
-from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
 from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+    from hashbench.runs.executors.base import Outcome, Task, Watcher
 
 _TOPIC = "hashbench"
 _PROGRESS_EVERY_S = 1.0
@@ -89,6 +90,8 @@ class DaskExecutor:
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
+        from hashbench.runs.executors.base import Outcome
+
         try:
             return Outcome(**future.result())
         except KilledWorker:
@@ -138,6 +141,7 @@ _turn = threading.Lock()
 def run_task(value: dict[str, Any], plugins_dir: str | None = None) -> dict[str, Any]:
     """Work on one cell; called on workers, each of whose threads keeps its data sets open."""
     from hashbench.runs.cell_runner import CellRunner
+    from hashbench.runs.executors.base import ProgressSender, Task
 
     if plugins_dir is not None and os.environ.get(PLUGINS_DIR) != plugins_dir:
         use_plugins_dir(Path(plugins_dir))

@@ -16,13 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
-from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
 from hashbench.runs.executors.spec import ExecutorSpec, Request
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
     from hashbench.estimator import Method
     from hashbench.nn.training.distributed import Channel
+    from hashbench.runs.executors.base import Outcome, Task, Watcher
 
 _PROGRESS_EVERY_S = 0.1
 
@@ -61,6 +61,7 @@ def leading(device: str, jobs: int) -> Iterator[TorchrunExecutor]:
 def help_train(device: str) -> None:
     """Fit what the first process announces, until it has nothing more to train."""
     from hashbench.runs.cell_runner import CellRunner
+    from hashbench.runs.executors.base import Task
     from hashbench.runs.store import Store
     from hashbench.runs.training import unfitted
 
@@ -92,6 +93,7 @@ class TorchrunExecutor:
     def run(self, tasks: Sequence[Task], watcher: Watcher) -> Iterator[tuple[Task, Outcome]]:
         """Yield each task with its outcome, as they end."""
         from hashbench.runs.cell_runner import CellRunner
+        from hashbench.runs.executors.base import ProgressSender
 
         progress = ProgressSender(partial(watcher.progress, 0), _PROGRESS_EVERY_S)
         runner = CellRunner(progress, self._announce)
