@@ -115,10 +115,14 @@ def test_a_killed_worker_costs_its_cell_only(start: Start, tmp_path: Path) -> No
 
 
 def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    found = psutil.Process(process.pid).children()
-    return [
-        child for child in found if "hashbench.runs.executors.worker" in " ".join(child.cmdline())
-    ]
+    return [child for child in psutil.Process(process.pid).children() if _is_worker(child)]
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    try:
+        return "hashbench.runs.executors.worker" in " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False  # a child that ended since it was listed
 
 
 def test_ctrl_c_loses_nothing_finished(start: Start, tmp_path: Path) -> None:
