@@ -103,3 +103,52 @@ def test_rows_and_joining() -> None:
     assert len(codes[3]) == 1
     with pytest.raises(UsageError, match="one width"):
         BinaryCodes.concatenate([codes, BinaryCodes.from_bits(np.eye(4, dtype=int))])
+
+
+class TestHyperplanes:
+    def test_what_is_zero_but_for_rounding_counts_as_zero(self) -> None:
+        """The exact projections are 0, 0 and -1; in floating point the first is -2.8e-17 or so."""
+        points = np.array([[0.1, 0.2, 0.3], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])
+        normals = np.array([[1.0], [1.0], [-1.0]]) - 1e-16
+        codes = BinaryCodes.from_hyperplanes(points, normals)
+        assert codes.unpack().ravel().tolist() == [1, 1, 0]
+        assert codes.near_zero == 2
+
+    @pytest.mark.parametrize(("distance", "bit", "near"), [(-5e-10, 1, 1), (-5e-9, 0, 0)])
+    def test_margin_is_a_part_of_the_lengths(self, distance: float, bit: int, near: int) -> None:
+        for unit in (1e-6, 1.0, 1e6):
+            point, normal = np.array([[unit, distance * unit]]), np.array([[0.0], [3.0]])
+            codes = BinaryCodes.from_hyperplanes(point, normal)
+            assert (codes.unpack().item(), codes.near_zero) == (bit, near)
+            shifted = BinaryCodes.from_hyperplanes(
+                point + 7 * unit, normal, centre=np.array([7.0, 7.0]) * unit
+            )
+            assert shifted.near_zero == 1  # lengths of 7 units hide either distance
+
+    def test_offset_is_part_of_the_scale(self) -> None:
+        point, normal = np.array([[1.0, 0.0]]), np.array([[1.0], [0.0]])
+        codes = [
+            BinaryCodes.from_hyperplanes(point, normal, offset=np.array([-1.0 - gap]))
+            for gap in (1e-9, 1e-8)
+        ]
+        assert [part.unpack().item() for part in codes] == [1, 0]
+        assert BinaryCodes.concatenate(codes).near_zero == 1
+        assert BinaryCodes.concatenate([codes[0], codes[1][:1]]).near_zero is None
+
+    def test_arrays_of_float32_are_taken_as_they_are(self) -> None:
+        """As models of before hold them: signs are those of exact arithmetic on these numbers."""
+        rng = np.random.default_rng(0)
+        points, normals, centre = (
+            rng.standard_normal(shape).astype(np.float32) for shape in ((600, 40), (40, 9), (40,))
+        )
+        exact = (points.astype(np.longdouble) - centre) @ normals.astype(np.longdouble)
+        codes = BinaryCodes.from_hyperplanes(points, normals, centre=centre)
+        np.testing.assert_array_equal(codes.unpack(), exact >= 0)
+        assert codes.near_zero == 0
+
+    def test_infinite_points_have_a_side_and_nan_has_none(self) -> None:
+        normal = np.array([[1.0]])
+        found = BinaryCodes.from_hyperplanes(np.array([[np.inf], [-np.inf]]), normal)
+        assert found.unpack().ravel().tolist() == [1, 0]
+        with pytest.raises(DataError, match="NaN"):
+            BinaryCodes.from_hyperplanes(np.array([[np.nan]]), normal)

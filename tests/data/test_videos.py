@@ -60,3 +60,14 @@ def test_wrong_arguments() -> None:
         Videos(features(3), frames=5)
     with pytest.raises(UsageError, match="at least one video, not 0"):
         Videos(features(3)).batches(0)
+
+
+def test_mean_is_added_up_in_float64_and_rounded_once() -> None:
+    """Four frames whose float32 sum loses the small ones."""
+    frames = np.array([2.0**24, 1, 1, 1], np.float32).reshape(1, 4, 1)
+    videos = Videos(np.repeat(frames, 3, axis=2))
+    assert videos.mean_pooled().tolist() == [[np.float32((2**24 + 3) / 4)] * 3]
+    random = np.random.default_rng(0).standard_normal((70, 5, 6)).astype(np.float32)
+    whole = Videos(random).mean_pooled()
+    singly = [Videos(random[i : i + 1]).mean_pooled()[0] for i in range(70)]
+    np.testing.assert_array_equal(whole, singly)

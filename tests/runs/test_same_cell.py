@@ -82,6 +82,7 @@ def test_a_checkout_and_its_wheel_name_the_same_cells(card: Path, tmp_path: Path
 
 
 def test_jobs_and_threads_change_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", "4")  # waiting threads give way at once
     methods, digests = ["itq", "mfh[frames=200]", "submod"], []
     for jobs, threads in ((1, "1"), (1, "2"), (2, "1")):
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
