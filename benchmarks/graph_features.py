@@ -1,9 +1,9 @@
-"""The neighbourhood graph on raw and on standardised features: edges shared, edges right, mAP.
+"""The neighbourhood graph on raw and on standardized features: edges shared, edges right, mAP.
 
 python benchmarks/graph_features.py 0 1 2
 
 On sets that no board ranks: gliding digits, made of glyphs that the digit sets show in training
-only, and two sets of sequences that aeon brings along, as measured and not standardised before.
+only, and two sets of sequences that aeon brings along, as measured and not standardized before.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hashbench.data.standardizing import Moments, Standardized, streamed_moments
 from hashbench.nn import neighbour_graph
 
 K1 = K2 = 10
-KINDS = ("raw", "standardised")
+KINDS = ("raw", "standardized")
 
 
 def sets() -> Iterator[tuple[str, Videos, Videos]]:
@@ -41,10 +41,10 @@ def sets() -> Iterator[tuple[str, Videos, Videos]]:
         yield name, parts[0], parts[1]
 
 
-def edges(train: Videos, standardised: bool) -> set[tuple[int, int]]:
+def edges(train: Videos, standardized: bool) -> set[tuple[int, int]]:
     """Return the pairs i < j that are neighbours."""
     mean = train.mean_pooled()
-    if standardised:
+    if standardized:
         source = Standardized(train.source, Moments(*streamed_moments(train)))
         mean = (mean - source.moments.mean) * source.scale
     graph = neighbour_graph(mean, K1, K2).tocoo()
@@ -65,7 +65,7 @@ def value(train: Videos, ranked: Videos, kind: str, seed: int) -> float:
 def main(seeds: list[int]) -> None:
     """Print what the two graphs share and their right edges, then SSVH's mAP@20 seed by seed."""
     for name, train, _ in sets():
-        graphs = {kind: edges(train, kind == "standardised") for kind in KINDS}
+        graphs = {kind: edges(train, kind == "standardized") for kind in KINDS}
         both, either = set.intersection(*graphs.values()), set.union(*graphs.values())
         print(f"{name}: {len(both) / len(either):.0%} of all edges are in both graphs", flush=True)
         classes = train.labels.ids

@@ -51,7 +51,7 @@ _HOMES = {
     "search": "hashbench.retrieval.search",
 }
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = sorted([*_HOMES, "__version__"])
 
 

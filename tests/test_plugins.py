@@ -114,7 +114,7 @@ def test_two_plugins_with_one_name_are_an_error_that_names_both(plugin_dir: Path
     hook = "@hookimpl\ndef hashbench_register_methods():\n    return [spec('ITQ'), spec('other')]"
     write(plugin_dir, "usurper", hook)
     result = discover()
-    with pytest.raises(PluginError, match=r"hashbench 0\.1\.0 and by .*usurper\.py"):
+    with pytest.raises(PluginError, match=r"hashbench \S+ and by .*usurper\.py"):
         result.methods.get("itq")
     assert "other" not in result.methods.names()
 

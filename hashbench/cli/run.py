@@ -30,12 +30,12 @@ from hashbench.cli.options import (
     ties_option,
 )
 from hashbench.errors import UsageError
-from hashbench.runs.executors.torchrun import help_train, helping
-from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Options, Plan, make_plan
+from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
     from hashbench.runs.executors.base import Executor
+    from hashbench.runs.plan import Plan
 
 
 @click.command(context_settings={"show_default": True})
@@ -88,6 +88,10 @@ def run(
     """
     if not given["dataset"]:
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
+    # Completion imports this module, and must not wait for these.
+    from hashbench.runs.executors.torchrun import help_train, helping
+    from hashbench.runs.plan import Options, make_plan
+
     if helping():
         help_train(given["device"])
         return 0

@@ -95,7 +95,7 @@ def _oriented(path: Path, array: NDArray[Any], transposed: bool, n: int | None) 
         array = array[0]  # MATLAB knows no vectors: ids in one row
     if n is not None and len(array) != n:
         raise DataError(
-            f"{path}: labels have shape {array.shape}; ({n},) class ids or ({n}, classes) "
-            f"multi-hot are needed: {len(array)} labels for {n} videos"
+            f"{path}: {len(array)} labels for {n} videos; shape {array.shape}, where ({n},) class "
+            f"ids or ({n}, classes) multi-hot are needed"
         )
     return array

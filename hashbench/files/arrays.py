@@ -49,7 +49,7 @@ def read_npz(
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # numpy, zipfile and zlib each have error types of their own
-        raise DataError(f"{path}: damaged, or not a readable {kind} ({error})") from error
+        raise DataError(f"{path}: damaged, or not a readable {kind} ({_reason(error)})") from error
 
 
 def read_npy(path: Path | str) -> NDArray[Any]:
@@ -66,7 +66,12 @@ def read_npy(path: Path | str) -> NDArray[Any]:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a readable .npy file ({error})") from error
+        raise DataError(f"{path}: not a readable .npy file ({_reason(error)})") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
         raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
     return array
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong, without numpy's advice to unpickle a file all the same."""
+    return "of another format" if "pickle" in str(error) else str(error) or "cut off"

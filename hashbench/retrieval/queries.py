@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Card, VideoDataset, Videos
-from hashbench.data.places import Places
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.files.arrays import read_npy
 from hashbench.labels import Labels
+from hashbench.places import Places
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
 from hashbench.runs.encoding import encode_videos, open_model

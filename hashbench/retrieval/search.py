@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.places import Places
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
+from hashbench.places import Places
 from hashbench.ranking.shards import MemoryShard
 from hashbench.retrieval.files import check_maker, open_files, query_for_files
 from hashbench.retrieval.nearest import Database, Neighbour, names_of, neighbours, search_shards

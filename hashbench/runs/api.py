@@ -14,7 +14,8 @@ from hashbench.runs.choices import Settings
 from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
-from hashbench.runs.plan import DEFAULT_BITS, DEFAULT_K, Numbers, Options, Plan, Words, make_plan
+from hashbench.runs.plan import Numbers, Options, Plan, Words, make_plan
+from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 

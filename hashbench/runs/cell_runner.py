@@ -12,9 +12,9 @@ from typing import Any
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos
-from hashbench.data.places import Places
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
+from hashbench.places import Places
 from hashbench.runs.cells import Cell
 from hashbench.runs.determinism import pinned
 from hashbench.runs.executors.base import Measures, Outcome, Task

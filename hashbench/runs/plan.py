@@ -9,18 +9,15 @@ from typing import Any
 
 from hashbench.codes import MAX_BITS
 from hashbench.data import VideoDataset
-from hashbench.data.places import Places
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.places import Places
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import Settings, choose
 from hashbench.runs.executors.base import Measures, Task
-from hashbench.runs.progressions import numbers
+from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K, numbers
 from hashbench.runs.store import Store
-
-DEFAULT_BITS = "8,16,...,256"
-DEFAULT_K = "20,40,60,80,100"
 
 Numbers = str | int | Sequence[int | str]
 Words = str | Sequence[str]

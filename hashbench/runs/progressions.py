@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from hashbench.errors import UsageError
 
+DEFAULT_BITS = "8,16,...,256"
+DEFAULT_K = "20,40,60,80,100"
+
 _LONGEST = 10_000
 
 

@@ -64,10 +64,10 @@ class SSVH(DeepMethod):
     graph : {"features", "labels"}
         What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
         the only setting that sees labels.
-    graph_features : {"raw", "standardised"}
+    graph_features : {"raw", "standardized"}
         What the cosines of the graph are taken of: mean frames as they are, as in the paper and
-        the program, or standardised per dimension on the training set. Whether the network reads
-        standardised features is another question, which ``standardize`` answers.
+        the program, or standardized per dimension on the training set. Whether the network reads
+        standardized features is another question, which ``standardize`` answers.
     parts : int
         Build the graph within so many parts of the training set, as the paper did for YFCC.
     **training
@@ -92,7 +92,7 @@ class SSVH(DeepMethod):
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
         graph: Literal["features", "labels"] = "features",
-        graph_features: Literal["raw", "standardised"] = "raw",
+        graph_features: Literal["raw", "standardized"] = "raw",
         parts: int = 1,
         **training: Any,
     ) -> None:
@@ -124,7 +124,7 @@ class SSVH(DeepMethod):
             ("activation", ("p", "tanh")),
             ("reconstruction", ("fb+gr", "fb", "none")),
             ("graph", ("features", "labels")),
-            ("graph_features", ("raw", "standardised")),
+            ("graph_features", ("raw", "standardized")),
         ):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)

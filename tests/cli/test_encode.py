@@ -125,4 +125,5 @@ def test_features_are_standardised_where_the_training_set_was(
     (folder / "moments.npz").write_bytes(b"damaged")
     done = hashbench_command("encode", model, "--features", tmp_path / "test.h5", "--out", codes)
     assert done.returncode != 0
-    assert "moments.npz: cannot be read" in done.stderr
+    assert "moments.npz: damaged, or not a readable" in done.stderr
+    assert "pickle" not in done.stderr

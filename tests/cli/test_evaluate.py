@@ -161,7 +161,7 @@ def wrong(files, name, array):
         (lambda f: ["--query-codes", f / "Q.npy"], "go together"),
         (lambda f: ["--database-codes", f / "none.npy"], "none.npy: no such file"),
         (lambda f: ["--database-codes", f / "D.csv"], "read from .npy or .npz"),
-        (lambda f: ["--database-labels", f / "QL.npy"], "QL.npy: labels have shape (7,)"),
+        (lambda f: ["--database-labels", f / "QL.npy"], "QL.npy: 7 labels for 90 videos"),
         (
             lambda f: ["--database-codes", f / wrong(f, "two.npy", np.full((90, 8), 2))],
             "two.npy: codes hold the value 2",

@@ -33,7 +33,9 @@ def test_mean_is_shared_and_locked() -> None:
 def test_batches_hold_every_video_once(shuffle: bool) -> None:
     array = features(23)
     batches = list(Videos(array).batches(5, shuffle=shuffle, seed=1))
-    assert [len(rows) for rows, _ in batches] == [5, 5, 5, 5, 3]
+    # Shuffled batches differ by one video at most. In order, each but the last is full.
+    sizes = [5, 5, 5, 4, 4] if shuffle else [5, 5, 5, 5, 3]
+    assert sorted((len(rows) for rows, _ in batches), reverse=True) == sizes
     rows = np.concatenate([rows for rows, _ in batches])
     assert sorted(rows.tolist()) == list(range(23))
     assert (rows.tolist() == list(range(23))) is not shuffle

@@ -34,8 +34,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"reconstruction": "fb+gr", "neighbourhood": False},
     {"reconstruction": "none"},
     {"graph": "labels"},
-    {"graph_features": "standardised"},
-    {"recipe": "paper", "graph_features": "standardised"},
+    {"graph_features": "standardized"},
+    {"recipe": "paper", "graph_features": "standardized"},
     {"activation": "tanh", "hidden": 5, "stride": 3},
     {"recipe": "paper", "parts": 2},
     {"precision": "bfloat16"},
@@ -100,7 +100,7 @@ def test_a_batch_may_be_larger_than_the_training_set() -> None:
 
 
 @pytest.mark.parametrize("recipe", ["fast", "paper"])
-@pytest.mark.parametrize("graph_features", ["raw", "standardised"])
+@pytest.mark.parametrize("graph_features", ["raw", "standardized"])
 def test_the_graph_is_that_of_the_features_asked_for(
     recipe: str, graph_features: str, tmp_path: Path
 ) -> None:
@@ -108,9 +108,9 @@ def test_the_graph_is_that_of_the_features_asked_for(
     features = videos().take(slice(None)) * np.array([1, 1, 1, 1, 1, 1, 50], np.float32) + 1
     frames = features.reshape(-1, 7)
     mean = {"raw": features.mean(axis=1)}
-    mean["standardised"] = (mean["raw"] - frames.mean(axis=0)) / frames.std(axis=0)
+    mean["standardized"] = (mean["raw"] - frames.mean(axis=0)) / frames.std(axis=0)
     wanted = {kind: neighbour_graph(m, 3, 2).toarray() for kind, m in mean.items()}
-    assert (wanted["raw"] != wanted["standardised"]).any()
+    assert (wanted["raw"] != wanted["standardized"]).any()
     method = ssvh(
         recipe=recipe,
         graph_features=graph_features,
@@ -122,7 +122,7 @@ def test_the_graph_is_that_of_the_features_asked_for(
         found[np.repeat(np.arange(24), np.diff(arrays["indptr"])), arrays["indices"]] = 1
     np.testing.assert_array_equal(found, wanted[graph_features])
     # The other graph has a file of its own.
-    other = {"raw": "standardised", "standardised": "raw"}[graph_features]
+    other = {"raw": "standardized", "standardized": "raw"}[graph_features]
     ssvh(graph_features=other).attach(Workspace(tmp_path, None, "cpu")).fit(Videos(features))
     assert len(list(tmp_path.glob("neighbours-*.npz"))) == 2
 

@@ -121,8 +121,8 @@ def test_the_table_shows_what_the_other_formats_show(opened, record):
     assert len(make_records(record)) == 205
     expected = []
     for row in table.rows:
-        spreads = [f" ±{s.shown_spread}" if s.shown_spread else "" for s in row.scores]
-        shown = [s.shown + spread for s, spread in zip(row.scores, spreads, strict=True)]
+        entries = [score.entry for score in row.scores]
+        shown = [e.text + (f" ±{e.shown_spread}" if e.shown_spread else "") for e in entries]
         expected.append([f"{row.label} {row.sign}".strip(), *shown])
     assert cells(opened) == expected
     best = opened.execute_script(

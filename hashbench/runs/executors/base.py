@@ -16,11 +16,13 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
-from hashbench.data.places import Places
-from hashbench.runs.cells import Cell
-from hashbench.runs.record import Record
+from hashbench.places import Places
+
+if TYPE_CHECKING:
+    from hashbench.runs.cells import Cell
+    from hashbench.runs.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Task:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Take back what :meth:`to_json` returned."""
+        from hashbench.runs.cells import Cell
+
         measures = Measures(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
         parts = {
             "cell": Cell.from_json(value["cell"]),

@@ -7,9 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hashbench.runs.executors.base import Executor
-
 if TYPE_CHECKING:
+    from hashbench.runs.executors.base import Executor
     from hashbench.runs.plan import Plan
 
 

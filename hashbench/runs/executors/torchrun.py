@@ -16,13 +16,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
-from hashbench.estimator import Method
 from hashbench.runs.executors.base import Outcome, ProgressSender, Task, Watcher
 from hashbench.runs.executors.spec import ExecutorSpec, Request
-from hashbench.runs.store import Store
 from hashbench.workspace import Silent
 
 if TYPE_CHECKING:
+    from hashbench.estimator import Method
     from hashbench.nn.training.distributed import Channel
 
 _PROGRESS_EVERY_S = 0.1
@@ -62,6 +61,7 @@ def leading(device: str, jobs: int) -> Iterator[TorchrunExecutor]:
 def help_train(device: str) -> None:
     """Fit what the first process announces, until it has nothing more to train."""
     from hashbench.runs.cell_runner import CellRunner
+    from hashbench.runs.store import Store
     from hashbench.runs.training import unfitted
 
     runner = CellRunner(Silent())
