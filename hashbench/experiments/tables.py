@@ -12,8 +12,8 @@ from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.reported import Printed, find, look_up, sources
 from hashbench.reports.results import Result, Section
 from hashbench.reports.rows import Row
+from hashbench.reports.score_tables import Table, table
 from hashbench.reports.sheet import Column, Entry, Line, Note, Sheet, printed
-from hashbench.reports.tables import Table, table
 from hashbench.runs import Record
 
 

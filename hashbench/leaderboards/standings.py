@@ -13,7 +13,7 @@ from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.recompute import per_query_ap
 from hashbench.leaderboards.repetitions import checked_rows
 from hashbench.reports.results import MethodId, Result, Section, read, sections
-from hashbench.reports.tables import labels_of
+from hashbench.reports.score_tables import labels_of
 
 if TYPE_CHECKING:
     import numpy as np

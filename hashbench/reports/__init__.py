@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from hashbench.reports.frames import frame as frame
     from hashbench.reports.results import read as read
     from hashbench.reports.results import sections as sections
+    from hashbench.reports.score_tables import Table as Table
+    from hashbench.reports.score_tables import tables as tables
     from hashbench.reports.selection import Selection as Selection
     from hashbench.reports.sheet import Document as Document
     from hashbench.reports.sheet import Sheet as Sheet
     from hashbench.reports.summary import summarise as summarise
-    from hashbench.reports.tables import Table as Table
-    from hashbench.reports.tables import tables as tables
 
 __all__ = [
     "Document",
@@ -41,7 +41,7 @@ _WHERE = {
     "Document": "hashbench.reports.sheet",
     "Selection": "hashbench.reports.selection",
     "Sheet": "hashbench.reports.sheet",
-    "Table": "hashbench.reports.tables",
+    "Table": "hashbench.reports.score_tables",
     "charts": "hashbench.reports.curves",
     "draw": "hashbench.reports.figures",
     "frame": "hashbench.reports.frames",
@@ -49,7 +49,7 @@ _WHERE = {
     "report": "hashbench.reports.documents",
     "sections": "hashbench.reports.results",
     "summarise": "hashbench.reports.summary",
-    "tables": "hashbench.reports.tables",
+    "tables": "hashbench.reports.score_tables",
 }
 
 

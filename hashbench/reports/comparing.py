@@ -12,7 +12,7 @@ from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.reports.perquery import Clusters, per_query_values
 from hashbench.reports.results import Result, Section
-from hashbench.reports.tables import labels_of
+from hashbench.reports.score_tables import labels_of
 
 if TYPE_CHECKING:
     from hashbench.ranking.statistics import Comparison

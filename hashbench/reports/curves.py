@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from hashbench.reports.results import Section
 from hashbench.reports.rows import Row, Score
+from hashbench.reports.score_tables import Table, table
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import Table, table
 
 USUAL_K = 20
 """The K that the literature compares code lengths at."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from hashbench.reports.frames import frame_of
 from hashbench.reports.results import Section
+from hashbench.reports.score_tables import tables
 from hashbench.reports.selection import Selection
 from hashbench.reports.sheet import Document
-from hashbench.reports.tables import tables
 
 
 def report(found: Sequence[Section], selection: Selection) -> Document:

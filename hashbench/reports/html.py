@@ -17,8 +17,8 @@ from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.reports.palette import style
 from hashbench.reports.results import MethodId, Result, Section
 from hashbench.reports.rows import SIGNS, sign_of
+from hashbench.reports.score_tables import labels_of
 from hashbench.reports.selection import Selection
-from hashbench.reports.tables import labels_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 

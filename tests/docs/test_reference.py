@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import re
 from types import FunctionType
@@ -100,6 +101,15 @@ def test_every_public_name_is_in_the_python_reference() -> None:
     text = (DOCS / "api.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"^::: hashbench\.(\w+)$", text, flags=re.MULTILINE))
     assert shown == set(hashbench.__all__) - {"__version__"}
+
+
+@pytest.mark.parametrize(("module", "constants"), [("nn", {"Estimator"}), ("linear", {"MARGIN"})])
+def test_every_name_of_a_public_module_is_in_the_python_reference(
+    module: str, constants: set[str]
+) -> None:
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(rf"^::: hashbench\.{module}\.(\w+)$", text, flags=re.MULTILINE))
+    assert shown == set(importlib.import_module(f"hashbench.{module}").__all__) - constants
 
 
 @pytest.mark.parametrize("name", sorted(set(hashbench.__all__) - {"__version__"}))
