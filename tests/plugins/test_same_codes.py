@@ -66,11 +66,7 @@ def in_child(kernel: str, threads: int, size: Any, **environment: str) -> dict[s
             "OPENBLAS_CORETYPE": kernel,
             "OPENBLAS_NUM_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
-<<<<<<< HEAD
-            # Waiting threads give way at once: a quarter of the time on a busy machine.
-=======
             # Waiting threads give way at once: on a busy machine that takes a quarter of the time.
->>>>>>> main
             "OPENBLAS_THREAD_TIMEOUT": "4",
             **environment,
         },
@@ -127,12 +123,7 @@ def test_more_seeds_and_lengths() -> None:
 def test_a_model_read_back_gives_the_same_codes_and_keeps_float64(
     name: str, small: Videos, others: Videos, tmp_path: Path
 ) -> None:
-<<<<<<< HEAD
-    few = Videos(small.take(slice(0, 100)))
-    method = hashbench.method(name, bits=40, seed=1).fit(few)
-=======
     method = hashbench.method(name, bits=40, seed=1).fit(small)
->>>>>>> main
     method.save(tmp_path)
     again = type(method).load(tmp_path)
     assert again.encode(others) == method.encode(others)
