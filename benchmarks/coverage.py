@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hashbench.atomic import replacing
 from numpy.typing import NDArray
 
 import hashbench
 from hashbench import BinaryCodes, Labels, Videos
+from hashbench.files.atomic import replacing
 from hashbench.ranking import AP
 from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.effects import Effects, Queries, difference_variance, mean_variance
