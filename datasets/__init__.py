@@ -22,10 +22,15 @@ _DRAWN = {
     "digit-reels": "four handwritten digits a video, noisier: the other end of a cross-set run",
 }
 
+_SEQUENCES = {
+    "spoken-digits": ("ten spoken digits as MFCCs: real sequences, not videos", "spoken_digits"),
+    "japanese-vowels": ("nine speakers, two vowels: real sequences, not videos", "sequences"),
+}
+
 
 @hookimpl
 def hashbench_register_datasets() -> Iterable[DatasetSpec]:
-    """Register the published sets, the drawn ones and the archive of sequences."""
+    """Register the published sets, the drawn ones and the sequences that are not videos."""
     for name, summary in _PUBLISHED.items():
         yield DatasetSpec(name=name, summary=summary, card=_HERE / f"{name}.toml")
     for name, summary in _DRAWN.items():
@@ -35,6 +40,13 @@ def hashbench_register_datasets() -> Iterable[DatasetSpec]:
             card=_HERE / f"{name}.toml",
             generator="hashbench_datasets.digits:generate",
             images="hashbench_datasets.digits:images",
+        )
+    for name, (summary, module) in _SEQUENCES.items():
+        yield DatasetSpec(
+            name=name,
+            summary=summary,
+            card=_HERE / f"{name}.toml",
+            generator=f"hashbench_datasets.{module}:generate",
         )
     yield DatasetSpec(
         name="aeon",

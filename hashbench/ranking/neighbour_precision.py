@@ -162,17 +162,10 @@ def chance_shares(labels: Labels) -> Floats:
 
 def _lists(neighbours: ArrayLike | Any, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where the neighbours of each video begin, (n + 1,), and all of them in a row."""
-    from scipy.sparse import coo_matrix, issparse
+    from scipy.sparse import issparse
 
     if issparse(neighbours):
-        pairs = coo_matrix(neighbours)
-        if pairs.shape != (n, n):
-            raise UsageError(f"a graph of shape {pairs.shape} for {n} labels")
-        apart = pairs.row != pairs.col
-        rows, columns = pairs.row[apart], pairs.col[apart].astype(np.int64)
-        order = np.argsort(rows, kind="stable")
-        degree = np.bincount(rows, minlength=n)
-        return np.concatenate([[0], np.cumsum(degree)]), columns[order]
+        return _edges(neighbours, n)
     array = np.asarray(neighbours)
     if array.ndim != 2 or len(array) != n or array.dtype.kind not in "iu":
         raise UsageError(
@@ -185,3 +178,14 @@ def _lists(neighbours: ArrayLike | Any, n: int) -> tuple[NDArray[np.int64], NDAr
         raise UsageError(f"video {alone[0]} is listed as a neighbour of its own")
     starts = np.arange(0, array.size + 1, array.shape[1]) if array.size else np.zeros(n + 1)
     return starts.astype(np.int64), array.reshape(-1).astype(np.int64)
+
+
+def _edges(graph: Any, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what :func:`_lists` does of a sparse matrix, its diagonal left out."""
+    if graph.shape != (n, n):
+        raise UsageError(f"a graph of shape {graph.shape} for {n} labels")
+    pairs = graph.tocoo()
+    apart = pairs.row != pairs.col
+    rows, columns = pairs.row[apart], pairs.col[apart].astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
+    return starts, columns[np.argsort(rows, kind="stable")]
