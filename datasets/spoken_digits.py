@@ -10,8 +10,6 @@ array file.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,7 +38,13 @@ def generate(card: Card, argument: str | None) -> Mapping[str, Made]:
     """
     path = _located(card.name)
     sequences, digits = _read(path)
-    train = _first_of_each(digits, card.splits["train"].videos or 0)
+    wanted = {split: part.videos or 0 for split, part in card.splits.items()}
+    if len(digits) != sum(wanted.values()):
+        raise DataError(
+            f"{path}: holds {len(digits)} recordings; the card of {card.name} says "
+            f"{sum(wanted.values())}"
+        )
+    train = _first_of_each(digits, wanted["train"])
     rows = {"train": np.flatnonzero(train), "test": np.flatnonzero(~train)}
     features = standardised(
         {
@@ -73,9 +77,10 @@ def _located(name: str) -> Path:
 def _read(path: Path) -> tuple[list[Floats], NDArray[np.int64]]:
     """Return the recordings (channels, length) and their digits (n,)."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            windows, digits, lengths = (file[name] for name in _ARRAYS)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        # Opened here, since numpy leaves its own handle open when the archive is damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            windows, digits, lengths = (archive[name] for name in _ARRAYS)
+    except Exception as error:  # numpy, zipfile and zlib each have error types of their own
         raise DataError(f"{path}: cannot be read ({error})") from error
     whole = windows.ndim == 2 and lengths.shape == digits.shape == (len(digits),)
     if not whole or lengths.min(initial=1) < 1 or lengths.sum() != len(windows):
