@@ -6,7 +6,7 @@ finished graph. Labels serve the report only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class NeighbourPrecision:
     ----------
     share : Interval
         Mean over the videos that have a label and a neighbour. Videos of one class vary together,
-        so that the interval generalises to other classes.
+        so that the interval generalises to other classes. It ends at 0 and 1.
     chance : float
         The mean, over the same videos, of the share that random neighbours would reach.
     left_out : int
@@ -92,9 +92,10 @@ def precision_of(shares: Floats, labels: Labels) -> NeighbourPrecision:
             f"{np.count_nonzero(counted)} of {len(labels)} videos have a label and a neighbour; "
             "at least 2 are needed"
         )
-    clusters = class_clusters(labels[counted])
+    interval = mean_interval(shares[counted], class_clusters(labels[counted]), deterministic=True)
     return NeighbourPrecision(
-        share=mean_interval(shares[counted], clusters, deterministic=True),
+        # The t interval knows no bounds; a share does.
+        share=replace(interval, low=max(0.0, interval.low), high=min(1.0, interval.high)),
         chance=float(chance_shares(labels)[counted].mean()),
         left_out=int(np.count_nonzero(~counted)),
     )
