@@ -85,7 +85,7 @@ def _notes(one: NeighbourPrecision) -> list[Note]:
     within = f"{100 * interval.confidence:.0f} % interval over {over}"
     notes = [
         f"in brackets the {within}, chance is what random neighbours share",
-        "equal cosines go to the earlier video, codes at equal distances count by their expectation",
+        "equal cosines go to the earlier video, equal distances of codes count by expectation",
         "labels are read for this table only",
     ]
     if one.left_out:
