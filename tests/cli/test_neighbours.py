@@ -10,11 +10,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from making_data import multi_hot, write_set
 
 from hashbench import BinaryCodes, load_dataset
+from hashbench.cli.main import main
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+Called = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Called:
+    """Call ``hashbench data ARGS`` in this process; return its status and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["data", *map(str, args)])
+        return (int(left.value.code or 0), *capsys.readouterr())
+
+    return call
 
 
 def labelled_set(folder: Path) -> Path:
@@ -28,7 +46,9 @@ def labelled_set(folder: Path) -> Path:
     return card
 
 
-def test_features_models_and_files_of_codes(hashbench_command: CommandLine, tmp_path: Path) -> None:
+def test_features_models_and_files_of_codes(
+    hashbench_command: CommandLine, called: Called, tmp_path: Path
+) -> None:
     card = labelled_set(tmp_path / "set")
     ran = hashbench_command("run", "itq", "--dataset", card, "--bits", "4", "--k", "5")
     assert ran.returncode == 0, ran.stderr
@@ -36,12 +56,12 @@ def test_features_models_and_files_of_codes(hashbench_command: CommandLine, tmp_
     reference = f"runs:{json.loads(record.read_text())['key'][:12]}"
     # Equal codes say nothing: any order is as likely, so they are right as often as chance is.
     BinaryCodes.from_bits(np.ones((30, 8), int)).save(tmp_path / "same.npz")
-    shown = hashbench_command(
-        *("data", "neighbours", card, "--k", "2,6", "--format", "csv"),
+    status, out, err = called(
+        *("neighbours", card, "--k", "2,6", "--format", "csv"),
         *("--codes", reference, "--codes", "same.npz"),
     )
-    assert shown.returncode == 0, shown.stderr
-    rows = list(csv.DictReader(io.StringIO(shown.stdout)))
+    assert status == 0, err
+    rows = list(csv.DictReader(io.StringIO(out)))
     ways = list(dict.fromkeys(row["by"] for row in rows))
     assert ways == [
         *("mean frame", "4 frames in order", f"{reference} (4 bits)", "same.npz (8 bits)")
@@ -51,18 +71,25 @@ def test_features_models_and_files_of_codes(hashbench_command: CommandLine, tmp_
     assert len({row["chance"] for row in rows}) == 1
 
 
-def test_info_tells_what_was_measured(hashbench_command: CommandLine) -> None:
-    before = hashbench_command("data", "info", "digit-stories")
-    told = " ".join(before.stdout.split())
-    assert "'hashbench data neighbours digit-stories' measures" in told or "10 nearest" in told
-    shown = hashbench_command("data", "neighbours", "digit-stories")
-    assert shown.returncode == 0, shown.stderr
-    assert "labels are read for this table only" in shown.stdout
-    after = " ".join(hashbench_command("data", "info", "digit-stories").stdout.split())
-    assert "of one class among the 10 nearest: 43.2 % by mean frame, 94.9 % by 24 frames" in after
+def test_info_tells_what_was_measured(
+    called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path / "cache"))
+    card = labelled_set(tmp_path / "set")
+    text, digest = card.read_text(), load_dataset(card).sha256
+    card.write_text(text.replace("classes =", f'sha256 = "{digest}"\nclasses ='))
+    _, before, _ = called("info", card)
+    assert "measures how many are of one class" in " ".join(before.split())
+    status, out, err = called("neighbours", card)
+    assert status == 0, err
+    assert "labels are read for this table only" in out
+    _, after, _ = called("info", card)
+    assert "of one class among the 10 nearest: " in " ".join(after.split())
+    write_set(tmp_path)  # No label of its training videos: nothing to say.
+    assert "neighbours" not in called("info", tmp_path / card.name)[1]
 
 
-def test_wrong_calls_end_in_one_line(hashbench_command: CommandLine, tmp_path: Path) -> None:
+def test_wrong_calls_end_in_one_line(called: Called, tmp_path: Path) -> None:
     bare = write_set(tmp_path)
     labelled = labelled_set(tmp_path / "labelled")
     BinaryCodes.from_bits(np.ones((3, 8), int)).save(tmp_path / "few.npz")
@@ -77,8 +104,8 @@ def test_wrong_calls_end_in_one_line(hashbench_command: CommandLine, tmp_path: P
         ([labelled, "--device", "gpu9"], "gpu9"),
         (["digit-storys"], "did you mean 'digit-stories'"),
     ):
-        shown = hashbench_command("data", "neighbours", *arguments)
-        assert shown.returncode in (2, 3), (arguments, shown.returncode, shown.stderr)
-        assert told in shown.stderr, (arguments, shown.stderr)
-        assert shown.stderr.count("\n") == 1, shown.stderr
-        assert shown.stdout == ""
+        status, out, err = called("neighbours", *arguments)
+        assert status in (2, 3), (arguments, status, err)
+        assert told in err, (arguments, err)
+        assert err.count("\n") == 1, err
+        assert out == ""
