@@ -22,6 +22,7 @@ _DRAWN = {
     "digit-reels": "four handwritten digits a video, noisier: the other end of a cross-set run",
 }
 
+_EXTRA = "the extra sequences"
 _SEQUENCES = {
     "spoken-digits": ("ten spoken digits as MFCCs: real sequences, not videos", "spoken_digits"),
     "japanese-vowels": ("nine speakers, two vowels: real sequences, not videos", "sequences"),
@@ -47,6 +48,7 @@ def hashbench_register_datasets() -> Iterable[DatasetSpec]:
             summary=summary,
             card=_HERE / f"{name}.toml",
             generator=f"hashbench_datasets.{module}:generate",
+            needs=_EXTRA,
         )
     yield DatasetSpec(
         name="aeon",
@@ -54,4 +56,5 @@ def hashbench_register_datasets() -> Iterable[DatasetSpec]:
         card=_HERE / "aeon.toml",
         generator="hashbench_datasets.sequences:generate",
         family=True,
+        needs=_EXTRA,
     )

@@ -14,6 +14,7 @@ from hashbench_datasets.sequences import resampled, standardised
 
 from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError
+from hashbench.plugins import registry
 from hashbench.testing import BoundCheck, dataset_checks, parametrize_with_checks
 
 needs_aeon = pytest.mark.skipif(
@@ -88,6 +89,12 @@ def test_standardising_against_numpy_and_in_any_order() -> None:
         )
     backwards = standardised({"train": splits["train"][::-1], "test": splits["test"]})
     assert (backwards["test"] == out["test"]).all()
+
+
+def test_the_list_says_what_they_need() -> None:
+    shelf = registry().datasets
+    needed = {spec.name for spec in shelf if spec.needs == "the extra sequences"}
+    assert needed == {"aeon", "japanese-vowels", "spoken-digits"}
 
 
 def test_names(tmp_path: Path) -> None:
