@@ -12,6 +12,7 @@ from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
 from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
@@ -25,6 +26,7 @@ __all__ = [
     "Graph",
     "MemoryBank",
     "Output",
+    "PartFeed",
     "Plan",
     "Recipe",
     "Trainer",
@@ -41,6 +43,7 @@ __all__ = [
     "share",
     "sign",
     "signs",
+    "split",
     "squared_error",
     "threads_for",
     "world",
