@@ -8,6 +8,7 @@ from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import Cell
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.training.convergence import Convergence
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
@@ -20,6 +21,7 @@ __all__ = [
     "LSTM",
     "BinaryLSTM",
     "Cell",
+    "Convergence",
     "DeepMethod",
     "Estimator",
     "Feed",

@@ -12,7 +12,7 @@ from torch import nn
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import UsageError
 from hashbench.linear import finite_mean, principal_directions, projections
-from hashbench.nn import DeepMethod, Recipe
+from hashbench.nn import Convergence, DeepMethod, Recipe
 from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
 from hashbench_dh.network import Model, Network, Weights, layer_sizes
 
@@ -184,6 +184,10 @@ class DH(DeepMethod):
         if encoder is not None:
             loss = encoder.arrays["loss"].tolist()
             found["encoder_decoder_loss"] = [round(value, 6) for value in loss]
+            if "trend" in encoder.arrays:
+                t, share, updates = encoder.arrays["trend"].tolist()
+                trend = Convergence(t, share, int(updates))
+                found |= {f"encoder_decoder_{n}": v for n, v in trend.to_json().items()}
         return found
 
     def fitted_state(self) -> dict[str, Any]:
