@@ -69,6 +69,9 @@ class SSVH(DeepMethod):
     segments : int or "auto"
         S of ``graph=segments``: a video is compared by the concatenated mean frames of its S
         equal segments. ``auto`` chooses without labels (:func:`hashbench.nn.choose_segments`).
+    band : int
+        Of ``graph=segments``: how many segments apart two that are compared may be. 0 compares
+        them one to one, by cosine. Larger ones align videos of different pace.
     graph_features : {"raw", "standardized"}
         What the cosines of the graph are taken of: mean frames as they are, as in the paper and
         the program, or standardized per dimension on the training set. Whether the network reads
@@ -98,6 +101,7 @@ class SSVH(DeepMethod):
         neighbourhood: bool = True,
         graph: Literal["features", "segments", "labels"] = "features",
         segments: int | str = "auto",
+        band: int = 0,
         graph_features: Literal["raw", "standardized"] = "raw",
         parts: int = 1,
         **training: Any,
@@ -115,6 +119,7 @@ class SSVH(DeepMethod):
         self.neighbourhood = neighbourhood
         self.graph = graph
         self.segments = segments
+        self.band = band
         self.graph_features = graph_features
         self.parts = parts
 
@@ -145,6 +150,10 @@ class SSVH(DeepMethod):
             raise UsageError(f"lam must be from 0 to 1, not {self.lam}")
         if self.eta < 0:
             raise UsageError(f"eta must not be negative, not {self.eta}")
+        if self.band < 0:
+            raise UsageError(f"band must not be negative, not {self.band}")
+        if self.band and self.graph != "segments":
+            raise UsageError(f"band={self.band} needs graph=segments, not {self.graph}")
         if self._asked_segments() is not None and self.graph != "segments":
             raise UsageError(f"segments={self.segments} needs graph=segments, not {self.graph}")
         if self.reconstruction == "none" and not self.neighbourhood:
@@ -204,11 +213,14 @@ class SSVH(DeepMethod):
             return None
         if self.graph == "labels":
             return label_graph(train.labels)
+        means = self._segment_means(train)
         return neighbour_graph(
-            self._descriptors(train),
+            means.reshape(len(train), -1),
             self.k1,
             self.k2,
             parts=self.parts,
+            segments=means.shape[1],
+            band=self.band,
             device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
             progress=self.workspace.progress,
@@ -218,8 +230,8 @@ class SSVH(DeepMethod):
         """Return the loss history, the recipe, and the segments of the graph."""
         return super().diagnostics() | getattr(self, "graph_", {})
 
-    def _descriptors(self, near: Videos) -> NDArray[np.float32]:
-        """Return what the cosines of the graph are taken of, (N, S * D) float32."""
+    def _segment_means(self, near: Videos) -> NDArray[np.float32]:
+        """Return what the graph compares, (N, S, D) float32."""
         standard = None
         if self.graph_features == "standardized":
             # Of the frames that are read: the moments that the network's features have too.
@@ -231,7 +243,7 @@ class SSVH(DeepMethod):
         means = near.segment_means(segments)
         if standard is not None:
             means = (means - standard.moments.mean) * standard.scale
-        return means.reshape(len(near), -1)
+        return means
 
     def _choose_segments(self, near: Videos) -> int:
         """Return S, and keep it for the record with what it was chosen by."""
@@ -242,6 +254,7 @@ class SSVH(DeepMethod):
         found = choose_segments(
             near,
             self.k1,
+            band=self.band,
             device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
         )

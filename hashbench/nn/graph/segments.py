@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hashbench.data import Videos
 from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.files.cached import cached_array
-from hashbench.nn.graph.nearest import nearest
+from hashbench.nn.graph.neighbours import find_nearest
 
 SAMPLE = 2000
 """Training videos that the choice is made on, at most, spread evenly over the set."""
@@ -39,6 +39,7 @@ def choose_segments(
     videos: Videos,
     k1: int,
     *,
+    band: int = 0,
     device: str = "cpu",
     cache: Path | None = None,
 ) -> SegmentChoice:
@@ -59,6 +60,8 @@ def choose_segments(
         Training videos; labels are not read. A sample of at most ``SAMPLE`` is compared.
     k1 : int
         K1 of the graph.
+    band : int
+        Of the graph: how many segments apart two that are compared may be.
     device : str
         Where the cosines are computed; the choice does not depend on it.
     cache : Path, optional
@@ -89,12 +92,12 @@ def choose_segments(
 
     def compute() -> NDArray[np.float32]:
         features = videos.take(rows)
-        return np.stack([_agreement(features, segments, k1, device) for segments in candidates])
+        return np.stack([_agreement(features, s, k1, band, device) for s in candidates])
 
     if cache is None:
         shares = compute()
     else:
-        signature = f"{videos.signature()} k1={k1} sample={len(rows)}"
+        signature = f"{videos.signature()} k1={k1} band={band} sample={len(rows)}"
         shape = (len(candidates), len(rows))
         shares = cached_array(Path(cache), "agreement", signature, shape, compute)
     return _least(candidates, shares.astype(np.float64))
@@ -108,14 +111,15 @@ def _candidates(frames: int) -> list[int]:
 
 
 def _agreement(
-    features: NDArray[np.float32], segments: int, k1: int, device: str
+    features: NDArray[np.float32], segments: int, k1: int, band: int, device: str
 ) -> NDArray[np.float32]:
     """Return the share of each video's K1 nearest that both halves find, shape (n,) float32."""
     bounds = segment_bounds(features.shape[1], segments)
     found = []
     for half in (0, 1):
         means = segment_means(features, bounds, half)
-        found.append(nearest(means.reshape(len(means), -1), k1, device=device))
+        vectors = means.reshape(len(means), -1)
+        found.append(find_nearest(vectors, k1, segments, band, device=device))
     shares: NDArray[np.float32] = (_common(*found) / k1).astype(np.float32)
     return shares
 
