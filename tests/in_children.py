@@ -29,7 +29,7 @@ def build_in_child(
     def counting(*arguments: Any) -> Any:
         nonlocal builds
         builds += 1
-        return part(*arguments)
+        return joined(*arguments)
 
     neighbours._joined = counting  # this process ends with the test
     neighbours.neighbour_graph(mean, 5, 3, cache=folder)
