@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from gliding_digits import TRAIN, gliding_digits
-from hashbench_datasets.sequences import _load, _resampled
+from hashbench_datasets.sequences import _load, resampled
 
 import hashbench
 from hashbench import Labels, Videos
@@ -34,7 +34,7 @@ def sets() -> Iterator[tuple[str, Videos, Videos]]:
         parts = []
         for split in ("train", "test"):
             sequences, labels = _load(name, split)
-            frames = _resampled(sequences, 24, name).astype(np.float32)
+            frames = resampled(sequences, 24, name).astype(np.float32)
             parts.append(
                 Videos(frames, Labels.from_array(np.unique(labels, return_inverse=True)[1]))
             )
