@@ -14,6 +14,11 @@ themselves, and the truth is the mean over all of them.
 
 from __future__ import annotations
 
+if __name__ != "__main__":
+    # numba imports the package ``coverage`` if there is one, and would find this script beside
+    # another benchmark.
+    raise ImportError("benchmarks/coverage.py is a script, not the package coverage")
+
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
