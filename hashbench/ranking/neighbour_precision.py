@@ -6,7 +6,7 @@ finished graph. Labels serve the report only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class NeighbourPrecision:
     ----------
     share : Interval
         Mean over the videos that have a label and a neighbour. Videos of one class vary together,
-        so that the interval generalises to other classes.
+        so that the interval generalises to other classes. It ends at 0 and 1.
     chance : float
         The mean, over the same videos, of the share that random neighbours would reach.
     left_out : int
@@ -92,9 +92,10 @@ def precision_of(shares: Floats, labels: Labels) -> NeighbourPrecision:
             f"{np.count_nonzero(counted)} of {len(labels)} videos have a label and a neighbour; "
             "at least 2 are needed"
         )
-    clusters = class_clusters(labels[counted])
+    interval = mean_interval(shares[counted], class_clusters(labels[counted]), deterministic=True)
     return NeighbourPrecision(
-        share=mean_interval(shares[counted], clusters, deterministic=True),
+        # The t interval knows no bounds; a share does.
+        share=replace(interval, low=max(0.0, interval.low), high=min(1.0, interval.high)),
         chance=float(chance_shares(labels)[counted].mean()),
         left_out=int(np.count_nonzero(~counted)),
     )
@@ -162,17 +163,10 @@ def chance_shares(labels: Labels) -> Floats:
 
 def _lists(neighbours: ArrayLike | Any, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where the neighbours of each video begin, (n + 1,), and all of them in a row."""
-    from scipy.sparse import coo_matrix, issparse
+    from scipy.sparse import issparse
 
     if issparse(neighbours):
-        pairs = coo_matrix(neighbours)
-        if pairs.shape != (n, n):
-            raise UsageError(f"a graph of shape {pairs.shape} for {n} labels")
-        apart = pairs.row != pairs.col
-        rows, columns = pairs.row[apart], pairs.col[apart].astype(np.int64)
-        order = np.argsort(rows, kind="stable")
-        degree = np.bincount(rows, minlength=n)
-        return np.concatenate([[0], np.cumsum(degree)]), columns[order]
+        return _edges(neighbours, n)
     array = np.asarray(neighbours)
     if array.ndim != 2 or len(array) != n or array.dtype.kind not in "iu":
         raise UsageError(
@@ -185,3 +179,14 @@ def _lists(neighbours: ArrayLike | Any, n: int) -> tuple[NDArray[np.int64], NDAr
         raise UsageError(f"video {alone[0]} is listed as a neighbour of its own")
     starts = np.arange(0, array.size + 1, array.shape[1]) if array.size else np.zeros(n + 1)
     return starts.astype(np.int64), array.reshape(-1).astype(np.int64)
+
+
+def _edges(graph: Any, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what :func:`_lists` does of a sparse matrix, its diagonal left out."""
+    if graph.shape != (n, n):
+        raise UsageError(f"a graph of shape {graph.shape} for {n} labels")
+    pairs = graph.tocoo()
+    apart = pairs.row != pairs.col
+    rows, columns = pairs.row[apart], pairs.col[apart].astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
+    return starts, columns[np.argsort(rows, kind="stable")]
