@@ -3,6 +3,7 @@
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
+from hashbench.nn.graph.segments import SegmentChoice, choose_segments
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import Cell
@@ -31,8 +32,10 @@ __all__ = [
     "PartFeed",
     "Plan",
     "Recipe",
+    "SegmentChoice",
     "Trainer",
     "agree",
+    "choose_segments",
     "gather",
     "join",
     "label_graph",
