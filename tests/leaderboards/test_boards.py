@@ -62,6 +62,21 @@ def test_the_board_shows_the_numbers_of_the_records(board, run):
             assert f"| {-(-bits // 8)} |" in line
 
 
+def test_a_row_whose_training_was_still_falling_is_marked(board):
+    assert "↓" not in render(board)
+    for seed in (0, 1):
+        record = next(
+            r for r in board.records() if (r.method.name, r.bits, r.seed) == ("lsh", 4, seed)
+        )
+        falling = record.diagnostics | {"loss_falling": seed == 1, "loss_slope_t": -9.5}
+        Store(board.folder).write(replace(record, diagnostics=falling))
+    page = render(board)
+    assert "- ↓ the training loss was still falling when the training ended" in page
+    marked = [line for line in page.splitlines() if line.startswith("|") and "↓" in line]
+    assert len(marked) == 1
+    assert "lsh↓" in marked[0].replace(" ", "")
+
+
 def test_rendering_is_the_same_bytes(board):
     assert render(board) == render(board) == board.page.read_text(encoding="utf-8")
 

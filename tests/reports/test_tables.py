@@ -108,6 +108,22 @@ def test_a_seed_that_failed_leaves_the_others_and_a_note(record):
     assert table.notes == (("a", "itq failed at 8 bits, seed 1: ValueError: no"),)
 
 
+@pytest.mark.parametrize("name", ["loss_falling", "encoder_decoder_loss_falling"])
+def test_a_training_that_was_still_falling_is_marked(record, name):
+    def ended(seed, falling):
+        return record("ssvh", 8, seed, diagnostics={name: falling})
+
+    (table,) = build(ended(0, True), ended(1, False), ended(2, True), record("itq"), k=(20,))
+    assert [score.marks for score in scores(table, "ssvh")] == [("a",)]
+    assert [score.marks for score in scores(table, "itq")] == [()]
+    assert table.notes[0] == (
+        "a",
+        "ssvh at 8 bits, seeds 0, 2: the training loss was still falling when the training ended",
+    )
+    (table,) = build(ended(0, False), record("itq"), k=(20,))
+    assert table.notes == ()
+
+
 def test_a_record_without_the_k_is_noted(record):
     found = build(record(ap={20: 0.5}), record("lsh", ap={20: 0.5, 40: 0.4}), k=(40,))
     assert scores(found[0], "itq")[0].shown == "\N{EN DASH}"
