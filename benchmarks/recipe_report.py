@@ -12,6 +12,9 @@ from source_tree import ROOT
 from hashbench.files.atomic import replacing
 
 PAGE = ROOT / "docs/recipes.md"
+ALIKE = (("ssvh", "ssvh[variant=official]", "ssvh-t"),)
+"""Methods that share one recipe, so that a row of a table differs in what its name says alone."""
+
 _HEAD = """# Recipes
 
 How `recipe=fast` of every deep method was found: by one protocol, on training data that no board
@@ -39,6 +42,9 @@ python benchmarks/recipes.py --report                # writes this page from doc
 - **Choice.** The cheapest trial within one standard error of the best score: the fewest updates,
   then no early stop, no clipping, no warm-up. The standard error is that of the best trial's
   score over the validation queries. The 16 bits are a check and decide nothing.
+- **One recipe for SSVH.** Its two variants and SSVH-T share a recipe, so that their rows differ in
+  what they are named for. It is chosen by the mean of their scores, among the trials that all three
+  have finished.
 
 The cost is the CPU time of a training on one thread, summed over the sets, as a multiple of the
 method's cheapest trial.
@@ -64,16 +70,21 @@ def report(
     """Print the chosen recipe of each method, and write the page."""
     _check_one_version(records)
     parts = [_HEAD.format(*lengths)]
-    for method, found in records.items():
-        tried = sorted(_tried(found, sets), key=lambda one: -one.score)
-        if not tried:
-            print(f"{method}: no trial is finished on all of {', '.join(sets)}")
+    tried = {m: sorted(_tried(r, sets), key=lambda one: -one.score) for m, r in records.items()}
+    together = [tuple(m for m in group if m in tried) for group in ALIKE]
+    alone = [(m,) for m in tried if not any(m in group for group in together)]
+    for group in [*filter(None, together), *alone]:
+        means = tried[group[0]] if len(group) == 1 else _pooled([tried[m] for m in group])
+        if not means:
+            print(f"{', '.join(group)}: no trial is finished on all of {', '.join(sets)}")
             continue
-        best, chosen = tried[0], choice(tried)
-        print(f"{method}: {_recipe(chosen.trial)}")
+        best, chosen = max(means, key=lambda one: one.score), choice(means)
+        print(f"{', '.join(group)}: {_recipe(chosen.trial)}")
         print(f"  score {_percent(chosen.score)}, best {_percent(best.score)}")
-        print(f"  standard error {_percent(best.error)}, {len(tried)} trials")
-        parts.append(_section(method, tried, chosen, sets))
+        print(f"  standard error {_percent(best.error)}, {len(means)} trials")
+        for method in group:
+            mine = next(one for one in tried[method] if one.trial == chosen.trial)
+            parts.append(_section(method, tried[method], mine, sets))
     with replacing(PAGE) as temporary:
         temporary.write_text("\n".join(parts))
 
@@ -94,6 +105,27 @@ def choice(tried: Sequence[Tried]) -> Tried:
     best = max(tried, key=lambda one: one.score)
     near = [one for one in tried if one.score >= best.score - best.error]
     return min(near, key=lambda one: (one.trial.simplicity, -one.score))
+
+
+def _pooled(tried: Sequence[Sequence[Tried]]) -> list[Tried]:
+    """Return the trials that all methods have finished, with their mean scores."""
+    by_trial = [{one.trial: one for one in method} for method in tried]
+    common = [trial for trial in by_trial[0] if all(trial in found for found in by_trial)]
+    pooled = []
+    for trial in common:
+        ones = [found[trial] for found in by_trial]
+        pooled.append(
+            Tried(
+                trial,
+                _mean([one.score for one in ones]),
+                sum(one.error**2 for one in ones) ** 0.5 / len(ones),
+                sum(one.seconds for one in ones),
+                {name: _mean([one.by_set[name] for one in ones]) for name in ones[0].by_set},
+                min(one.seeds for one in ones),
+                None,
+            )
+        )
+    return pooled
 
 
 def _tried(records: list[dict[str, Any]], sets: Sequence[str]) -> list[Tried]:
