@@ -173,7 +173,7 @@ class BinaryCodes:
         """
         arrays = read_npz(path, ("n_bits", "packed"), kind="codes file")
         try:
-            return cls(arrays["packed"], int(arrays["n_bits"]))
+            return cls(arrays["packed"], whole_bits(arrays["n_bits"]))
         except (TypeError, ValueError, DataError) as error:
             raise DataError(f"{path}: not a readable codes file ({error})") from error
 
@@ -219,6 +219,25 @@ class BinaryCodes:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+
+def whole_bits(value: NDArray[Any] | float) -> int:
+    """Return a code length as a file holds it: one whole number.
+
+    Raises
+    ------
+    DataError
+        If it is none, as 16.7.
+
+    Examples
+    --------
+    >>> whole_bits(np.array(16.0))
+    16
+    """
+    array = np.asarray(value)
+    if array.size != 1 or array.dtype.kind not in "uif" or array.item() != array.item() // 1:
+        raise DataError(f"n_bits is {array.tolist()}; one whole number is needed")
+    return int(array.item())
 
 
 def projections(

@@ -150,7 +150,8 @@ def _warn_of_single_members(path: Path, labels: Labels) -> None:
     alone = np.flatnonzero(members == 1)
     if not len(alone):
         return
-    listed = ", ".join(map(str, alone[:5])) + (", ..." if len(alone) > 5 else "")
+    named = alone if labels.class_ids is None else labels.class_ids[alone]
+    listed = ", ".join(map(str, named[:5])) + (", ..." if len(alone) > 5 else "")
     what = "class has" if len(alone) == 1 else "classes have"
     click.echo(
         f"hashbench: warning: {path}: {len(alone)} {what} one member ({listed}); where the query "

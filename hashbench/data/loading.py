@@ -15,7 +15,7 @@ from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.labels import Labels
+from hashbench.labels import Labels, holds_ids, whole_ids
 from hashbench.names import unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
@@ -275,9 +275,9 @@ def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[in
         raise DataError(f"{paths[0]}: {total} labels for {sum(sizes)} videos")
     joined = []
     for path, array in zip(paths, arrays, strict=True):
-        if array.ndim == 1 or (array.shape[1] == 1 and card.classes != 1):
-            array = array.reshape(-1).astype(np.float64) - card.first_class
         try:
+            if holds_ids(array, card.classes):
+                array = whole_ids(array) - card.first_class
             joined.append(Labels.from_array(array, card.classes).multi_hot)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None

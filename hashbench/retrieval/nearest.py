@@ -247,8 +247,10 @@ def neighbours(
 def names_of(labels: Labels, row: int, card: Card | None) -> tuple[str, ...]:
     """Return the names of a video's classes."""
     names = card.class_names if card is not None else ()
-    ids = np.flatnonzero(labels.multi_hot[row]).tolist()
-    return tuple(names[i] if i < len(names) else f"class {i}" for i in ids)
+    columns = np.flatnonzero(labels.multi_hot[row])
+    if labels.class_ids is not None:
+        return tuple(f"class {i}" for i in labels.class_ids[columns].tolist())
+    return tuple(names[i] if i < len(names) else f"class {i}" for i in columns.tolist())
 
 
 def _classes(labels: Labels, row: int) -> frozenset[int]:

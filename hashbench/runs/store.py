@@ -175,11 +175,11 @@ class Store:
         DataError
             If the file is damaged or holds other codes than the record names.
         """
-        from hashbench.codes import BinaryCodes
+        from hashbench.codes import BinaryCodes, whole_bits
 
         path = self.file(record, "codes")
         arrays = read_npz(path, ("query", "database", "n_bits"))
-        n_bits = int(arrays["n_bits"])
+        n_bits = whole_bits(arrays["n_bits"])
         query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
             raise DataError(f"{path}: not the codes of record {record.key[:_KEY_IN_NAME]}")
