@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
@@ -18,6 +20,7 @@ from hashbench.ranking.file_shards import FileShard, open_shards
 from hashbench.runs.executors.cluster import runner_on
 
 if TYPE_CHECKING:
+    from hashbench.codes import BinaryCodes
     from hashbench.ranking import Evaluation
 
 
@@ -25,6 +28,7 @@ def evaluate_files(
     database: tuple[Path, Path],
     query: tuple[Path, Path] | None,
     scheduler: str | None,
+    say_same: Callable[[], None],
     **options: Any,
 ) -> Evaluation:
     """Measure a database in shards.
@@ -37,6 +41,8 @@ def evaluate_files(
         Files of the queries' codes and labels.
     scheduler : str, optional
         Address of a Dask scheduler whose workers see the same files.
+    say_same : callable
+        Called where queries and database turn out to be one set.
     **options
         As :func:`hashbench.ranking.evaluating.evaluate_shards` takes them.
     """
@@ -49,6 +55,9 @@ def evaluate_files(
         values = read_labels(query[1], len(codes))
         shards = _opened_with(files, labels, query[1], values)
         asked = codes, _numbered(query[1], values, shards[0])
+        if _same(asked, shards):
+            say_same()
+            options["self_retrieval"] = True
     with working(Console(stderr=True), "shards") as progress, runner_on(scheduler) as runner:
         return evaluate_shards(
             shards,
@@ -72,6 +81,23 @@ def _opened_with(
     ids = ids_of(path, values)
     most = int(ids.max(initial=-1)) + 1
     return open_shards(files, labels, n_classes=max(most, 1), query_ids=ids)
+
+
+def _same(query: tuple[BinaryCodes, Labels], shards: list[FileShard]) -> bool:
+    """Say whether queries and database are one set, reading no further than they differ."""
+    codes, labels = query
+    if sum(map(len, shards)) != len(codes):
+        return False
+    for shard in shards:
+        for start in range(0, len(shard), shard.block_rows):
+            stop = min(start + shard.block_rows, len(shard))
+            rows = slice(shard.start + start, shard.start + stop)
+            if shard.read_codes(start, stop) != codes[rows]:
+                return False
+            theirs = shard.labels_of(slice(start, stop))
+            if not np.array_equal(theirs.multi_hot, labels.multi_hot[rows]):
+                return False
+    return True
 
 
 def _numbered(path: Path, values: NDArray[Any], shard: FileShard) -> Labels:

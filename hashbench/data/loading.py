@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.overlap import same_videos
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels, holds_ids, whole_ids
@@ -78,11 +79,15 @@ def load_dataset(
     missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
     if missing:
         raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
+    query, database = splits[card.query], splits[card.database]
+    if query is not database and same_videos(query, database):
+        # One set under two names. Other numbers than without self-retrieval, so another digest.
+        query, sha256 = database, hashlib.sha256(f"{sha256}:one set".encode()).hexdigest()
     return VideoDataset(
         card=card,
         labelled_train=splits[card.train],
-        query=splits[card.query],
-        database=splits[card.database],
+        query=query,
+        database=database,
         sha256=sha256,
     )
 

@@ -182,7 +182,10 @@ def _scores(
 
 
 def _with_best(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Mark the highest number of each column; numbers that print alike share the mark."""
+    """Mark the highest number of each column; numbers that print alike share the mark.
+
+    Where all are 0, as where no query has anything to find, none is the best.
+    """
     competitors = [row for row in rows if not row.method.control]
     if len(competitors) < 2:
         return tuple(rows)
@@ -195,4 +198,5 @@ def _with_best(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 
 def _marked(score: Score, top: float) -> Score:
-    return replace(score, best=score.mean is not None and score.shown == f"{100 * top:.2f}")
+    shown = f"{100 * top:.2f}"
+    return replace(score, best=score.mean is not None and score.shown == shown != "0.00")

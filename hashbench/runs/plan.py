@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,8 @@ class Plan:
         What is shown.
     features_bytes : int
         Size of all features that a cell reads, as float32.
+    dataset : VideoDataset, optional
+        The set that is ranked, open.
     """
 
     options: Options
@@ -108,6 +110,7 @@ class Plan:
     measures: Measures
     profiles: tuple[str, ...]
     features_bytes: int = 0
+    dataset: VideoDataset | None = field(default=None, repr=False, compare=False)
 
     def tasks(self, cells: Sequence[Cell], manifest: str) -> list[Task]:
         """Return the tasks of ``cells``."""
@@ -197,6 +200,7 @@ def make_plan(options: Options) -> Plan:
         measures=Measures(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
         features_bytes=_features_bytes(dataset, source),
+        dataset=dataset,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import h5py
@@ -269,3 +270,30 @@ def test_a_code_length_that_is_no_whole_number_is_refused(files, capsys, n_bits,
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "codes.npz" in err
+
+
+def test_a_file_as_queries_and_database_is_self_retrieval_and_said(files, capsys):
+    rng = np.random.default_rng(0)
+    np.save(files / "c.npy", rng.integers(0, 2, (60, 12)))
+    np.save(files / "l.npy", rng.integers(0, 5, 60))
+    np.save(files / "copy.npy", np.load(files / "c.npy") * 2 - 1)
+    asked = ["--k", "5", "--profile", "paper,strict", "--format", "json"]
+    alone = call(capsys, *database(files, "c.npy", "l.npy"), *asked)
+    assert alone[0] == 0
+    assert json.loads(alone[1])["strict"]["expected"]["AP@5"] == pytest.approx(0.1186, abs=5e-5)
+    for name, codes in itertools.product(["c.npy", "copy.npy"], ["c.npy", "[c].npy"]):
+        given = ["--query-codes", files / name, "--query-labels", files / "l.npy"]
+        found = call(capsys, *database(files, codes, "l.npy"), *given, *asked)
+        assert found[:2] == alone[:2]
+        assert found[2].count("\n") == 1
+        assert "same codes and labels: ranked as self-retrieval" in found[2]
+
+
+@pytest.mark.parametrize("codes", ["D.npy", "[D].npy"])
+def test_queries_without_anything_to_find_are_a_warning(files, capsys, codes):
+    np.save(files / "QL.npy", np.array([0, 9, 1, 9, 2, 3, -1]))
+    given = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    code, _, err = call(capsys, *database(files, codes), *given, "--k", "5")
+    assert (code, err.count("\n")) == (0, 1)
+    assert "warning" in err
+    assert "3 of 7 queries share no label with the database" in err
