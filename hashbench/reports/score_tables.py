@@ -70,7 +70,7 @@ class Table:
     @property
     def sheet(self) -> Sheet:
         """The table, ready to be written."""
-        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties)
+        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties, self.dataset.mark)
         return Sheet(
             self.title,
             self.terms,
@@ -78,7 +78,7 @@ class Table:
             tuple(Column(str(bits)) for bits in self.bits),
             tuple(row.line for row in self.rows),
             tuple(Note(text, sign) for sign, text in self.legend),
-            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts),
+            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts if part),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -137,7 +137,10 @@ class Plan:
         return {name: Path(path) for name, path in named.items() if Path(path).is_file()}
 
     def to_do(self) -> list[Cell]:
-        """Return the cells that have no record, a failed one, or one that lacks a measure."""
+        """Return the cells that have no record, a failed one, or one that lacks something.
+
+        That may be a measure, or its codes or per-query values, which have gone or are cut.
+        """
         if self.options.force or not self.store.path.is_dir():
             return list(self.cells)
         there = self.store.get_all([cell.key for cell in self.cells])
@@ -145,7 +148,10 @@ class Plan:
         return [
             cell
             for cell, record in found
-            if record is None or not record.ok or not self.measures.covered_by(record)
+            if record is None
+            or not record.ok
+            or not self.measures.covered_by(record)
+            or self.store.lacks(record)
         ]
 
     def config(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,7 +28,8 @@ class Store:
     """The files under one run directory; nothing is read or made until asked for.
 
     Every file is written whole or not at all, and a record comes last: where there is one, its
-    codes and per-query values are there too. Processes on one file system may share a store.
+    codes and per-query values were there too; :meth:`lacks` says what has gone since. Processes on
+    one file system may share a store.
 
     Parameters
     ----------
@@ -150,6 +152,22 @@ class Store:
                 + (f" ({named} has gone)" if named else "")
             )
         return path
+
+    def lacks(self, record: Record) -> list[str]:
+        """Return which files of a record have gone or are cut: ``"codes"``, ``"per_query"``.
+
+        The end of each is looked at, where an archive lists what it holds. What lies before is
+        checked when it is read.
+        """
+        kinds = [kind for kind in ("codes", "per_query") if kind in record.files]
+        return [kind for kind in kinds if not self._is_whole(record, kind)]
+
+    def _is_whole(self, record: Record, kind: str) -> bool:
+        try:
+            with zipfile.ZipFile(self.file(record, kind)) as archive:
+                return bool(archive.namelist())
+        except (StoreError, OSError, zipfile.BadZipFile):
+            return False
 
     def write_codes(self, key: str, query: BinaryCodes, database: BinaryCodes) -> Path:
         """Write the codes of one cell: ``query`` and ``database`` packed, and ``n_bits``."""
