@@ -87,7 +87,8 @@ class BinaryCodes:
         if not (np.all(ones | (array == 0)) or np.all(ones | (array == -1))):
             odd = array[~(ones | (array == 0) | (array == -1))]
             found = f"the value {odd.flat[0]}" if odd.size else "0 and -1 mixed"
-            raise DataError(f"codes hold {found}; all values must be 0/1 or all -1/+1")
+            packed = "" if array.dtype != np.uint8 else " (np.unpackbits gives the bits of bytes)"
+            raise DataError(f"codes hold {found}; all values must be 0/1 or all -1/+1{packed}")
         return cls(np.packbits(ones, axis=1, bitorder="little"), array.shape[1])
 
     @classmethod

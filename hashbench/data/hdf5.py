@@ -16,6 +16,8 @@ from hashbench.errors import DataError
 _PIECE_BYTES = 1 << 25
 """Bytes read at a time where values must be converted on the way."""
 
+_MOST = float(np.finfo(np.float32).max)
+
 _RUNS_AHEAD = 32
 """Runs of neighbours that the system is told of before they are read."""
 
@@ -169,11 +171,14 @@ class H5Source:
         if not finite:
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
             if len(bad):
-                raise DataError(self._complaint(int(rows[bad].min())))
+                raise DataError(self._complaint(int(rows[bad].min()), "NaN or infinity"))
+        if values.itemsize > 4 and max(values.max(), -values.min()) > _MOST:
+            bad = np.flatnonzero((np.abs(values) > _MOST).any(axis=(1, 2)))
+            raise DataError(self._complaint(int(rows[bad].min()), "a value beyond float32"))
         self._seen[rows] = np.maximum(self._seen[rows], values.shape[1])
 
-    def _complaint(self, row: int) -> str:
+    def _complaint(self, row: int, what: str) -> str:
         part = int(np.searchsorted(self._ends, row, side="right"))
         begin = int(self._ends[part]) - self.parts[part].shape[0]
         where = self.parts[part]
-        return f"{where.path}: {where.key!r} has NaN or infinity in video {row - begin}"
+        return f"{where.path}: {where.key!r} has {what} in video {row - begin}"

@@ -17,7 +17,7 @@ from hashbench.data.overlap import same_videos
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels, holds_ids, whole_ids
-from hashbench.names import unknown
+from hashbench.names import few, unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import Progress, Silent, default_cache
@@ -226,7 +226,7 @@ class _Places:
         present = sorted(
             p.name for f in self.folders if f.is_dir() for p in f.iterdir() if p.is_file()
         )
-        found = ", ".join(present[:8]) + (", ..." if len(present) > 8 else "") or "nothing"
+        found = few(present)
         return DataError(
             f"{self.card.name}: missing {described}; looked in "
             f"{' and '.join(map(str, self.folders))} and found {found}"
@@ -285,7 +285,10 @@ def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[in
                 array = whole_ids(array) - card.first_class
             joined.append(Labels.from_array(array, card.classes).multi_hot)
         except DataError as error:
-            raise DataError(f"{path}: {error}") from None
+            hint = ""
+            if holds_ids(array, card.classes) and array.min() == 1 and array.max() == card.classes:
+                hint = "; ids that count from 1 need first_class = 1 on the card"
+            raise DataError(f"{path}: {error}{hint}") from None
     return with_others(Labels(np.concatenate(joined)), card)
 
 

@@ -225,7 +225,10 @@ def _absolute(dataset: str) -> str:
 def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) -> None:
     size = len(dataset.database)
     if max(k) > size:
-        raise UsageError(f"--k {max(k)}: the database of {dataset.name} has only {size} videos")
+        raise UsageError(
+            f"--k {max(k)}: the database of {dataset.name} has only {size} videos; "
+            f"K can be at most {size}"
+        )
     if dataset.self_retrieval and max(k) == size:
         raise UsageError(
             f"--k {size}: the {size} videos of {dataset.name} are ranked against themselves, "

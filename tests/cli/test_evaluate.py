@@ -297,3 +297,14 @@ def test_queries_without_anything_to_find_are_a_warning(files, capsys, codes):
     assert (code, err.count("\n")) == (0, 1)
     assert "warning" in err
     assert "3 of 7 queries share no label with the database" in err
+
+
+def test_packed_codes_and_archives_of_others_say_what_would_be_right(files, capsys):
+    np.save(files / "P.npy", np.packbits(np.load(files / "D.npy").astype(np.uint8), axis=1))
+    code, _, err = call(capsys, *database(files, "P.npy"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "np.unpackbits" in err
+    np.savez(files / "theirs.npz", codes=np.load(files / "D.npy"))
+    code, _, err = call(capsys, *database(files, "theirs.npz"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "not a codes file (found: codes)" in err

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hashbench.errors import DataError, UsageError
+from hashbench.names import few
 
 SUFFIXES = frozenset(
     ".3gp .avi .flv .m4v .mkv .mov .mp4 .mpeg .mpg .ogv .ts .webm .wmv".split()  # noqa: SIM905
@@ -130,13 +131,23 @@ def _split_folders(folder: Path, tops: set[str]) -> dict[str, str]:
 def _from_csv(file: Path) -> list[Clip]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
-            missing = {"path", "label"} - set(reader.fieldnames or ())
+            reader = csv.DictReader(lines, delimiter=_separator(lines.readline()))
+            lines.seek(0)
+            header = list(reader.fieldnames or ())
+            reader.fieldnames = [name.strip().lower() for name in header]
+            missing = sorted({"path", "label"} - set(reader.fieldnames))
             if missing:
-                raise DataError(f"{file}: lacks the column {sorted(missing)[0]!r}")
+                raise DataError(
+                    f"{file}: lacks the column {missing[0]!r}; the header is {few(header)}"
+                )
             return [_from_line(file, reader.line_num, line) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: not a readable CSV ({error})") from error
+
+
+def _separator(header: str) -> str:
+    """Return what parts the columns of a CSV: the one of three that its header has most of."""
+    return max(",;\t", key=header.count)
 
 
 def _from_line(file: Path, number: int, line: dict[str, str]) -> Clip:

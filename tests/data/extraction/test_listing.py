@@ -110,7 +110,7 @@ def test_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file,label\n", "lacks the column 'path'"),
+        ("file,label\n", "lacks the column 'path'; the header is file, label"),
         ("path\na.mp4\n", "lacks the column 'label'"),
         ("path,label\n", "no video found"),
         ("path,label,split\na.mp4,run,dev\n", "line 2: split 'dev'; one of database, query"),
@@ -124,6 +124,15 @@ def test_wrong_csv(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "list.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         list_clips(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_separators_and_headers_as_spreadsheets_write_them(tmp_path: Path, separator: str) -> None:
+    lines = ["\ufeffPath, Label ,SPLIT", "a.mp4,run,train", "b.mp4,run,test"]
+    file = tmp_path / "list.csv"
+    file.write_text("\n".join(lines).replace(",", separator), encoding="utf-8")
+    found = [(clip.path.name, clip.labels, clip.split) for clip in list_clips(file)]
+    assert found == [("a.mp4", ("run",), "train"), ("b.mp4", ("run",), "test")]
 
 
 def test_wrong_folders(tmp_path: Path) -> None:
