@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,32 @@ _RUNS_AHEAD = 32
 
 _RUN_ROWS = 16
 """Videos that one call of the system reads, so that the check finds them in the cache."""
+
+
+def features_key(path: Path, key: str | None) -> str:
+    """Return the name of the features in a file: ``key``, else the one that fits.
+
+    That is ``feats``, or ``SPLIT/feats`` where one split is in the file.
+
+    Raises
+    ------
+    DataError
+        If several splits are, or the file cannot be read.
+    """
+    if key is not None:
+        return key
+    try:
+        with h5py.File(path, "r") as file:
+            hard = [n for n in file if isinstance(file.get(n, getlink=True), h5py.HardLink)]
+            if "feats" in hard:
+                return "feats"
+            groups = [name for name in hard if isinstance(file[name], h5py.Group)]
+            inside = [f"{name}/feats" for name in groups if "feats" in file[name]]
+    except (OSError, RuntimeError, KeyError):
+        return "feats"  # whatever is wrong is said where the file is opened
+    if len(inside) > 1:
+        raise DataError(f"{path}: holds several splits; name one: --key {' or '.join(inside)}")
+    return inside[0] if inside else "feats"
 
 
 class H5Source:
@@ -75,6 +102,11 @@ class H5Source:
     def nbytes(self) -> int:
         """Size of all values as stored, in bytes."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def ids(self) -> list[str]:
+        """Return what the videos are called, such as their files; none where a part says none."""
+        parts = [part.ids() for part in self.parts]
+        return [name for part in parts for name in part] if all(parts) else []
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         out = self.unchecked(start, stop)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.codes import BinaryCodes
+from hashbench.codes import BinaryCodes, load_ids
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
@@ -16,6 +16,7 @@ from hashbench.retrieval.nearest import Database
 from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
+    called,
     encode_query,
     find_query,
     is_position,
@@ -63,7 +64,7 @@ def query_for_files(
     model: str | Path | None,
     query: int | str | Path,
     dataset: str | Path | None,
-    key: str,
+    key: str | None,
     encoder: QueryEncoder,
 ) -> EncodedQuery:
     """Return the codes that a query of a search in files names: codes, videos or a position.
@@ -79,7 +80,9 @@ def query_for_files(
         if row is not None and row >= len(codes):
             raise UsageError(f"--query {query}: {path} holds codes 0 to {len(codes) - 1}")
         rows = range(len(codes)) if row is None else range(row, row + 1)
-        return EncodedQuery(codes[np.array(rows)], tuple(f"{path} {i}" for i in rows))
+        ids = load_ids(path)
+        named = tuple(called(f"{path} {i}", ids, i) for i in rows)
+        return EncodedQuery(codes[np.array(rows)], named)
     if model is None:
         raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
     if not is_position(query) and dataset is None:

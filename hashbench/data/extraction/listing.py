@@ -87,6 +87,36 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
     return clips
 
 
+def list_videos(videos: Path) -> list[Path]:
+    """List videos whose classes do not matter, in an order that does not change.
+
+    Parameters
+    ----------
+    videos : Path
+        A folder, with or without subfolders; a CSV file with the column ``path``; or one video.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or file.
+    DataError
+        If it holds no video, or a line of the CSV names none.
+    """
+    if videos.is_dir():
+        names = sorted(p for p in videos.rglob("*") if _is_video(p.relative_to(videos)))
+        found = [path for path in names if path.is_file()]
+    elif videos.is_file() and videos.suffix.lower() == ".csv":
+        lines = _csv_lines(videos, {"path"})
+        found = [videos.parent / _path(videos, number, line) for number, line in lines]
+    elif videos.is_file():
+        found = [videos]
+    else:
+        raise UsageError(f"{videos}: no such folder, CSV or video")
+    if not found:
+        raise DataError(f"{videos}: no video found")
+    return found
+
+
 def _from_folder(folder: Path) -> list[Clip]:
     found = sorted(p for p in folder.rglob("*") if _is_video(p.relative_to(folder)) and p.is_file())
     named = _split_folders(folder, {path.relative_to(folder).parts[0] for path in found})
@@ -129,20 +159,32 @@ def _split_folders(folder: Path, tops: set[str]) -> dict[str, str]:
 
 
 def _from_csv(file: Path) -> list[Clip]:
+    lines = _csv_lines(file, {"path", "label"})
+    return [_from_line(file, number, line) for number, line in lines]
+
+
+def _csv_lines(file: Path, needed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    """Return the lines of a CSV, each with its number, by the names of the columns."""
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines, delimiter=_separator(lines.readline()))
             lines.seek(0)
             header = list(reader.fieldnames or ())
             reader.fieldnames = [name.strip().lower() for name in header]
-            missing = sorted({"path", "label"} - set(reader.fieldnames))
+            missing = sorted(needed - set(reader.fieldnames))
             if missing:
                 raise DataError(
                     f"{file}: lacks the column {missing[0]!r}; the header is {few(header)}"
                 )
-            return [_from_line(file, reader.line_num, line) for line in reader]
+            return [(reader.line_num, line) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: not a readable CSV ({error})") from error
+
+
+def _path(file: Path, number: int, line: dict[str, str]) -> str:
+    if not line["path"]:
+        raise DataError(f"{file}, line {number}: names no path")
+    return line["path"]
 
 
 def _separator(header: str) -> str:
@@ -154,14 +196,13 @@ def _from_line(file: Path, number: int, line: dict[str, str]) -> Clip:
     labels = tuple(dict.fromkeys(x.strip() for x in (line["label"] or "").split(";") if x.strip()))
     given = (line.get("split") or "").strip()
     split = _SPLITS.get(given.lower(), given)
-    if not line["path"]:
-        raise DataError(f"{file}, line {number}: names no path")
+    path = _path(file, number, line)
     if split and split not in _SPLITS.values():
         raise DataError(f"{file}, line {number}: split {split!r}; one of {_listed()} is needed")
     if not labels and split not in ("train", "val"):
-        raise DataError(f"{file}, line {number}: {line['path']} has no label")
+        raise DataError(f"{file}, line {number}: {path} has no label")
     # A path in the list is relative to the list.
-    return Clip(file.parent / line["path"], labels, split)
+    return Clip(file.parent / path, labels, split)
 
 
 def _split(videos: Path, clips: Sequence[Clip], test_share: float) -> list[Clip]:
