@@ -46,7 +46,8 @@ def show_audit(result: Audit, as_json: bool) -> None:
             spread["second_moment"],
             "standardised" if looked.standardized else "not standardised",
         )
-    console.print(table)
+    if result.looked:
+        console.print(table)
     for finding in result.findings:
         rows = ", ".join(map(str, finding.rows))
         more = ", ..." if finding.count > len(finding.rows) > 0 else ""

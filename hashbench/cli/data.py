@@ -160,7 +160,7 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
     "--test-share",
     type=float,
     default=1 / 3,
-    help="Share of each class in the test split, where no split is given.  [default: 1/3]",
+    help="Share of each class that becomes queries, where no split is given.  [default: 1/3]",
 )
 def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
     """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.

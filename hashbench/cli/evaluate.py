@@ -79,6 +79,7 @@ def evaluate(
             (database_codes, database_labels),
             None if query_codes is None or query_labels is None else (query_codes, query_labels),
             scheduler,
+            _say_same,
             k=k,
             profiles=_names(profile),
             ties=_names(ties),
@@ -87,10 +88,14 @@ def evaluate(
             engine=engine,
             threads=threads,
         )
+        _warn_of_nothing_to_find(database_labels, result)
         _finish(result, per_query, form)
         return
     database, query, labels = _read(database_codes, database_labels, query_codes, query_labels)
     alone = query_codes is None
+    if not alone and query == database and _alike(labels[0], labels[-1]):
+        _say_same()
+        alone = True
     if alone:
         _warn_of_single_members(database_labels, labels[0])
     result = rank(
@@ -108,6 +113,8 @@ def evaluate(
         threads=threads,
         progress=_progress(len(query)),
     )
+    if not alone:
+        _warn_of_nothing_to_find(database_labels, result)
     _finish(result, per_query, form)
 
 
@@ -145,12 +152,35 @@ def _read(
     return database, query, as_labels(arrays)
 
 
+def _alike(labels: Labels, others: Labels) -> bool:
+    return np.array_equal(labels.multi_hot, others.multi_hot)
+
+
+def _say_same() -> None:
+    click.echo(
+        "hashbench: queries and database have the same codes and labels: ranked as "
+        "self-retrieval, a query being left out of its own list by profile strict",
+        err=True,
+    )
+
+
+def _warn_of_nothing_to_find(path: Path, result: Evaluation) -> None:
+    lacking = result.queries_without_relevant["dropped" if result.self_retrieval else "kept"]
+    if lacking:
+        click.echo(
+            f"hashbench: warning: {path}: {lacking} of {result.n_query} queries share no label "
+            "with the database, and so have nothing to find",
+            err=True,
+        )
+
+
 def _warn_of_single_members(path: Path, labels: Labels) -> None:
     members = labels.multi_hot.sum(axis=0)
     alone = np.flatnonzero(members == 1)
     if not len(alone):
         return
-    listed = ", ".join(map(str, alone[:5])) + (", ..." if len(alone) > 5 else "")
+    named = alone if labels.class_ids is None else labels.class_ids[alone]
+    listed = ", ".join(map(str, named[:5])) + (", ..." if len(alone) > 5 else "")
     what = "class has" if len(alone) == 1 else "classes have"
     click.echo(
         f"hashbench: warning: {path}: {len(alone)} {what} one member ({listed}); where the query "

@@ -58,6 +58,8 @@ def report(
     from hashbench.runs.progressions import numbers
 
     found = load(runs, _names(dataset))
+    for run in runs:
+        _warn_of_losses(run)
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
     if form == "html":
         from hashbench.reports.html import page
@@ -70,6 +72,23 @@ def report(
 
         for path in draw(charts(found, selection), curves):
             click.echo(f"wrote {path}", err=True)
+
+
+def _warn_of_losses(run: Path) -> None:
+    """Say which records have lost files: their numbers can no longer be checked or compared."""
+    from hashbench.runs import Store
+
+    store = Store(run)
+    poor = [record for record in store.records() if record.ok and store.lacks(record)]
+    if poor:
+        listed = ", ".join(f"{r.method.label} {r.bits} bits seed {r.seed}" for r in poor[:3])
+        more = ", ..." if len(poor) > 3 else ""
+        whose = "1 record has" if len(poor) == 1 else f"{len(poor)} records have"
+        click.echo(
+            f"hashbench: warning: {run}: {whose} lost codes or per-query values ({listed}{more}); "
+            "the same 'hashbench run' makes them again",
+            err=True,
+        )
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

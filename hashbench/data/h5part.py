@@ -107,6 +107,25 @@ class H5Part:
             for offset, size in self._extents(low, high):
                 os.posix_fadvise(file, offset, size, os.POSIX_FADV_WILLNEED)
 
+    def ids(self) -> list[str]:
+        """Return what the videos are called: ``paths`` beside the array; none where it has none."""
+        dataset = self._open()
+        found = dataset.parent.get("paths", getlink=True)
+        if not isinstance(found, h5py.HardLink):
+            return []
+        paths = dataset.parent["paths"]
+        inside = isinstance(paths, h5py.Dataset) and not (paths.external or paths.is_virtual)
+        if not inside or paths.shape != self.shape[:1] or paths.dtype.kind not in "OS":
+            return []
+        try:
+            values = paths[()].tolist()
+        except (OSError, RuntimeError) as error:
+            raise DataError(f"{self.path}: 'paths' cannot be read ({error})") from error
+        return [
+            v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else str(v)
+            for v in values
+        ]
+
     def signature(self) -> str:
         """Identify the array: name, size and time of change of its file, and its key."""
         status = self.path.stat()

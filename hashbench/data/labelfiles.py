@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
+from hashbench.names import few
+
+_SPARSE = "MATLAB_sparse"
+_MOST_DENSE = 1 << 33
+"""Values of a sparse matrix that are laid out."""
 
 
 def read_labels(path: Path, key: str | None = "labels", n: int | None = None) -> NDArray[Any]:
@@ -39,7 +44,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         import h5py
 
         if h5py.is_hdf5(path):
-            array, transposed = _read_hdf5(path, key), path.suffix == ".mat"
+            array, transposed = _read_hdf5(path, key)
         elif path.suffix == ".mat":
             array, transposed = _read_mat5(path, key), False
         else:
@@ -54,22 +59,52 @@ def _chosen(path: Path, key: str | None, names: list[str]) -> str:
         return names[0]
     key = "labels" if key is None else key
     if key not in names:
-        raise DataError(f"{path}: no array {key!r} (found: {', '.join(names) or 'nothing'})")
+        raise DataError(f"{path}: no array {key!r} (found: {few(names)})")
     return key
 
 
-def _read_hdf5(path: Path, key: str | None) -> NDArray[Any]:
+def _read_hdf5(path: Path, key: str | None) -> tuple[NDArray[Any], bool]:
+    """Return an array, and whether it lies transposed: MATLAB's do, but for sparse ones."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            arrays = [name for name, item in file.items() if isinstance(item, h5py.Dataset)]
+            arrays = [name for name, item in file.items() if _is_array(item)]
             # A name with a slash lies in a group, which the listing does not show.
-            inside = key is not None and isinstance(file.get(key), h5py.Dataset)
-            array: NDArray[Any] = file[key if inside else _chosen(path, key, arrays)][()]
+            inside = key is not None and _is_array(file.get(key))
+            item = file[key if inside else _chosen(path, key, arrays)]
+            if isinstance(item, h5py.Group):
+                return _read_sparse(path, item), False
+            array: NDArray[Any] = item[()]
     except (OSError, RuntimeError, KeyError) as error:
         raise DataError(f"{path}: damaged HDF5 file ({error})") from error
-    return np.asarray(array)
+    return np.asarray(array), path.suffix == ".mat"
+
+
+def _is_array(item: Any) -> bool:
+    import h5py
+
+    sparse = isinstance(item, h5py.Group) and _SPARSE in item.attrs
+    return sparse or isinstance(item, h5py.Dataset)
+
+
+def _read_sparse(path: Path, group: Any) -> NDArray[Any]:
+    """Return a sparse matrix of MATLAB v7.3 as a dense one: columns of row numbers and values."""
+    from scipy.sparse import csc_matrix
+
+    columns, rows = group["jc"][()], int(group.attrs[_SPARSE])
+    shape = rows, len(columns) - 1
+    if shape[0] * shape[1] > _MOST_DENSE:
+        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
+    values = group["data"][()] if "data" in group else np.zeros(0)
+    numbers = group["ir"][()] if "ir" in group else np.zeros(0, np.int64)
+    try:
+        # Columns hold any order of rows; scipy checks that rows and columns lie in the matrix.
+        made = csc_matrix((values, numbers.astype(np.int64), columns.astype(np.int64)), shape)
+        made.check_format()
+        return np.asarray(made.toarray())
+    except ValueError as error:
+        raise DataError(f"{path}: not a sparse matrix of MATLAB ({error})") from None
 
 
 def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:

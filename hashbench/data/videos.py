@@ -115,6 +115,13 @@ class Videos:
             raise DataError(f"{self.name}: labels are out of reach of an unsupervised method")
         return self._labels
 
+    def ids(self) -> list[str]:
+        """Return what the videos are called, such as their files; empty where it is not known."""
+        source: Any = self.source
+        while not hasattr(source, "ids") and hasattr(source, "source"):
+            source = source.source  # what standardizes reads another source
+        return list(source.ids()) if hasattr(source, "ids") else []
+
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""
         twin = self._twin(self.source, None, self.frames)

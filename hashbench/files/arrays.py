@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.names import few
 
 
 def read_npz(
@@ -41,7 +42,8 @@ def read_npz(
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = sorted(set(names) - set(archive))
             if missing:
-                raise DataError(f"{path}: no array {missing[0]!r}; not a {kind}")
+                found = few(archive)
+                raise DataError(f"{path}: no array {missing[0]!r}; not a {kind} (found: {found})")
             wanted = [*names, *(name for name in optional if name in archive)]
             return {name: archive[name] for name in (wanted if names else archive.files)}
     except DataError:

@@ -96,12 +96,12 @@ class Board:
         DataError
             If they are missing, damaged, or other codes than the record names.
         """
-        from hashbench.codes import BinaryCodes
+        from hashbench.codes import BinaryCodes, whole_bits
 
         path = self._codes_path(record.key)
         arrays = read_npz(path)
         try:
-            n_bits = int(arrays["n_bits"])
+            n_bits = whole_bits(arrays["n_bits"])
             database = BinaryCodes(arrays["database"], n_bits)
         except KeyError as error:
             raise DataError(f"{path}: no array {error}") from None

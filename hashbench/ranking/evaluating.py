@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
-from hashbench.labels import Labels
+from hashbench.labels import Labels, same_ids
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
 from hashbench.ranking.curve import Curve
@@ -182,7 +182,7 @@ def _queries(
             part = shard.read(low, high)
             codes.append(part[0])
             labels.append(part[1].multi_hot)
-    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels))
+    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels), shards[0].class_ids)
 
 
 def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
@@ -196,6 +196,10 @@ def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
         raise UsageError(
             f"query labels have {labels.n_classes} classes, the database's {shard.n_classes}; "
             "both must be of one set"
+        )
+    if not same_ids(labels.class_ids, shard.class_ids):
+        raise UsageError(
+            f"query labels number other class ids than {shard.name}; give query_ids to open_shards"
         )
 
 

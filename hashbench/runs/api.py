@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.errors import StoreError
+from hashbench.runs.cautions import cautions
 from hashbench.runs.cell_runner import failure
 from hashbench.runs.cells import Cell
 from hashbench.runs.choices import Settings
@@ -34,12 +35,15 @@ class RunResult:
         How the cells worked on now ended, by key; the others were there already.
     manifest : Path or None
         The manifest of this command; None where nothing was left to do.
+    cautions : tuple of str
+        What is odd about the data set; see :func:`hashbench.runs.cautions.cautions`.
     """
 
     plan: Plan
     records: list[Record]
     outcomes: dict[str, Outcome]
     manifest: Path | None
+    cautions: tuple[str, ...] = ()
 
     @property
     def store(self) -> Store:
@@ -176,6 +180,9 @@ def execute(
     plan.store.prepare()
     cells = plan.to_do()
     watcher.begin(len(cells), len(plan.cells) - len(cells))
+    odd = cautions(plan.dataset) if plan.dataset is not None and cells else []
+    for text in odd:
+        watcher.message(f"hashbench: warning: {text}")
     outcomes: dict[str, Outcome] = {}
     manifest = None
     if cells:
@@ -190,6 +197,7 @@ def execute(
         records=list(plan.store.get_all([cell.key for cell in plan.cells]).values()),
         outcomes=outcomes,
         manifest=plan.store.path / manifest.relative if manifest else None,
+        cautions=tuple(odd),
     )
 
 

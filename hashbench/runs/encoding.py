@@ -208,7 +208,7 @@ def encode_part(part: Part) -> int:
             method, training = open_model(part.model)
             method.attach(Workspace(device=part.device))
             videos = Videos(source, name=str(part.features))
-            encode_videos(method, videos, training).save(part.codes)
+            encode_videos(method, videos, training).save(part.codes, videos.ids())
         return int(source.shape[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,8 @@ class Plan:
         What is shown.
     features_bytes : int
         Size of all features that a cell reads, as float32.
+    dataset : VideoDataset, optional
+        The set that is ranked, open.
     """
 
     options: Options
@@ -108,6 +110,7 @@ class Plan:
     measures: Measures
     profiles: tuple[str, ...]
     features_bytes: int = 0
+    dataset: VideoDataset | None = field(default=None, repr=False, compare=False)
 
     def tasks(self, cells: Sequence[Cell], manifest: str) -> list[Task]:
         """Return the tasks of ``cells``."""
@@ -134,7 +137,10 @@ class Plan:
         return {name: Path(path) for name, path in named.items() if Path(path).is_file()}
 
     def to_do(self) -> list[Cell]:
-        """Return the cells that have no record, a failed one, or one that lacks a measure."""
+        """Return the cells that have no record, a failed one, or one that lacks something.
+
+        That may be a measure, or its codes or per-query values, which have gone or are cut.
+        """
         if self.options.force or not self.store.path.is_dir():
             return list(self.cells)
         there = self.store.get_all([cell.key for cell in self.cells])
@@ -142,7 +148,10 @@ class Plan:
         return [
             cell
             for cell, record in found
-            if record is None or not record.ok or not self.measures.covered_by(record)
+            if record is None
+            or not record.ok
+            or not self.measures.covered_by(record)
+            or self.store.lacks(record)
         ]
 
     def config(self) -> dict[str, Any]:
@@ -197,6 +206,7 @@ def make_plan(options: Options) -> Plan:
         measures=Measures(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
         features_bytes=_features_bytes(dataset, source),
+        dataset=dataset,
     )
 
 
@@ -215,7 +225,10 @@ def _absolute(dataset: str) -> str:
 def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) -> None:
     size = len(dataset.database)
     if max(k) > size:
-        raise UsageError(f"--k {max(k)}: the database of {dataset.name} has only {size} videos")
+        raise UsageError(
+            f"--k {max(k)}: the database of {dataset.name} has only {size} videos; "
+            f"K can be at most {size}"
+        )
     if dataset.self_retrieval and max(k) == size:
         raise UsageError(
             f"--k {size}: the {size} videos of {dataset.name} are ranked against themselves, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,7 +28,8 @@ class Store:
     """The files under one run directory; nothing is read or made until asked for.
 
     Every file is written whole or not at all, and a record comes last: where there is one, its
-    codes and per-query values are there too. Processes on one file system may share a store.
+    codes and per-query values were there too; :meth:`lacks` says what has gone since. Processes on
+    one file system may share a store.
 
     Parameters
     ----------
@@ -151,6 +153,22 @@ class Store:
             )
         return path
 
+    def lacks(self, record: Record) -> list[str]:
+        """Return which files of a record have gone or are cut: ``"codes"``, ``"per_query"``.
+
+        The end of each is looked at, where an archive lists what it holds. What lies before is
+        checked when it is read.
+        """
+        kinds = [kind for kind in ("codes", "per_query") if kind in record.files]
+        return [kind for kind in kinds if not self._is_whole(record, kind)]
+
+    def _is_whole(self, record: Record, kind: str) -> bool:
+        try:
+            with zipfile.ZipFile(self.file(record, kind)) as archive:
+                return bool(archive.namelist())
+        except (StoreError, OSError, zipfile.BadZipFile):
+            return False
+
     def write_codes(self, key: str, query: BinaryCodes, database: BinaryCodes) -> Path:
         """Write the codes of one cell: ``query`` and ``database`` packed, and ``n_bits``."""
         import numpy as np
@@ -175,11 +193,11 @@ class Store:
         DataError
             If the file is damaged or holds other codes than the record names.
         """
-        from hashbench.codes import BinaryCodes
+        from hashbench.codes import BinaryCodes, whole_bits
 
         path = self.file(record, "codes")
         arrays = read_npz(path, ("query", "database", "n_bits"))
-        n_bits = int(arrays["n_bits"])
+        n_bits = whole_bits(arrays["n_bits"])
         query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
             raise DataError(f"{path}: not the codes of record {record.key[:_KEY_IN_NAME]}")

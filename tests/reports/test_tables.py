@@ -57,6 +57,19 @@ def test_best_is_what_prints_highest_and_controls_do_not_compete(record):
     assert not any(s.best for name in ("oracle", "random") for s in scores(table, name))
 
 
+def test_where_all_are_zero_none_is_best(record):
+    (table,) = build(
+        record("itq", 8, ap=0.0),
+        record("lsh", 8, ap=0.00001),
+        record("itq", 16, ap=0.0),
+        record("lsh", 16, ap=0.0001),
+        k=(20,),
+    )
+    assert [s.shown for s in scores(table, "itq")] == ["0.00", "0.00"]
+    assert [s.best for s in scores(table, "itq")] == [False, False]
+    assert [s.best for s in scores(table, "lsh")] == [False, True]
+
+
 def test_a_lone_competitor_is_not_best_of_anything(record):
     (table,) = build(record(), k=(20,))
     assert not scores(table, "itq")[0].best
