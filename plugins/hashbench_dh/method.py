@@ -18,9 +18,15 @@ from hashbench_dh.network import Model, Network, Weights, layer_sizes
 
 _FEATURES = "features/"
 
-RECIPES = {"fast": Recipe("adam", "constant", lr=1e-3, epochs=30, batch_size=256, mean_loss=True)}
+RECIPES = {
+    "fast": Recipe(
+        "adam", "one_cycle", lr=3e-3, epochs=10, batch_size=256, updates=250, mean_loss=True
+    )
+}
 ENCODER_RECIPES = {
-    "fast": Recipe("adam", "constant", lr=2e-3, epochs=10, batch_size=64, mean_loss=True, clip=1.0)
+    "fast": Recipe(
+        "adam", "one_cycle", lr=3e-3, epochs=10, batch_size=64, updates=250, mean_loss=True
+    )
 }
 """Of the encoder-decoder, by the same names."""
 
