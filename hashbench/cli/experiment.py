@@ -12,7 +12,7 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
-from hashbench.cli.options import bits_option, dataset_option, k_option
+from hashbench.cli.options import run_option
 
 if TYPE_CHECKING:
     from hashbench.experiments.costs import Cost
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "An experiment, a file that declares one, or 'list' for what there is.",
     metavar="list|NAME|FILE.toml",
 )
-@dataset_option(help="The data set.  [default: digit-stories]")
+@run_option("dataset", help="The data set.  [default: digit-stories]")
 @click.option(
     "--train",
     shell_complete=complete.datasets,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     metavar="NAME|CARD",
     help="table4: the other.  [default: digit-reels]",
 )
-@bits_option(help="Code lengths.  [default: the paper's]")
-@k_option(help="[default: the paper's]")
+@run_option("bits", default=None, help="Code lengths.  [default: the paper's]")
+@run_option("k", default=None, help="[default: the paper's]")
 @click.option(
     "--row", "rows", multiple=True, metavar="LABEL", help="Only this row. May be repeated."
 )

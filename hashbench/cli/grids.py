@@ -11,18 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
-from hashbench.cli.options import (
-    data_root_option,
-    device_option,
-    dry_run_option,
-    format_option,
-    jobs_option,
-    out_option,
-    profile_option,
-    seed_option,
-    set_option,
-    ties_option,
-)
+from hashbench.cli.options import dry_run_option, format_option, run_options
 
 if TYPE_CHECKING:
     from hashbench.runs import Plan, RunResult, Watcher
@@ -31,24 +20,18 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def grid_options(command: _Command) -> _Command:
-    """Add the options of a grid of cells, all of them as ``hashbench run`` has them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    """Add the options of a grid of cells, as ``hashbench run`` has them, and two of the output.
 
-
-_OPTIONS = (
-    profile_option(help="paper, official, strict.  [default: the evaluated set's card's]"),
-    ties_option(),
-    seed_option(),
-    set_option(help="A parameter for every row of a method, such as ssvh.epochs=10."),
-    jobs_option(),
-    device_option(),
-    out_option(),
-    data_root_option(),
-    dry_run_option(),
-    format_option(),
-)
+    A verb declares data sets, code lengths and cut-offs itself: its defaults are its own.
+    """
+    shared = run_options(
+        without=("dataset", "bits", "k", "force", "deterministic"),
+        profile={"help": "paper, official, strict.  [default: the evaluated set's card's]"},
+        settings={"help": "A parameter for every row of a method, such as ssvh.epochs=10."},
+        device={"help": "auto, cpu, cuda or cuda:N."},
+    )
+    command = dry_run_option()(format_option()(command))
+    return shared(command)
 
 
 def argv() -> list[str]:

@@ -15,22 +15,8 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
-from hashbench.cli.options import (
-    bits_option,
-    data_root_option,
-    dataset_option,
-    device_option,
-    dry_run_option,
-    jobs_option,
-    k_option,
-    out_option,
-    profile_option,
-    seed_option,
-    set_option,
-    ties_option,
-)
+from hashbench.cli.options import dry_run_option, run_options
 from hashbench.errors import UsageError
-from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
@@ -46,25 +32,7 @@ if TYPE_CHECKING:
     metavar="METHODS...",
     shell_complete=complete.methods,
 )
-@dataset_option(help="A name as 'hashbench datasets' lists it, or a card.")
-@bits_option(default=DEFAULT_BITS, help="Code lengths. '...' continues the progression.")
-@k_option(default=DEFAULT_K)
-@profile_option(
-    help="paper, official, strict: which to show; all are recorded.  [default: the card's]"
-)
-@ties_option()
-@seed_option()
-@set_option(help="A parameter for every row of a method. ssvh[k1=10] sets it for one row.")
-@jobs_option()
-@device_option(help="auto, cpu, cuda or cuda:N, for methods.")
-@out_option()
-@data_root_option()
-@click.option("--resume/--force", default=True, help="Keep what is done, or do everything again.")
-@click.option(
-    "--deterministic",
-    is_flag=True,
-    help="Deep methods too give every processor's codes: one thread, old instructions.",
-)
+@run_options()
 @executor_options
 @dry_run_option()
 @click.option("--json", "as_json", is_flag=True, help="Records instead of tables, as JSON.")
@@ -73,7 +41,6 @@ def run(
     config: Path | None,
     dry_run: bool,
     as_json: bool,
-    resume: bool,
     **given: Any,
 ) -> int:
     """Fit, encode and rank each method at each code length, and record every cell.
@@ -90,13 +57,14 @@ def run(
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
     # Completion imports this module, and must not wait for these.
     from hashbench.runs.executors.torchrun import help_train, helping
-    from hashbench.runs.plan import Options, make_plan
+    from hashbench.runs.options import Options
+    from hashbench.runs.plan import make_plan
 
     if helping():
         help_train(given["device"])
         return 0
     chosen = take_options(given)
-    plan = make_plan(Options(force=not resume, **given))
+    plan = make_plan(Options(**given))
     if dry_run:
         _print_grid(plan, as_json)
         return 0
