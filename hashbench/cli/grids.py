@@ -14,7 +14,7 @@ from rich.console import Console
 from hashbench.cli.options import dry_run_option, format_option, run_options
 
 if TYPE_CHECKING:
-    from hashbench.runs import Plan, RunResult, Watcher
+    from hashbench.runs import RunPlan, RunResult, Watcher
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,7 +40,7 @@ def argv() -> list[str]:
 
 
 @contextmanager
-def watching(plans: list[Plan]) -> Iterator[Watcher]:
+def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
     """Yield a watcher on standard error; an interrupt is told what is done already."""
     from hashbench.cli.watching import watched
 
@@ -58,7 +58,7 @@ def watching(plans: list[Plan]) -> Iterator[Watcher]:
         raise
 
 
-def print_grid(plans: list[Plan]) -> None:
+def print_grid(plans: list[RunPlan]) -> None:
     """Print one line a cell: evaluated on, trained on, method, bits, seed, state."""
     left = {cell.key for plan in plans for cell in plan.to_do()}
     for plan in plans:

@@ -21,7 +21,7 @@ from hashbench.errors import UsageError
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
     from hashbench.runs.executors.base import Executor
-    from hashbench.runs.plan import Plan
+    from hashbench.runs.plan import RunPlan
 
 
 @click.command(context_settings={"show_default": True})
@@ -74,7 +74,7 @@ def run(
     return 1 if result.failed else 0
 
 
-def _execute(plan: Plan, executor: Executor | None) -> RunResult:
+def _execute(plan: RunPlan, executor: Executor | None) -> RunResult:
     # Completion imports this module, and must not wait for these.
     from rich.console import Console
 
@@ -97,7 +97,7 @@ def _execute(plan: Plan, executor: Executor | None) -> RunResult:
         raise
 
 
-def _print_grid(plan: Plan, as_json: bool) -> None:
+def _print_grid(plan: RunPlan, as_json: bool) -> None:
     left = {cell.key for cell in plan.to_do()}
     if as_json:
         cells = [

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hashbench.runs.executors.base import Watcher as Watcher
     from hashbench.runs.options import Options as Options
     from hashbench.runs.plan import Plan as Plan
+    from hashbench.runs.plan import RunPlan as RunPlan
     from hashbench.runs.plan import make_plan as make_plan
     from hashbench.runs.record import DatasetInfo as DatasetInfo
     from hashbench.runs.record import MethodInfo as MethodInfo
@@ -27,6 +28,7 @@ _HOMES = {
     "MethodInfo": "hashbench.runs.record",
     "Options": "hashbench.runs.options",
     "Plan": "hashbench.runs.plan",
+    "RunPlan": "hashbench.runs.plan",
     "Record": "hashbench.runs.record",
     "RunResult": "hashbench.runs.api",
     "Store": "hashbench.runs.store",

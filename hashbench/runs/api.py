@@ -16,7 +16,7 @@ from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Wa
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
 from hashbench.runs.options import Options
-from hashbench.runs.plan import Plan, make_plan
+from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 
@@ -29,7 +29,7 @@ class RunResult:
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     records : list of Record
         One a cell, in the order of the grid; a failed cell has a failed record.
@@ -39,7 +39,7 @@ class RunResult:
         The manifest of this command; None where nothing was left to do.
     """
 
-    plan: Plan
+    plan: RunPlan
     records: list[Record]
     outcomes: dict[str, Outcome]
     manifest: Path | None
@@ -124,7 +124,7 @@ def run(call: _Call) -> RunResult:
 
 
 def execute(
-    plan: Plan,
+    plan: RunPlan,
     *,
     argv: Sequence[str],
     watcher: Watcher | None = None,
@@ -134,7 +134,7 @@ def execute(
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     argv : sequence of str
         For the manifest.

@@ -17,7 +17,7 @@ from hashbench.estimator import Method
 from hashbench.places import Places
 from hashbench.runs.cells import Cell
 from hashbench.runs.determinism import pinned
-from hashbench.runs.executors.base import Measures, Outcome, Task
+from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
@@ -167,7 +167,7 @@ class CellRunner:
         query: BinaryCodes,
         database: BinaryCodes,
         dataset: VideoDataset,
-        measures: Measures,
+        measures: ScoreRequest,
     ) -> Any:
         from hashbench.ranking import PROFILES, evaluate
 

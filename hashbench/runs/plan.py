@@ -14,14 +14,14 @@ from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import choose
-from hashbench.runs.executors.base import Measures, Task
+from hashbench.runs.executors.base import ScoreRequest, Task
 from hashbench.runs.options import Options, Words, as_json
 from hashbench.runs.progressions import numbers
 from hashbench.runs.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """A grid that is ready to be worked on.
 
     Parameters
@@ -32,7 +32,7 @@ class Plan:
         The run directory.
     cells : tuple of Cell
         In the order of work.
-    measures : Measures
+    measures : ScoreRequest
         What is recorded of each.
     profiles : tuple of str
         What is shown.
@@ -43,7 +43,7 @@ class Plan:
     options: Options
     store: Store
     cells: tuple[Cell, ...]
-    measures: Measures
+    measures: ScoreRequest
     profiles: tuple[str, ...]
     features_bytes: int = 0
 
@@ -95,7 +95,10 @@ class Plan:
         }
 
 
-def make_plan(options: Options) -> Plan:
+Plan = RunPlan  # its earlier name
+
+
+def make_plan(options: Options) -> RunPlan:
     """Resolve ``options``, opening the data set but reading none of it.
 
     Raises
@@ -118,11 +121,11 @@ def make_plan(options: Options) -> Plan:
     source = options.places.open(options.trained_on) if options.trained_on else dataset
     _check_fit(dataset, source, k)
     info = dataset_info(dataset, source)
-    return Plan(
+    return RunPlan(
         options=options,
         store=Store(options.out),
         cells=tuple(grid(choices, info, bits, seeds, options.deterministic)),
-        measures=Measures(tuple(sorted(k)), ties),
+        measures=ScoreRequest(tuple(sorted(k)), ties),
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
         features_bytes=_features_bytes(dataset, source),
     )

@@ -22,7 +22,7 @@ from hashbench.runs.executors.base import Outcome, Task, Watcher
 from hashbench.runs.hardware import gpus
 
 if TYPE_CHECKING:
-    from hashbench.runs.plan import Plan
+    from hashbench.runs.plan import RunPlan
 
 _GRACE_S = 5.0
 
@@ -85,7 +85,7 @@ class LocalExecutor:
             pool.close()
 
 
-def processes(plan: Plan, cells: int) -> int:
+def processes(plan: RunPlan, cells: int) -> int:
     """Return how many cells to work on at a time on this machine.
 
     Without a wish: one a core, fewer where the features would not fit into a quarter of the free
