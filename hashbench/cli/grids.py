@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from hashbench.cli.options import dry_run_option, format_option, run_options
 
@@ -42,6 +41,9 @@ def argv() -> list[str]:
 @contextmanager
 def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
     """Yield a watcher on standard error; an interrupt is told what is done already."""
+    # Completion imports this module, and must not wait for these.
+    from rich.console import Console
+
     from hashbench.cli.watching import watched
 
     try:
@@ -58,15 +60,15 @@ def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
         raise
 
 
-def print_grid(plans: list[RunPlan]) -> None:
-    """Print one line a cell: evaluated on, trained on, method, bits, seed, state."""
+def print_grid(plans: list[RunPlan], *, trained_on: bool = True) -> None:
+    """Print one line a cell: evaluated on, ``trained_on``, method, bits, seed, state."""
     left = {cell.key for plan in plans for cell in plan.to_do()}
     for plan in plans:
         for cell in plan.cells:
             state = "to do" if cell.key in left else "done"
             fields = (
                 cell.dataset.name,
-                cell.dataset.trained_on,
+                *([cell.dataset.trained_on] if trained_on else []),
                 cell.method.label,
                 cell.bits,
                 cell.seed,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,12 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
+from hashbench.cli.grids import argv, print_failures, print_grid, watching
 from hashbench.cli.options import dry_run_option, run_options
 from hashbench.errors import UsageError
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
-    from hashbench.runs.executors.base import Executor
     from hashbench.runs.plan import RunPlan
 
 
@@ -56,6 +55,7 @@ def run(
     if not given["dataset"]:
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
     # Completion imports this module, and must not wait for these.
+    from hashbench.runs.api import execute
     from hashbench.runs.executors.torchrun import help_train, helping
     from hashbench.runs.options import Options
     from hashbench.runs.plan import make_plan
@@ -68,33 +68,10 @@ def run(
     if dry_run:
         _print_grid(plan, as_json)
         return 0
-    with executor_for(plan, chosen) as executor:
-        result = _execute(plan, executor)
+    with executor_for(plan, chosen) as executor, watching([plan]) as watcher:
+        result = execute(plan, argv=argv(), watcher=watcher, executor=executor)
     _print_result(result, as_json)
     return 1 if result.failed else 0
-
-
-def _execute(plan: RunPlan, executor: Executor | None) -> RunResult:
-    # Completion imports this module, and must not wait for these.
-    from rich.console import Console
-
-    from hashbench.cli.watching import watched
-    from hashbench.runs.api import execute
-
-    console = Console(stderr=True)
-    argv = [Path(sys.argv[0]).name, *sys.argv[1:]]
-    try:
-        with watched(console) as watcher:
-            return execute(plan, argv=argv, watcher=watcher, executor=executor)
-    except KeyboardInterrupt:
-        left = len(plan.to_do())
-        done = len(plan.cells) - left
-        click.echo(
-            f"{done} of {len(plan.cells)} cells are recorded in {plan.store.path}; "
-            "the same command again goes on from there",
-            err=True,
-        )
-        raise
 
 
 def _print_grid(plan: RunPlan, as_json: bool) -> None:
@@ -113,10 +90,7 @@ def _print_grid(plan: RunPlan, as_json: bool) -> None:
         ]
         click.echo(json.dumps({"out": str(plan.store.path), "cells": cells}, indent=2))
         return
-    for cell in plan.cells:
-        state = "to do" if cell.key in left else "done"
-        click.echo(f"{cell.dataset.name}\t{cell.method.label}\t{cell.bits}\t{cell.seed}\t{state}")
-    click.echo(f"{len(plan.cells)} cells, {len(left)} to do, in {plan.store.path}", err=True)
+    print_grid([plan], trained_on=False)
 
 
 def _print_result(result: RunResult, as_json: bool) -> None:
@@ -148,15 +122,4 @@ def _print_result(result: RunResult, as_json: bool) -> None:
         click.echo(f"manifest {result.manifest}", err=True)
     command = f"hashbench report {shlex.quote(os.fspath(result.store.path))}"
     click.echo(f"again    {command} --format markdown", err=True)
-    _print_failures(result)
-
-
-def _print_failures(result: RunResult) -> None:
-    for cell in result.failed:
-        click.echo(f"failed   {cell}: {result.outcomes[cell.key].message}", err=True)
-    if result.failed:
-        click.echo(
-            f"hashbench: {len(result.failed)} of {len(result.plan.cells)} cells failed; "
-            "their records say why, and the same command tries them again",
-            err=True,
-        )
+    print_failures([result])

@@ -16,8 +16,8 @@ from hashbench.data.standardizing import Standardized
 from hashbench.errors import StoreError
 from hashbench.estimator import Method
 from hashbench.files.atomic import write_json
+from hashbench.machine import peak_memory
 from hashbench.runs.executors.base import Task
-from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
 from hashbench.workspace import Progress, Workspace
 
