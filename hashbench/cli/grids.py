@@ -1,4 +1,4 @@
-"""What the verbs that work on grids share: their options, and the watching of several plans."""
+"""Options, progress and failures of the verbs that work on grids of cells."""
 
 from __future__ import annotations
 

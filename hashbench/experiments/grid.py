@@ -1,4 +1,4 @@
-"""From an experiment and what was asked for to plans that share one run directory."""
+"""Plans of an experiment, which share one run directory."""
 
 from __future__ import annotations
 

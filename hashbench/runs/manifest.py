@@ -1,4 +1,4 @@
-"""What a command was and where it ran: enough to repeat it."""
+"""Manifest of a command and its machine: enough to repeat it."""
 
 from __future__ import annotations
 

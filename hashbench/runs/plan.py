@@ -1,4 +1,4 @@
-"""From options to a grid: everything that can be wrong is found before any work begins."""
+"""Plan of a grid from its options: whatever can be wrong is found before any work begins."""
 
 from __future__ import annotations
 
