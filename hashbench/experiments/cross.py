@@ -255,7 +255,7 @@ def _interval(
     direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
 ) -> tuple[float, float] | None:
     """Return the interval of a gain from the per-query values of both trainings."""
-    from hashbench.ranking.statistics import ratio_interval
+    from hashbench.ranking.intervals import ratio_interval
 
     if gain.percent is None:
         return None
