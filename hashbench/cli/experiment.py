@@ -129,9 +129,14 @@ def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid
 
 
 def _list(given: dict[str, Any], form: str) -> int:
-    from hashbench.experiments.costs import cost, together
+    from hashbench.errors import UsageError
+    from hashbench.experiments.costs import as_sheet, cost, together
     from hashbench.experiments.declared import experiments
+    from hashbench.reports.formats import write
+    from hashbench.reports.sheet import Document
 
+    if form == "csv":
+        raise UsageError("experiment list has no --format csv, which holds percent; take json")
     grids = []
     for found in experiments():
         mine = dict(given, train=None, test=None, settings=())
@@ -142,7 +147,7 @@ def _list(given: dict[str, Any], form: str) -> int:
     if form == "json":
         click.echo(json.dumps([_json(one) for one in costs], indent=2))
         return 0
-    _print(costs)
+    write(Document((as_sheet(costs),)), form)
     cells, trainings = together(grids)
     click.echo(f"{cells} cells and {trainings} trainings in all: some are shared", err=True)
     missing = sorted({name for one in costs for name in one.left_out})
@@ -165,22 +170,3 @@ def _json(one: Cost) -> dict[str, Any]:
         "seconds": round(one.seconds, 3),
         "left_out": list(one.left_out),
     }
-
-
-def _print(costs: list[Cost]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("name", "shows", "bits"):
-        table.add_column(name, overflow="fold", no_wrap=name == "name")
-    for name in ("cells", "trainings"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("time", overflow="fold")
-    for one in costs:
-        found = one.experiment
-        row = [found.name, found.title, ",".join(map(str, found.bits))]
-        table.add_row(*map(Text, [*row, str(one.cells), str(one.trainings), one.time]))
-    Console().print(table)
