@@ -85,18 +85,18 @@ def _called_with(
 def run(call: _Call) -> RunResult:
     """Fit, encode and rank every cell of a grid that has no record yet.
 
+    Every further field of :class:`hashbench.runs.Options` is an argument by its name: ``bits``,
+    ``seed``, ``k``, ``out`` and the rest.
+
     Parameters
     ----------
     methods : str or sequence of str
         Names in any case, with parameters as ``"ssvh[k1=10,lam=0.01]"``.
     dataset : str or Path
         A name, or the path of a card.
-    **options
-        Every further field of :class:`hashbench.runs.Options` by its name: ``bits``, ``seed``,
-        ``k``, ``out`` and the rest.
-    watcher : Watcher, optional
+    watcher : Watcher, default: None
         Told how the grid gets on.
-    executor : Executor, optional
+    executor : Executor, default: None
         What works on the cells; processes on this machine by default.
 
     Returns
