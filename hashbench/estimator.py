@@ -42,6 +42,24 @@ class Method(ABC):
         Code length L.
     seed : int
         Seed of everything random in ``fit``.
+
+    Examples
+    --------
+    The signs of the first features of each video's mean frame:
+
+    >>> import numpy as np
+    >>> from hashbench import Videos
+    >>> class Signs(Method):
+    ...     def fit(self, train):
+    ...         self.mean_ = train.mean_pooled().mean(axis=0)
+    ...         return self
+    ...
+    ...     def encode(self, videos):
+    ...         centred = videos.mean_pooled() - self.mean_
+    ...         return BinaryCodes.from_bits(centred[:, : self.bits] > 0)
+    >>> videos = Videos(np.array([[[1.0, 5.0]], [[3.0, 1.0]]], np.float32))
+    >>> Signs(bits=2).fit(videos).encode(videos).unpack().tolist()
+    [[0, 1], [1, 0]]
     """
 
     bits: int

@@ -1,4 +1,4 @@
-"""What a plugin hands over: frozen descriptions that import nothing until they are used."""
+"""Specs that a plugin hands over: frozen, and importing nothing until they are used."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ class MethodSpec(_Spec):
         Whether ``fit`` reads labels. An unsupervised method is handed videos without labels.
     control : bool
         A yardstick such as ``random`` or ``oracle``, marked as such in every table.
+
+    Examples
+    --------
+    >>> spec = MethodSpec(
+    ...     name="Sign",
+    ...     summary="Signs of the mean frame.",
+    ...     target="my_plugin:Sign",
+    ...     reference="none",
+    ... )
+    >>> spec.names, spec.supervised
+    (('sign',), False)
     """
 
     target: str
@@ -73,6 +84,12 @@ class DatasetSpec(_Spec):
     needs : str, optional
         What must be there beforehand, as ``hashbench datasets`` shows it; by default nothing for
         a generated set and its feature files for another.
+
+    Examples
+    --------
+    >>> spec = DatasetSpec(name="dots", summary="Moving dots.", card=Path("dots.toml"))
+    >>> spec.generator is None, spec.family
+    (True, False)
     """
 
     card: Path
@@ -90,6 +107,11 @@ class MeasureSpec(_Spec):
     ----------
     target : str
         ``"module:Class"`` of a :class:`hashbench.ranking.Measure`.
+
+    Examples
+    --------
+    >>> resolve(MeasureSpec(name="AP", summary="", target="hashbench.ranking.measures:AP").target)
+    <class 'hashbench.ranking.measures.AP'>
     """
 
     target: str
@@ -103,6 +125,11 @@ class CommandSpec(_Spec):
     ----------
     target : str
         ``"module:object"`` of a click command.
+
+    Examples
+    --------
+    >>> CommandSpec(name="plot", summary="Draw codes.", target="my_plugin:plot").names
+    ('plot',)
     """
 
     target: str
@@ -118,6 +145,13 @@ class ExtractorSpec(_Spec):
         ``"module:Class"`` of a :class:`hashbench.data.extraction.Extractor`.
     reference : str
         The paper, as one line.
+
+    Examples
+    --------
+    >>> ExtractorSpec(
+    ...     name="net", summary="A network.", target="my_plugin:Net", reference="A, B: Net. 2020"
+    ... ).names
+    ('net',)
     """
 
     target: str

@@ -1,4 +1,4 @@
-"""How ``hashbench data verify`` shows what it found."""
+"""Findings of ``hashbench data verify`` as text."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import device_option, format_option, k_option
+from hashbench.cli.options import format_option, run_option
 from hashbench.data.cards import Card
 from hashbench.errors import DataError, UsageError, VerificationError
 
@@ -67,7 +67,7 @@ def verify(name: str, data_root: Path | None, as_json: bool) -> None:
 
 @data.command()
 @argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
-@k_option(default="5,10,20", show_default=True, help="How many nearest videos to look at.")
+@run_option("k", default="5,10,20", show_default=True, help="How many nearest videos to look at.")
 @click.option(
     "--codes",
     multiple=True,
@@ -82,7 +82,7 @@ def verify(name: str, data_root: Path | None, as_json: bool) -> None:
     help="Average the frames in order within N spans of time.  [default: all frames, fewer where "
     "they make over 16,384 values]",
 )
-@device_option(show_default=True)
+@run_option("device", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @root_option
 @format_option(show_default=True)
 def neighbours(

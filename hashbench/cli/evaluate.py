@@ -10,7 +10,7 @@ import numpy as np
 
 from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
-from hashbench.cli.options import format_option, k_option, profile_option, ties_option
+from hashbench.cli.options import format_option, run_option
 from hashbench.errors import UsageError
 from hashbench.files.patterns import is_several
 from hashbench.runs.progressions import numbers
@@ -30,9 +30,14 @@ FILE = click.Path(path_type=Path)
     "--query-codes", type=FILE, help="Codes of the queries.  [default: the database codes]"
 )
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
-@k_option("cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
-@profile_option(default="paper,official,strict", show_default=True)
-@ties_option(show_default=True, help="Tie policies.")
+@run_option("k", argument="cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@run_option(
+    "profile",
+    default="paper,official,strict",
+    show_default=True,
+    help="Divisor and treatment of the query: paper, official, strict.",
+)
+@run_option("ties", show_default=True, help="Tie policies.")
 @click.option(
     "--measure",
     "measures",

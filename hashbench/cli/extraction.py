@@ -1,4 +1,4 @@
-"""What ``hashbench data extract`` does and says."""
+"""``hashbench data extract``: a folder or list of videos into a feature file."""
 
 from __future__ import annotations
 

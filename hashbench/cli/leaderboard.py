@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import data_root_option
+from hashbench.cli.options import run_option
 
 BOARDS = click.option(
     "--boards",
@@ -60,7 +60,7 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     "names", "Boards to check, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
 @CARDS
-@data_root_option()
+@run_option("data_root")
 @BOARDS
 def check(
     names: tuple[str, ...], cards: tuple[Path, ...], data_root: Path | None, root: Path
@@ -84,7 +84,7 @@ def check(
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
 @CARDS
-@data_root_option()
+@run_option("data_root")
 @BOARDS
 def submit(
     run: Path,

@@ -7,13 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import (
-    dataset_option,
-    format_option,
-    k_option,
-    profile_option,
-    ties_option,
-)
+from hashbench.cli.options import format_option, run_option
 
 
 @click.command()
@@ -29,10 +23,10 @@ from hashbench.cli.options import (
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
-@k_option(help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
-@profile_option(help="paper, official, strict.  [default: the data set's own]")
-@ties_option(default=None, help="Tie policies, as expected,stable.  [default: expected]")
-@dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
+@run_option("k", default=None, help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
+@run_option("profile", help="paper, official, strict.  [default: the data set's own]")
+@run_option("ties", default=None, help="Tie policies, as expected,stable.  [default: expected]")
+@run_option("dataset", metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import data_root_option, dataset_option, device_option
+from hashbench.cli.options import run_option
 
 if TYPE_CHECKING:
     from hashbench.retrieval.search import SearchResult
@@ -32,7 +32,7 @@ _SAID = {True: "yes", False: "no", None: "?"}
     "with --database-codes also an .npz of codes, or FILE.npz:ROW.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
-@dataset_option(help="Where to look.  [default: the record's data set]")
+@run_option("dataset", help="Where to look.  [default: the record's data set]")
 @click.option(
     "--database-codes",
     metavar="DIR|PATTERN|FILE",
@@ -49,8 +49,8 @@ _SAID = {True: "yes", False: "no", None: "?"}
     "--key",
     help="Name of the array in an HDF5 file.  [default: feats, or SPLIT/feats of the only split]",
 )
-@data_root_option()
-@device_option()
+@run_option("data_root")
+@run_option("device", help="auto, cpu, cuda or cuda:N.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
     model: str | None,

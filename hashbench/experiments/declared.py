@@ -26,7 +26,7 @@ Shows = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MethodRow:
     """A row of a table, or a line of a figure.
 
     Parameters
@@ -56,7 +56,7 @@ class Experiment:
         As asked for, and as shown.
     shows : str
         What is drawn; see ``experiments.toml``.
-    rows : tuple of Row
+    rows : tuple of MethodRow
     bits, k : tuple of int
         Code lengths and cut-offs, unless others are asked for.
     settings : mapping of str to mapping
@@ -70,7 +70,7 @@ class Experiment:
     name: str
     title: str
     shows: Shows
-    rows: tuple[Row, ...]
+    rows: tuple[MethodRow, ...]
     bits: tuple[int, ...]
     k: tuple[int, ...]
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -173,12 +173,12 @@ def _experiment(table: Mapping[str, Any], where: str) -> Experiment:
     )
 
 
-def _rows(values: list[Any], where: str) -> tuple[Row, ...]:
-    names = {field.name for field in fields(Row)}
+def _rows(values: list[Any], where: str) -> tuple[MethodRow, ...]:
+    names = {field.name for field in fields(MethodRow)}
     for value in values:
         if not isinstance(value, dict) or value.keys() != names:
             raise UsageError(f"{where}: a row has a method and a label, not {value!r}")
-    rows = tuple(Row(**value) for value in values)
+    rows = tuple(MethodRow(**value) for value in values)
     for label in (labels := [row.label for row in rows]):
         if labels.count(label) > 1:
             raise UsageError(f"{where}: two rows are labelled {label!r}")

@@ -13,7 +13,7 @@ import numpy as np
 from hashbench.catalogue import method
 from hashbench.data import VideoDataset
 from hashbench.errors import HashbenchError
-from hashbench.experiments.declared import Row
+from hashbench.experiments.declared import MethodRow
 from hashbench.experiments.grid import Grid
 from hashbench.experiments.tables import stem
 from hashbench.ranking.neighbour_precision import neighbour_precision
@@ -117,7 +117,7 @@ def _graph(grid: Grid, place: int, dataset: VideoDataset, progress: Progress) ->
     return graph.rows(np.arange(len(train))) if hasattr(graph, "rows") else graph
 
 
-def _parts(row: Row) -> tuple[str, str]:
+def _parts(row: MethodRow) -> tuple[str, str]:
     """Return series and value of a row; one without a comma is a series and a value at once."""
     series, comma, value = row.label.rpartition(", ")
     return (series, value) if comma else (row.label, row.label)

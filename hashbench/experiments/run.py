@@ -97,7 +97,7 @@ def _retrieval(
 
     dataset = grid.options.places.open(grid.options.dataset)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
-    pictures = retrieval.Pictures(dataset, grid.options.dataset, wanted.thumbnails)
+    pictures = retrieval.Pictures(dataset, str(grid.options.dataset), wanted.thumbnails)
     paths: list[Path] = []
     for bits in grid.experiment.bits:
         found = retrieval.retrieve(grid, records, dataset, rows, wanted.top, bits)

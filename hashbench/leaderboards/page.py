@@ -8,17 +8,18 @@ from urllib.parse import quote
 
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.reported_page import reported_elsewhere
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
 from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape, table
-from hashbench.reports.reported import Reported, notes, reported
+from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs import Store
 
 if TYPE_CHECKING:
-    from hashbench.ranking.statistics import Interval
+    from hashbench.ranking.intervals import Interval
 
 INTERVALS = (
     "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
@@ -31,10 +32,6 @@ RANKS = (
 FEATURES = (
     "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
     "not a competitor."
-)
-REPORTED = (
-    "Printed in publications, not measured here, and not comparable with numbers of another "
-    "profile."
 )
 REPEATED = (
     "Repeated by others; the numbers above are those of the row's own records, whatever was "
@@ -67,7 +64,7 @@ def render(board: Board) -> str:
         for bits, found in rows.items():
             lines += _length(bits, found, sheet)
         lines += _features(board, section)
-    lines += _reported(reported(board.dataset))
+    lines += reported_elsewhere(reported(board.dataset))
     lines += [
         "---",
         "",
@@ -273,7 +270,7 @@ def _interval(interval: Interval) -> str:
 
 
 def _features(board: Board, section: Section) -> list[str]:
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     found = board.features()
     if not found:
@@ -291,73 +288,3 @@ def _features(board: Board, section: Section) -> list[str]:
 
 def _mean(interval: Interval) -> Entry:
     return Entry(100 * interval.mean, _interval(interval))
-
-
-def _reported(numbers: Sequence[Reported]) -> list[str]:
-    if not numbers:
-        return []
-    lines = [
-        "## Reported elsewhere",
-        "",
-        REPORTED,
-        "",
-    ]
-    lines += _printed([n for n in numbers if not n.trained_on])
-    told = [f"- {escape(note)}" for note in notes(numbers)]
-    lines += [*told, ""] if told else []
-    return lines + _gains([n for n in numbers if n.trained_on])
-
-
-def _printed(numbers: Sequence[Reported]) -> list[str]:
-    """One line a row of a source, one column a K."""
-    if not numbers:
-        return []
-    cutoffs = sorted({n.k for n in numbers})
-    rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
-    for n in numbers:
-        rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
-    columns = [Column("bits"), *(Column(f"mAP@{k}") for k in cutoffs)]
-    lines = [
-        Line(
-            label,
-            (
-                Entry(None, str(bits)),
-                *(Entry(v := values.get(k), "" if v is None else f"{v:.2f}") for k in cutoffs),
-                words(profile),
-                words(source),
-            ),
-        )
-        for (source, profile, bits, label), values in rows.items()
-    ]
-    columns += [Column("profile", "text"), Column("source", "text")]
-    return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
-
-
-_GAINS = (
-    Column("trained on", "text"),
-    Column("bits"),
-    Column("measure", "text"),
-    Column("gain, %"),
-    Column("profile", "text"),
-    Column("source", "text"),
-)
-
-
-def _gains(numbers: Sequence[Reported]) -> list[str]:
-    if not numbers:
-        return []
-    lines = [
-        Line(
-            n.label,
-            (
-                words(n.trained_on),
-                Entry(None, str(n.bits)),
-                words(f"mAP@{n.k}"),
-                Entry(n.value, f"{n.value:+g}"),
-                words(n.profile),
-                words(n.source),
-            ),
-        )
-        for n in numbers
-    ]
-    return [*table(Sheet("", "", "reported for", _GAINS, tuple(lines))), ""]

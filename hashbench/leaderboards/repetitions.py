@@ -28,7 +28,7 @@ from hashbench.runs import Record
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
 
-Cell = tuple[str, ...]
+BoardCell = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Repetition:
         return _digest([self.of, dict(self.codes_sha256)])
 
 
-def cell_of(record: Record) -> Cell:
+def cell_of(record: Record) -> BoardCell:
     """Return what two records must share to be one cell: all that a reader could ask for.
 
     Their keys may differ, as those of a checkout and of the same release's wheel do.
@@ -190,7 +190,7 @@ def take_repetition(
 
 def repeated_cells(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
     """Yield pairs of records of one cell: a board keeps one of them as its row's."""
-    first: dict[Cell, Record] = {}
+    first: dict[BoardCell, Record] = {}
     for record in records:
         earlier = first.setdefault(cell_of(record), record)
         if earlier is not record:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hashbench.labels import Labels
-    from hashbench.ranking.statistics import Interval
+    from hashbench.ranking.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     DataError
         If codes or labels are missing or damaged.
     """
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     labels = board.labels()
     clusters = clusters_of(board, section)

@@ -16,7 +16,7 @@ from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import (
-    Cell,
+    BoardCell,
     cell_of,
     kept_apart,
     measurement_of,
@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Submission:
     """A verified record with its codes."""
 
     record: Record
@@ -142,10 +142,10 @@ def _same_content(board: Board, sha256: str) -> None:
             )
 
 
-def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Entry:
+def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Submission:
     codes = store.codes(record)
     labels = (dataset.query.labels, dataset.database.labels)
-    return Entry(_measured(record, codes, labels, recompute), codes)
+    return Submission(_measured(record, codes, labels, recompute), codes)
 
 
 def _measured(
@@ -174,14 +174,14 @@ def _measured(
 
 
 def _keep(
-    board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str, day: str
+    board: Board, dataset: VideoDataset, entries: Sequence[Submission], by: str, day: str
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
     board.write_labels(dataset.query.labels, dataset.database.labels)
     board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
     there = {cell_of(record): record for record in board.records()}
-    new: dict[Cell, Entry] = {}
-    repeated: list[tuple[Cell, Entry]] = []
+    new: dict[BoardCell, Submission] = {}
+    repeated: list[tuple[BoardCell, Submission]] = []
     for entry in entries:
         cell = cell_of(entry.record)
         if cell in there or cell in new:
@@ -199,7 +199,7 @@ def _keep(
     yield from (f"{count} records {state}" for state, count in sorted(states.items()))
 
 
-def _repeat(board: Board, old: Record, entry: Entry, by: str, day: str) -> str:
+def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> str:
     record = _packed(entry.record)
     if measurement_of(record) == measurement_of(old):
         if record != old:  # ranked again, for other cut-offs or by another evaluator

@@ -6,7 +6,7 @@ from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
 from hashbench.nn.graph.segments import SegmentChoice, choose_segments
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
-from hashbench.nn.recurrent.recurrence import Cell
+from hashbench.nn.recurrent.recurrence import LSTMVariant
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
 from hashbench.nn.training.convergence import Convergence
@@ -18,15 +18,17 @@ from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
+Cell = LSTMVariant  # its earlier name
+
 __all__ = [
     "LSTM",
     "BinaryLSTM",
-    "Cell",
     "Convergence",
     "DeepMethod",
     "Estimator",
     "Feed",
     "Graph",
+    "LSTMVariant",
     "MemoryBank",
     "Output",
     "PartFeed",

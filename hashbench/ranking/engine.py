@@ -1,4 +1,4 @@
-"""What every Hamming engine offers, and how one is chosen."""
+"""Protocol of the Hamming engines, and the choice of one."""
 
 from __future__ import annotations
 

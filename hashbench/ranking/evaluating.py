@@ -13,7 +13,7 @@ from hashbench.errors import UsageError
 from hashbench.labels import Labels, same_ids
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.curve import Curve
+from hashbench.ranking.curve import PrecisionRecall
 from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
@@ -208,7 +208,7 @@ def measured(
 ) -> Evaluation:
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
-    curve = Curve(n_bits) if plan.full else None
+    curve = PrecisionRecall(n_bits) if plan.full else None
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
     for ranked in blocks:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.ranking.clusters import class_clusters
-from hashbench.ranking.statistics import Interval, mean_interval
+from hashbench.ranking.intervals import Interval, mean_interval
 
 Floats = NDArray[np.float64]
 

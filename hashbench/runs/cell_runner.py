@@ -12,13 +12,13 @@ from typing import Any
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos
+from hashbench.determinism import pinned
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
+from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.places import Places
 from hashbench.runs.cells import Cell
-from hashbench.runs.determinism import pinned
-from hashbench.runs.executors.base import Measures, Outcome, Task
-from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
+from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 from hashbench.runs.training import fitted
@@ -104,7 +104,7 @@ class CellRunner:
         if cell.deterministic and not pinned():
             raise UsageError(
                 "deterministic cells need processes of this machine's own grid: the settings of "
-                "hashbench.runs.determinism must be there when a process starts"
+                "hashbench.determinism must be there when a process starts"
             )
         with self._phase("load", times):
             dataset = self.dataset(task.dataset, task, info.sha256)
@@ -170,7 +170,7 @@ class CellRunner:
         query: BinaryCodes,
         database: BinaryCodes,
         dataset: VideoDataset,
-        measures: Measures,
+        measures: ScoreRequest,
     ) -> Any:
         from hashbench.ranking import PROFILES, evaluate
 

@@ -8,18 +8,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.errors import UsageError
 from hashbench.names import spelled, unknown
 from hashbench.plugins import registry
+from hashbench.runs.options import Scalar, Settings
 from hashbench.runs.origins import Origin, origin_of
-
-Scalar: TypeAlias = bool | int | float | str | None
-Settings: TypeAlias = Sequence[str] | Mapping[str, Mapping[str, Scalar]]
-"""``["itq.iterations=5"]`` or ``{"itq": {"iterations": 5}}``."""
 
 _CHOICE = re.compile(r"\s*([^\[\]\s]+)\s*(?:\[(.*)\])?\s*", re.DOTALL)
 _PIECES = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[^,"'])+""")

@@ -105,7 +105,7 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """One file to hash.
 
     Parameters
@@ -134,7 +134,7 @@ class Part:
         return self.codes.stat().st_mtime >= self.features.stat().st_mtime
 
 
-Mapper = Callable[[Callable[[Part], int], Sequence[Part]], Iterable[int]]
+Mapper = Callable[[Callable[[FilePart], int], Sequence[FilePart]], Iterable[int]]
 """Applies a function to each part, here or on a cluster; gives the results in order."""
 
 
@@ -184,7 +184,7 @@ def encode_parts(
             raise UsageError(f"--features: two files are called {name}; their codes would be, too")
     _claim(out, folder, key)
     parts = [
-        Part(
+        FilePart(
             str(folder.resolve()),
             path.absolute(),
             (out / f"{path.stem}.npz").absolute(),
@@ -200,7 +200,7 @@ def encode_parts(
     return len(left), len(parts) - len(left)
 
 
-def encode_part(part: Part) -> int:
+def encode_part(part: FilePart) -> int:
     """Hash one file, unless another process has done so meanwhile; return its videos."""
     with lock(part.codes.with_name(f".{part.codes.stem}.lock")):
         source = H5Source([part.features], part.key)

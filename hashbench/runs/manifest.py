@@ -1,4 +1,4 @@
-"""What a command was and where it ran: enough to repeat it."""
+"""Manifest of a command and its machine: enough to repeat it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 
 import hashbench
 from hashbench.files.atomic import write_json
+from hashbench.machine import hardware
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome
-from hashbench.runs.hardware import hardware
 from hashbench.runs.store import Store
 
 _GIT_LIMIT_S = 5.0

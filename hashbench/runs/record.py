@@ -1,4 +1,4 @@
-"""What one cell of a grid left behind, as a value."""
+"""Record of one cell of a grid, as a value."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from hashbench.data.standardizing import Standardized
 from hashbench.errors import StoreError
 from hashbench.estimator import Method
 from hashbench.files.atomic import write_json
+from hashbench.machine import peak_memory
 from hashbench.runs.executors.base import Task
-from hashbench.runs.hardware import peak_memory
 from hashbench.runs.store import Store
 from hashbench.workspace import Progress, Workspace
 
@@ -28,7 +28,7 @@ _TRAINING = "training.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingCost:
     """What one training took, kept beside its model.
 
     Parameters
@@ -71,7 +71,7 @@ def fitted(
     train: Videos,
     progress: Progress,
     before_fit: Callable[[Task, Method], None] | None = None,
-) -> tuple[Method, Training]:
+) -> tuple[Method, TrainingCost]:
     """Return the cell's method, fitted now or loaded from the store.
 
     Parameters
@@ -105,7 +105,7 @@ def fitted(
         started = time.perf_counter()
         method.fit(train if cell.method.supervised else train.unlabelled())
         seconds = time.perf_counter() - started
-        training = Training(
+        training = TrainingCost(
             seconds, method.diagnostics(), peak_memory(), frames=train.frames, dims=train.dims
         )
         method.save(folder)
@@ -117,8 +117,8 @@ def fitted(
         return method, training
 
 
-def _read(path: Any) -> Training:
+def _read(path: Any) -> TrainingCost:
     try:
-        return Training(**json.loads(path.read_text(encoding="utf-8")))
+        return TrainingCost(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(f"{path}: damaged ({error}); delete its folder to train again") from error

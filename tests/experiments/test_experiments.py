@@ -13,7 +13,7 @@ from matplotlib.image import imread, imsave
 from hashbench.errors import UsageError, VerificationError
 from hashbench.experiments import convergence, run
 from hashbench.experiments.costs import cost
-from hashbench.experiments.declared import Experiment, Row, experiments, find, parse
+from hashbench.experiments.declared import Experiment, MethodRow, experiments, find, parse
 from hashbench.experiments.grid import Grid, plan
 from hashbench.experiments.run import Retrieving, perform, show
 from hashbench.plugins import registry
@@ -30,7 +30,7 @@ def grid(out: Path, card: Path, shows: str, *rows: tuple[str, str], **more: obje
         "trial",
         "A trial",
         shows,  # type: ignore[arg-type]
-        tuple(Row(method, label) for label, method in rows),
+        tuple(MethodRow(method, label) for label, method in rows),
         values["bits"],
         values["k"],
         reported=values["reported"],

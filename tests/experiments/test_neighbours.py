@@ -10,19 +10,19 @@ import pytest
 from making_data import features, write_feats, write_set
 
 from hashbench.data import load_dataset
-from hashbench.experiments.declared import Experiment, Row, find
+from hashbench.experiments.declared import Experiment, MethodRow, find
 from hashbench.experiments.grid import Grid, plan
 from hashbench.experiments.run import perform, show
 from hashbench.runs import Options
 
 SMALL = "k1=3,k2=2,epochs=1"
 ROWS = (
-    Row(f"ssvh[{SMALL}]", "SSVH, 1"),
-    Row(f"ssvh[{SMALL},graph=segments,segments=2]", "SSVH, 2"),
-    Row(f"ssvh[{SMALL},graph=segments]", "SSVH, auto"),
-    Row(f"ssvh[{SMALL},reconstruction=none]", "alone, 1"),
-    Row(f"ssvh[{SMALL},graph=segments,segments=9]", "SSVH, 9"),
-    Row("itq", "itq"),
+    MethodRow(f"ssvh[{SMALL}]", "SSVH, 1"),
+    MethodRow(f"ssvh[{SMALL},graph=segments,segments=2]", "SSVH, 2"),
+    MethodRow(f"ssvh[{SMALL},graph=segments]", "SSVH, auto"),
+    MethodRow(f"ssvh[{SMALL},reconstruction=none]", "alone, 1"),
+    MethodRow(f"ssvh[{SMALL},graph=segments,segments=9]", "SSVH, 9"),
+    MethodRow("itq", "itq"),
 )
 
 

@@ -271,7 +271,7 @@ def test_a_board_of_five_seeds_ranks_clear_winners_apart_and_twins_together(tmp_
 
 def test_intervals_of_a_self_retrieval_board_are_by_class(board):
     from hashbench.leaderboards.standings import section_of, standings
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     labels = board.labels()[0]
     for rows in standings(board, section_of(board)).values():
