@@ -14,6 +14,7 @@ from hashbench.data.cardkeys import (
     flag,
     folder,
     key,
+    name,
     one_of,
     optional_text,
     text,
@@ -93,7 +94,7 @@ class Card:
         Where the card was read.
     """
 
-    name: str = key(text)
+    name: str = key(name)
     version: str = key(text)
     licence: str = key(text)
     citation: str = key(text)

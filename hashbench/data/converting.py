@@ -17,6 +17,7 @@ from hashbench.data.verifying import content_sha256, look
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError
 from hashbench.files.atomic import replacing
+from hashbench.files.hdf5 import array_of, reading
 from hashbench.workspace import Progress, Silent
 
 CHUNK_BYTES = 1 << 20
@@ -113,7 +114,7 @@ def _write(
 def _origin(path: Path) -> str | None:
     """Return what a finished file was converted from; None where there is no such file."""
     try:
-        with h5py.File(path) as file:
-            return str(file["feats"].attrs["origin"])
-    except (OSError, KeyError):
+        with reading(path) as file:
+            return str(array_of(file, path, "feats").attrs["origin"])
+    except DataError:
         return None

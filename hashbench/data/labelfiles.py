@@ -59,17 +59,16 @@ def _chosen(path: Path, key: str | None, names: list[str]) -> str:
 
 
 def _read_hdf5(path: Path, key: str | None) -> NDArray[Any]:
-    import h5py
+    from hashbench.files.hdf5 import array_names, array_of, has_name, reading
 
-    try:
-        with h5py.File(path, "r") as file:
-            arrays = [name for name, item in file.items() if isinstance(item, h5py.Dataset)]
-            # A name with a slash lies in a group, which the listing does not show.
-            inside = key is not None and isinstance(file.get(key), h5py.Dataset)
-            array: NDArray[Any] = file[key if inside else _chosen(path, key, arrays)][()]
-    except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"{path}: damaged HDF5 file ({error})") from error
-    return np.asarray(array)
+    with reading(path) as file:
+        # A name that is given may lie in a group, or be a link, which the listing does not show.
+        given = key is not None and has_name(file, key)
+        name = str(key) if given else _chosen(path, key, array_names(file))
+        dataset = array_of(file, path, name)
+        if dataset.dtype.kind not in "buif":
+            raise DataError(f"{path}: labels have dtype {dataset.dtype}; numbers are needed")
+        return np.asarray(dataset[()])
 
 
 def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
