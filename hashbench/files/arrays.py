@@ -77,6 +77,8 @@ def read_npy(path: Path | str) -> NDArray[Any]:
             size = file.seek(0, 2)
             file.seek(0)
             shape, _, dtype = read_header(file)
+            if dtype.hasobject:
+                raise ValueError("of another format")
             if dtype.kind not in "buif":
                 raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
             needed = file.tell() + math.prod(shape) * dtype.itemsize

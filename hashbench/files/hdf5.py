@@ -101,7 +101,11 @@ def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
 def has_name(file: h5py.File, key: str) -> bool:
     """Say whether the root has the first part of ``key``, be it a link; nothing is followed."""
     first = key.strip("/").partition("/")[0]
-    return bool(first) and "\0" not in first and bool(file.id.links.exists(first.encode()))
+    return bool(first) and _has_link(file, first)
+
+
+def _has_link(group: h5py.Group, name: str) -> bool:
+    return "\0" not in name and bool(group.id.links.exists(name.encode()))
 
 
 def array_names(file: h5py.File) -> list[str]:
@@ -121,7 +125,7 @@ def _walked(file: h5py.File, path: Path, key: str) -> Any:
     passed = 0
     while left:
         part = left.pop(0)
-        if not isinstance(here, h5py.Group) or "\0" in part or not here.id.links.exists(part.encode()):
+        if not isinstance(here, h5py.Group) or not _has_link(here, part):
             return None
         kind = here.id.links.get_info(part.encode()).type
         if kind == h5py.h5l.TYPE_SOFT:

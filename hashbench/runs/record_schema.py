@@ -164,7 +164,7 @@ def check_record(value: Any) -> None:
     own = {**value["dataset"], "bits": value["bits"]}
     for name in ("bits", "n_query", "n_database", "self_retrieval"):
         if evaluation is not None and name in evaluation and evaluation[name] != own[name]:
-            raise MisfitError(f"evaluation.{name} is {evaluation[name]}, that of the record {own[name]}")
+            raise MisfitError(f"evaluation.{name} is {evaluation[name]}, elsewhere {own[name]}")
     dataset = value["dataset"]
     if dataset["self_retrieval"] and dataset["n_query"] != dataset["n_database"]:
         raise MisfitError("dataset.self_retrieval is true but n_query and n_database differ")
