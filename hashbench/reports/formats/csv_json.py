@@ -33,7 +33,13 @@ def as_json(document: Document) -> str:
 
 def _cell(value: Any) -> Any:
     """Return text that a spreadsheet would take for a formula with an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str) or not value.startswith(_FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def _frame(sheets: Sequence[Sheet]) -> DataFrame:
