@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -49,18 +50,14 @@ def finished(status: int) -> int:
 
 def complain(message: str) -> None:
     """Print one line on the standard errors, if there are any."""
-    try:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # nowhere to say it
         print(f"hashbench: {one_line(message)}", file=sys.stderr, flush=True)
-    except (OSError, ValueError, AttributeError):
-        pass  # nowhere to say it
 
 
 def silence() -> None:
     """Let what is still buffered go nowhere, so that the interpreter's exit finds no fault."""
-    try:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or no file at all
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        pass  # closed, or no file at all
 
 
 def reason_of(error: BaseException) -> str:
