@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
+from hashbench.files.regular import open_regular
 
 
 def read_labels(path: Path, key: str | None = "labels", n: int | None = None) -> NDArray[Any]:
@@ -31,8 +32,12 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         If the file is missing or damaged, has no such array, holds something other than
         numbers, or has another length than ``n``.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
+    try:
+        open_regular(path).close()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if path.suffix == ".npy":
         array, transposed = read_npy(path), False
     else:
