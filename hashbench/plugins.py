@@ -257,7 +257,7 @@ def _valid(kind: str, spec: object) -> AnySpec:
     for name in spec.names:
         if not is_plain(name) or any(c.isspace() or c in "[],=" for c in name):
             raise PluginError(
-                f"{kind} name {name!r} is empty, or has a space, a slash or one of [],=`<>"
+                f"{kind} name {name!r} is empty or has a space, a slash or one of [],=`<>"
             )
     return spec
 

@@ -186,8 +186,8 @@ def test_a_plugin_adds_a_command(tmp_path: Path, hashbench_command) -> None:
         ("raise GeneratorExit", "GeneratorExit"),
         ("@hookimpl\ndef hashbench_register_methods():\n    raise SystemExit(3)", "status 3"),
         (
-            "import itertools\n@hookimpl\ndef hashbench_register_methods():\n"
-            "    return (spec(f'a{i}') for i in itertools.count())",
+            "@hookimpl\ndef hashbench_register_methods():\n"  # noqa: ISC004
+            "    return iter(lambda: spec('a'), None)",
             "returned more than 10000 specs",
         ),
         (
@@ -196,7 +196,7 @@ def test_a_plugin_adds_a_command(tmp_path: Path, hashbench_command) -> None:
         ),
         (
             "@hookimpl\ndef hashbench_register_methods():\n    return [spec('../a')]",
-            "is empty, or has a space, a slash",
+            "is empty or has a space, a slash",
         ),
     ],
 )
