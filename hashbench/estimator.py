@@ -109,6 +109,21 @@ class Method(ABC):
         """
         return {}
 
+    def training_graph(self, train: Videos) -> Any:
+        """Return which training videos ``fit`` takes for neighbours; None as a rule.
+
+        Parameters
+        ----------
+        train : Videos
+            What ``fit`` is given.
+
+        Returns
+        -------
+        scipy.sparse matrix of shape (n, n), NeighbourGraph or None
+            Not 0 for neighbours.
+        """
+        return None
+
     def fitted_state(self) -> dict[str, Any]:
         """Return the attributes that ``fit`` set: names that end in ``_``."""
         return {

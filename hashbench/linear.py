@@ -100,10 +100,12 @@ def principal_directions(
     """
     n, dims = X.shape
     if n > dims:
-        C = np.zeros((dims, dims))
+        from scipy.linalg.blas import dsyrk
+
+        # Half of it, as the eigensolver reads no more, and added up where it lies.
+        C = np.zeros((dims, dims), order="F")
         for rows in row_blocks(X):
-            centred = rows - mean
-            C += centred.T @ centred
+            C = dsyrk(1.0, (rows - mean).T, beta=1.0, c=C, lower=True, overwrite_c=True)
         values, W = _top_eigenvectors(C, count + _SPARE)
     else:
         centred = (X - mean).astype(np.float64)

@@ -71,12 +71,16 @@ class DatasetSpec(_Spec):
         then given the argument.
     images : str, optional
         ``"module:function"`` that draws the frames of some videos of a generated set again.
+    needs : str, optional
+        What must be there beforehand, as ``hashbench datasets`` shows it; by default nothing for
+        a generated set and its feature files for another.
     """
 
     card: Path
     generator: str | None = None
     family: bool = False
     images: str | None = None
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

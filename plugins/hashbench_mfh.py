@@ -19,6 +19,7 @@ _ROWS = 1024  # rows of a block of distances
 _VIDEOS = 64  # videos read at a time
 _SPARE = 8  # eigenvectors beyond L, to see whether the last ones have equals
 _EQUAL = 1e-12  # eigenvalues that differ by less, as a part of the largest, count as equal
+_PREDICTED = 1e-9  # length of the least prediction of a vector of length 1 that is not 0
 _DIGITS = 36  # binary digits of a squared distance that count; float64 has 52
 
 
@@ -52,7 +53,8 @@ class MFH(Method):
     Chosen where the paper or its program leave it open: edges weigh 1 (Gaussian weights of
     sigma 1 underflow at 4,096 dimensions); the frames are sampled evenly over all; the
     threshold is each bit's median over the training videos. Where L exceeds the feature width, the
-    further eigenvectors can hardly be predicted from X; their bits are the best linear guess.
+    further eigenvectors can hardly be predicted from X; their bits are the best linear guess, and
+    the same for all videos where X says nothing.
 
     Parameters
     ----------
@@ -116,7 +118,9 @@ class MFH(Method):
         mean = X.mean(axis=0, dtype=np.float64)
         centred_b = b + mean @ W
         spread = ((X - mean) @ W).std(axis=0)
-        spread = np.where(spread > 0, spread, 1)
+        # Y has columns of length 1. Of one that X does not predict at all, W is rounding alone: 0.
+        told = spread * np.sqrt(len(X)) > _PREDICTED
+        spread, W, centred_b = np.where(told, spread, 1), W * told, centred_b * told
         self.centre_ = mean
         self.weights_ = W / spread
         self.offset_ = centred_b / spread

@@ -1,4 +1,4 @@
-"""``hashbench experiment``: every table and figure of the paper, on any data set."""
+"""``hashbench experiment``: every table and figure of the paper, and more, on any data set."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def experiment(
     **given: Any,
 ) -> int:
     """Make a table or a figure of the paper. 'list' shows all of them and what they cost.
+
+    'neighbours' goes beyond the paper: the share of right neighbours and mAP over segments.
 
     Records are shared with 'hashbench run' through the run directory, so nothing is done twice.
     Where the paper prints a number for the same data set, its column stands beside the measured

@@ -14,7 +14,16 @@ from hashbench.files.documents import parse_toml
 from hashbench.files.regular import read_text
 from hashbench.names import unknown
 
-Shows = Literal["by-k", "by-bits", "cross", "convergence", "parameter", "curves", "retrieval"]
+Shows = Literal[
+    "by-k",
+    "by-bits",
+    "cross",
+    "convergence",
+    "parameter",
+    "curves",
+    "retrieval",
+    "neighbours",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Experiment:
 
 @cache
 def experiments() -> tuple[Experiment, ...]:
-    """Return the tables and figures of the paper, in its order."""
+    """Return the tables and figures of the paper, in its order, and what goes beyond it."""
     text = resources.files("hashbench.experiments").joinpath("experiments.toml").read_text("utf-8")
     return parse(text, "experiments.toml")
 

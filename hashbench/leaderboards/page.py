@@ -11,6 +11,7 @@ from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
+from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import Reported, notes, reported
 from hashbench.reports.results import Section
@@ -41,6 +42,8 @@ REPEATED = (
     "Repeated by others; the numbers above are those of the row's own records, whatever was "
     "found again:"
 )
+FALLING_SIGN = "↓"
+FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
 DASH = "\N{EN DASH}"
 
 
@@ -142,6 +145,7 @@ def _terms(
         INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
+        *([FALLING_TERM] if any(row.falling for found in rows.values() for row in found) else []),
         *_machines(section),
         *([f"- last change {last_change}"] if last_change else []),
         "",
@@ -241,7 +245,7 @@ def _line(row: Standing, page: _Page) -> Line:
     return Line(
         _rank(row),
         (
-            Entry(None, row.label, suffix=sign_of(row.method), link=page.link(row)),
+            Entry(None, row.label, suffix=_signs(row), link=page.link(row)),
             _mean(row.interval),
             Entry(None, DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"),
             Entry(None, DASH if row.speed is None else f"{row.speed:,.0f}"),
@@ -252,6 +256,10 @@ def _line(row: Standing, page: _Page) -> Line:
             words(page.day(row)),
         ),
     )
+
+
+def _signs(row: Standing) -> str:
+    return sign_of(row.method) + (FALLING_SIGN if row.falling else "")
 
 
 def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:

@@ -45,6 +45,8 @@ class Standing:
         Who measured, and the records.
     command : str
         What reproduces the row.
+    falling : bool
+        Whether the training loss of any seed was still falling at the end.
     """
 
     method: MethodId
@@ -59,6 +61,7 @@ class Standing:
     by: tuple[str, ...]
     keys: tuple[str, ...]
     command: str
+    falling: bool = False
 
     @property
     def bytes_per_video(self) -> int:
@@ -198,6 +201,7 @@ def _standing(
         by=tuple(sorted({submitters.get(result.key, "unknown") for result in results})),
         keys=tuple(result.key for result in results),
         command=command_of(results),
+        falling=any(result.falling for result in results),
     )
 
 

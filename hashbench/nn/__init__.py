@@ -3,15 +3,18 @@
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
+from hashbench.nn.graph.segments import SegmentChoice, choose_segments
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import Cell
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.training.convergence import Convergence
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
 from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
@@ -19,16 +22,20 @@ __all__ = [
     "LSTM",
     "BinaryLSTM",
     "Cell",
+    "Convergence",
     "DeepMethod",
     "Estimator",
     "Feed",
     "Graph",
     "MemoryBank",
     "Output",
+    "PartFeed",
     "Plan",
     "Recipe",
+    "SegmentChoice",
     "Trainer",
     "agree",
+    "choose_segments",
     "gather",
     "join",
     "label_graph",
@@ -41,6 +48,7 @@ __all__ = [
     "share",
     "sign",
     "signs",
+    "split",
     "squared_error",
     "threads_for",
     "world",

@@ -84,6 +84,14 @@ class Result:
     scores: Scores
     record: Record
 
+    @property
+    def falling(self) -> bool:
+        """Whether a training loss was still falling when the training ended, if that is known."""
+        return any(
+            value is True and name.endswith("loss_falling")
+            for name, value in self.record.diagnostics.items()
+        )
+
 
 def read(records: Iterable[Record]) -> list[Result]:
     """Return the records as results, ordered by data set, method, bits and seed.

@@ -176,6 +176,9 @@ def _scores(
             marks.append(notes.missing_measure(label, length, name, profile, ties))
         if values and {result.seed for result in here} != all_seeds:
             marks.append(notes.fewer_seeds(label, length, [result.seed for result in here]))
+        falling = [result.seed for result in here if result.falling]
+        if falling:
+            marks.append(notes.still_falling(label, length, falling))
         failed = not values and any(result.error is not None for result in here)
         scores.append(Score(length, values, tuple(dict.fromkeys(marks)), failed))
     return tuple(scores)

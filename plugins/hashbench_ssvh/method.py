@@ -16,6 +16,7 @@ from hashbench.nn import (
     Estimator,
     Graph,
     Recipe,
+    choose_segments,
     label_graph,
     neighbour_graph,
     pick_device,
@@ -57,13 +58,24 @@ class SSVH(DeepMethod):
         eta (Eq. 21) and lambda (Eq. 22).
     hidden : int, optional
         Units of the first encoder layer; the bits by default, as in the program.
+    balance : {"shape", "none"}, optional
+        Whether the losses are scaled so that ``lam`` weighs on any set as it does on the paper's
+        24 x 4096 features of 45,585 videos, or summed as Eq. 20 to 22 have it. By default as the
+        recipe has it: ``shape`` with "fast", ``none`` with "paper".
     reconstruction : {"fb+gr", "fb", "none"}
         Which reconstruction losses (Table I).
     neighbourhood : bool
         Whether there is a neighbourhood loss (Table I).
-    graph : {"features", "labels"}
-        What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
-        the only setting that sees labels.
+    graph : {"features", "segments", "labels"}
+        What makes the neighbourhood: mean frames, as in the paper, or the means of ordered
+        segments, which see time. ``labels`` is a supervised control (Table I, last row) and the
+        only setting that sees labels.
+    segments : int or "auto"
+        S of ``graph=segments``: a video is compared by the concatenated mean frames of its S
+        equal segments. ``auto`` chooses without labels (:func:`hashbench.nn.choose_segments`).
+    band : int
+        Of ``graph=segments``: how many segments apart two that are compared may be. 0 compares
+        them one to one, by cosine. Larger ones align videos of different pace.
     graph_features : {"raw", "standardized"}
         What the cosines of the graph are taken of: mean frames as they are, as in the paper and
         the program, or standardized per dimension on the training set. Whether the network reads
@@ -88,10 +100,13 @@ class SSVH(DeepMethod):
         k2: int = 10,
         eta: float = 0.2,
         lam: float = 0.001,
+        balance: Literal["shape", "none"] | None = None,
         hidden: int | None = None,
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
-        graph: Literal["features", "labels"] = "features",
+        graph: Literal["features", "segments", "labels"] = "features",
+        segments: int | str = "auto",
+        band: int = 0,
         graph_features: Literal["raw", "standardized"] = "raw",
         parts: int = 1,
         **training: Any,
@@ -104,10 +119,13 @@ class SSVH(DeepMethod):
         self.k2 = k2
         self.eta = eta
         self.lam = lam
+        self.balance = balance
         self.hidden = hidden
         self.reconstruction = reconstruction
         self.neighbourhood = neighbourhood
         self.graph = graph
+        self.segments = segments
+        self.band = band
         self.graph_features = graph_features
         self.parts = parts
 
@@ -123,12 +141,14 @@ class SSVH(DeepMethod):
             ("variant", tuple(VARIANTS)),
             ("activation", ("p", "tanh")),
             ("reconstruction", ("fb+gr", "fb", "none")),
-            ("graph", ("features", "labels")),
+            ("graph", ("features", "segments", "labels")),
             ("graph_features", ("raw", "standardized")),
         ):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)
                 raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if self.balance not in (None, "shape", "none"):
+            raise UsageError(f"balance must be one of shape, none, not {self.balance!r}")
         for name in ("stride", "k1", "k2", "parts"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -138,6 +158,12 @@ class SSVH(DeepMethod):
             raise UsageError(f"lam must be from 0 to 1, not {self.lam}")
         if self.eta < 0:
             raise UsageError(f"eta must not be negative, not {self.eta}")
+        if self.band < 0:
+            raise UsageError(f"band must not be negative, not {self.band}")
+        if self.band and self.graph != "segments":
+            raise UsageError(f"band={self.band} needs graph=segments, not {self.graph}")
+        if self._asked_segments() is not None and self.graph != "segments":
+            raise UsageError(f"segments={self.segments} needs graph=segments, not {self.graph}")
         if self.reconstruction == "none" and not self.neighbourhood:
             raise UsageError("with reconstruction=none and neighbourhood=false there is no loss")
 
@@ -148,13 +174,19 @@ class SSVH(DeepMethod):
                 f"{videos.name}: {videos.frames} frames are fewer than stride={self.stride}; "
                 f"set stride to at most {videos.frames}"
             )
+        asked = self._asked_segments()
+        if asked is not None and asked > videos.frames:
+            raise MethodError(
+                f"{videos.name}: {videos.frames} frames are fewer than segments={asked}; "
+                f"set segments to at most {videos.frames}"
+            )
         return videos.frames // self.stride * self.stride
 
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Return encoder, decoders and memory bank, with the neighbourhood structure."""
         graph = None
         if self.neighbourhood:
-            graph = Graph(self._graph(near))
+            graph = Graph(self.training_graph(near))
         return Model(
             self._shape(train.dims, train.frames, len(train)),
             VARIANTS[self.variant],
@@ -163,36 +195,94 @@ class SSVH(DeepMethod):
             graph,
             self.lam,
             self.eta,
+            self._balance(),
         )
 
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
         return Encoder(self._shape(dims, frames), VARIANTS[self.variant], self.activation)
 
+    def _balance(self) -> Literal["shape", "none"]:
+        if self.balance is not None:
+            return self.balance
+        return "none" if self.recipe == "paper" else "shape"
+
     def _shape(self, dims: int, frames: int, videos: int = 0) -> Shape:
         hidden = self.bits if self.hidden is None else self.hidden
         return Shape(dims, frames, hidden, self.bits, self.stride, videos)
 
-    def _mean_frames(self, near: Videos) -> NDArray[np.float32]:
-        """Return what the cosines of the graph are taken of, (N, D)."""
-        mean = near.mean_pooled()
-        if self.graph_features == "raw":
-            return mean
-        # Of the frames that are read: the moments that the network's features have too.
-        moments = fit_moments(near.with_frames(self.shape_[1]), self.workspace.cache)
-        standard = Standardized(near.source, moments)
-        values: NDArray[np.float32] = (mean - moments.mean) * standard.scale
-        return values
+    def training_graph(self, train: Videos) -> Any:
+        """Return the neighbour graph that ``fit`` trains on, None without a neighbourhood.
 
-    def _graph(self, near: Videos) -> object:
+        Parameters
+        ----------
+        train : Videos
+            With all stored frames, and with labels where ``graph=labels``.
+
+        Returns
+        -------
+        csr_matrix of shape (n, n), or NeighbourGraph
+        """
+        if not self.neighbourhood:
+            return None
         if self.graph == "labels":
-            return label_graph(near.labels)
+            return label_graph(train.labels)
+        means = self._segment_means(train)
         return neighbour_graph(
-            self._mean_frames(near),
+            means.reshape(len(train), -1),
             self.k1,
             self.k2,
             parts=self.parts,
+            segments=means.shape[1],
+            band=self.band,
             device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
             progress=self.workspace.progress,
         )
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the loss history, the recipe, and the segments of the graph."""
+        return super().diagnostics() | getattr(self, "graph_", {})
+
+    def _segment_means(self, near: Videos) -> NDArray[np.float32]:
+        """Return what the graph compares, (N, S, D) float32."""
+        standard = None
+        if self.graph_features == "standardized":
+            # Of the frames that are read: the moments that the network's features have too.
+            read = near.with_frames(self.frames_of(near))
+            standard = Standardized(near.source, fit_moments(read, self.workspace.cache))
+        segments = 1
+        if self.graph == "segments":
+            segments = self._choose_segments(near if standard is None else near.through(standard))
+        means = near.segment_means(segments)
+        if standard is not None:
+            means = (means - standard.moments.mean) * standard.scale
+        return means
+
+    def _choose_segments(self, near: Videos) -> int:
+        """Return S, and keep it for the record with what it was chosen by."""
+        asked = self._asked_segments()
+        if asked is not None:
+            self.graph_ = dict[str, Any](segments=asked)
+            return asked
+        found = choose_segments(
+            near,
+            self.k1,
+            band=self.band,
+            device=str(pick_device(self.workspace.device)),
+            cache=self.workspace.cache,
+        )
+        agreement = {str(segments): share for segments, share in found.agreement.items()}
+        self.graph_ = dict[str, Any](segments=found.segments, segments_agreement=agreement)
+        return found.segments
+
+    def _asked_segments(self) -> int | None:
+        """Return S, or None for ``auto``; the command line hands over a number as text."""
+        if self.segments == "auto":
+            return None
+        text = str(self.segments)
+        if isinstance(self.segments, bool) or not text.isdecimal() or int(text) < 1:
+            raise UsageError(
+                f"segments must be auto or a whole number from 1 on, not {self.segments!r}"
+            )
+        return int(text)

@@ -170,3 +170,13 @@ def test_equally_near_frames_count_in_their_order() -> None:
     for frames in (X.astype(np.float32), shifted):
         wanted = np.diag(A.sum(axis=0)) - A
         np.testing.assert_array_equal(neighbour_laplacian(frames, 5).toarray(), wanted)
+
+
+def test_a_bit_that_the_frames_cannot_tell_is_constant() -> None:
+    """Three copies of each frame are its neighbours: what four dimensions predict is four bits."""
+    X = np.random.default_rng(5).integers(-2, 3, (40, 1, 4)).astype(np.float32)
+    videos = Videos(np.repeat(X, 3, axis=0))
+    method = MFH(bits=100, k=2).fit(videos)
+    silent = np.flatnonzero(~method.weights_.any(axis=0))
+    assert silent.tolist() == list(range(4, 100))
+    assert np.all(method.encode(videos).unpack()[:, silent] == 1)
