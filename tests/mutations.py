@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 ODD: list[Any] = [
@@ -22,7 +22,7 @@ def campaign(examples: int) -> settings:
     checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     return settings(
         max_examples=examples, derandomize=True, deadline=None, database=None,
-        suppress_health_check=checks,
+        suppress_health_check=checks, phases=[Phase.generate],
     )  # fmt: skip
 
 
@@ -56,9 +56,9 @@ def _changed(original: Any, changes: list[tuple[tuple[Any, ...], str, Any]]) -> 
             if kind == "drop":
                 del here[way[-1]]
             elif kind == "add" and isinstance(here, dict):
-                here["strange"] = value
+                here["strange"] = copy.deepcopy(value)
             else:
-                here[way[-1]] = value
+                here[way[-1]] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took the place away
     return document
