@@ -90,9 +90,11 @@ def name(value: object) -> str:
     return str(value)
 
 
-def optional_text(value: object) -> str | None:
-    """Take a string; an empty one is none."""
-    return text(value) or None
+def optional_digest(value: object) -> str | None:
+    """Take a SHA-256 in hex; an empty string is none."""
+    if text(value) and not re.fullmatch(r"[0-9a-f]{64}", str(value)):
+        raise ValueError(f"must be 64 hexadecimal digits, not {value!r}")
+    return str(value) or None
 
 
 def flag(value: object) -> bool:

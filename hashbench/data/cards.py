@@ -16,7 +16,7 @@ from hashbench.data.cardkeys import (
     key,
     name,
     one_of,
-    optional_text,
+    optional_digest,
     text,
     texts,
 )
@@ -125,7 +125,7 @@ class Card:
         default=False,
     )
     sha256: str | None = key(
-        optional_text, "digest of the content, as `data verify` prints it", default=None
+        optional_digest, "digest of the content, as `data verify` prints it", default=None
     )
     class_names: tuple[str, ...] = key(texts, "name of each class", default=())
     splits: Mapping[str, Split]

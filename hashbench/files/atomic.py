@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,33 @@ def _target(path: Path) -> Path:
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from error
     return found
+
+
+def check_room(path: Path, size: int) -> None:
+    """Refuse a file that the limit on sizes or the disk cannot hold, before it is begun.
+
+    HDF5 ends the process where it cannot write what it still has in memory.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes that it will have at least.
+
+    Raises
+    ------
+    StoreError
+        If there is no room.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if limit != resource.RLIM_INFINITY and size > limit:
+        raise StoreError(
+            f"cannot write {path}: {size:,} bytes, and files may have {limit:,} here (ulimit -f)"
+        )
+    folder = next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise StoreError(f"cannot write {path}: {size:,} bytes, and {free:,} are free")
 
 
 def write_text(path: Path, text: str) -> None:

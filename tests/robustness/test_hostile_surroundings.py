@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from making_data import write_set
 
 from hashbench.cli.streams import one_line
+from hashbench.data.extraction.listing import list_clips
+from hashbench.errors import DataError
 
 
 def called(
@@ -69,3 +72,27 @@ def test_output_in_ascii_and_names_that_are_not_utf8(tmp_path: Path) -> None:
 def test_messages_steer_no_terminal() -> None:
     assert one_line("a\x1b[2Jb\nc\x9b1m") == "a\\x1b[2Jb c\\x9b1m"
     assert one_line("café, 5 µs") == "café, 5 µs"
+
+
+def test_videos_with_names_that_are_not_utf8_are_refused_first(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        (tmp_path / split / "a").mkdir(parents=True)
+        (tmp_path / split / "a" / "0.mp4").write_bytes(b"")
+    os.rename(  # noqa: PTH104 - of bytes
+        os.fsencode(tmp_path / "test" / "a" / "0.mp4"),
+        os.fsencode(tmp_path / "test" / "a") + b"/caf\xe9.mp4",
+    )
+    with pytest.raises(DataError, match=r"caf.udce9\.mp4.*not UTF-8; rename"):
+        list_clips(tmp_path)
+
+
+def test_a_file_beyond_the_limit_of_sizes_is_refused_first(tmp_path: Path) -> None:
+    card = write_set(tmp_path, n=(3000, 20))
+    command = f"ulimit -f 64; exec {sys.executable} -m hashbench data convert {card} --out new"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "ulimit -f" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "new").glob("*.h5"))
