@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.errors import PluginError
+from hashbench.guard import guarded
 
 API_VERSION = 1
 """The version of the hooks and specs that this release understands."""
@@ -170,10 +171,11 @@ def resolve(target: str) -> Any:
     if not (module_name and separator and attribute):
         raise PluginError(f"target {target!r} is not of the form 'module:attribute'")
     try:
-        return getattr(importlib.import_module(module_name), attribute)
+        with guarded():
+            module = importlib.import_module(module_name)
+    except PluginError as error:
+        raise PluginError(f"{target!r} cannot be imported: {error}") from error
+    try:
+        return getattr(module, attribute)
     except AttributeError:
         raise PluginError(f"module {module_name!r} has no attribute {attribute!r}") from None
-    except Exception as error:  # a plugin's import may raise anything
-        raise PluginError(
-            f"{target!r} cannot be imported: {type(error).__name__}: {error}"
-        ) from error

@@ -101,8 +101,7 @@ def submit(
     lies where the run found it.
     """
     from hashbench.cli.bars import one_bar
-    from hashbench.files.atomic import write_text
-    from hashbench.leaderboards import render, submit_run
+    from hashbench.leaderboards import submit_run
 
     with one_bar("submit") as bar:
         kept = submit_run(
@@ -116,7 +115,6 @@ def submit(
             progress=bar,
         )
     for board in kept:
-        write_text(board.page, render(board))
         click.echo(f"wrote {board.page}", err=True)
 
 

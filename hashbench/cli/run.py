@@ -12,6 +12,7 @@ import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
+from hashbench.cli.broken import say_broken
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
 from hashbench.cli.grids import argv, print_failures, print_grid, watching
@@ -54,6 +55,7 @@ def run(
     """
     if not given["dataset"]:
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
+    say_broken()
     # Completion imports this module, and must not wait for these.
     from hashbench.runs.api import execute
     from hashbench.runs.executors.torchrun import help_train, helping

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.hdf5 import array_of, open_hdf5
 
 _BUFFERS = 500
 """Videos that one call of the system scatters: it takes 1,024 places, two a video at most."""
@@ -195,20 +196,7 @@ def _offsets(dataset: h5py.Dataset) -> NDArray[np.int64] | None:
 
 
 def _opened(path: Path, key: str) -> h5py.Dataset:
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise DataError(f"{path}: not a whole HDF5 file ({error})") from error
-    try:
-        dataset = file.get(key)
-    except (KeyError, OSError, RuntimeError) as error:
-        raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
-    if not isinstance(dataset, h5py.Dataset):
-        raise DataError(f"{path}: no array {key!r} (found: {', '.join(file) or 'nothing'})")
-    if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
-        raise DataError(f"{path}: {key!r} points to another file; name that file itself")
+    dataset = array_of(open_hdf5(path), path, key)
     if dataset.ndim != 3 or 0 in dataset.shape:
         raise DataError(f"{path}: {key!r} has shape {dataset.shape}; (n, frames, dims) is needed")
     if dataset.dtype.kind not in "fiu":

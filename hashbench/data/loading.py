@@ -205,6 +205,13 @@ class _Places:
         path = self.find(name)
         if path is None:
             raise self._missing([name])
+        # A card of somebody else's must not have files read that nobody named.
+        lies_at = path.resolve()
+        if not any(lies_at.is_relative_to(folder.resolve()) for folder in self.folders):
+            raise DataError(
+                f"{path}: is a link out of its folder; copy the file there, or name the folder "
+                "that it leads to with --data-root"
+            )
         return path
 
     def check(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from hashbench.errors import UsageError
+from hashbench.files.documents import parse_toml
+from hashbench.files.regular import read_text
 from hashbench.names import unknown
 
 Shows = Literal[
@@ -96,7 +97,7 @@ def find(name: str | Path) -> Experiment:
     text = str(name)
     if text.endswith(".toml"):
         try:
-            found = parse(Path(text).read_text(encoding="utf-8"), text)
+            found = parse(read_text(text), text)
         except FileNotFoundError:
             raise UsageError(f"{text}: no such file") from None
         except (OSError, UnicodeDecodeError) as error:
@@ -126,8 +127,8 @@ def parse(text: str, where: str) -> tuple[Experiment, ...]:
         If it is not TOML, lacks a key or has an unknown one, or a value is of another kind.
     """
     try:
-        tables = tomllib.loads(text).get("experiment", [])
-    except tomllib.TOMLDecodeError as error:
+        tables = parse_toml(text).get("experiment", [])
+    except ValueError as error:
         raise UsageError(f"{where}: not TOML ({error})") from error
     if not isinstance(tables, list):
         raise UsageError(f"{where}: experiments are declared as [[experiment]]")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def recall(card: Card, cache: Path) -> str | None:
     if card.sha256 is None:
         return None
     try:
-        kept = json.loads(_kept(cache, card.sha256).read_text(encoding="utf-8"))
+        kept = read_json(_kept(cache, card.sha256))
         shares = [f"{100 * share:.1f} % by {way}" for way, share in kept["by"]]
         by_chance = f"{100 * kept['chance']:.1f} % by chance"
         return f"of one class among the {kept['k']} nearest: {', '.join([*shares, by_chance])}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.reported_page import reported_elsewhere
@@ -100,7 +102,7 @@ class _Page:
     def link(self, row: Standing) -> str:
         """Return the address of the page of a row's method, or nothing where there is none."""
         method = "controls" if row.method.control else row.method.label.partition("[")[0]
-        page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
+        page = self._board.docs / "methods" / f"{method}.md"
         there = row.method.distribution == "hashbench" and page.is_file()
         return f"../docs/methods/{method}.md" if there else ""
 
@@ -217,11 +219,23 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
         "<details>",
         f"<summary>Commands and records at {bits} bits</summary>",
         "",
-        *(f"- {escape(row.label)}: `{row.command}`; seeds {page.records(row)}" for row in found),
+        *(
+            f"- {escape(row.label)}: {_code(row.command)}; seeds {page.records(row)}"
+            for row in found
+        ),
         "",
         "</details>",
         "",
     ]
+
+
+def _code(text: str) -> str:
+    """Return ``text`` as code on one line, between more backquotes than it has in a row."""
+    line = CONTROL.sub("?", text)
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest else ""
+    return f"{fence}{space}{line}{space}{fence}"
 
 
 def _line(row: Standing, page: _Page) -> Line:

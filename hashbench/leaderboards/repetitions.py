@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError, VerificationError
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
+from hashbench.files.schema import day, digest, sequence, table, text
 from hashbench.leaderboards.board import Board
 from hashbench.runs import Record
 
@@ -29,6 +31,19 @@ if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
 
 BoardCell = tuple[str, ...]
+
+_REPETITIONS = sequence(
+    table(
+        {
+            "of": digest,
+            "key": digest,
+            "by": text(),
+            "on": day,
+            "codes_sha256": table({"query": digest, "database": digest}),
+            "measurement": digest,
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +109,10 @@ def read_repetitions(board: Board) -> list[Repetition]:
     if not path.exists():
         return []
     try:
-        return [Repetition(**value) for value in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError) as error:
+        found = read_json(path)
+        _REPETITIONS(found, "repetition")
+        return [Repetition(**value) for value in found]
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a list of repetitions ({error})") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,7 +195,7 @@ def encode_query(
 def is_position(query: int | str | Path) -> bool:
     """Say whether ``query`` is the position of a video in a data set."""
     text = str(query)
-    return text.lstrip("-").isdigit() and not Path(text).exists()
+    return re.fullmatch(r"-?[0-9]{1,18}", text) is not None and not Path(text).exists()
 
 
 def called(name: str, ids: Sequence[str], row: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.errors import UsageError
+from hashbench.files.documents import parse_toml
 from hashbench.names import spelled, unknown
 from hashbench.plugins import registry
 from hashbench.runs.options import Scalar, Settings
@@ -182,8 +182,8 @@ def _fitted(value: Any, default: Any, where: str) -> Scalar:
 
 def _scalar(text: str, where: str) -> Scalar:
     try:
-        parsed = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        parsed = parse_toml(f"value = {text}")["value"]
+    except ValueError:
         parsed = text
         if not _BARE.fullmatch(text):
             raise UsageError(f"{where}: {text!r} is neither a TOML scalar nor a word") from None

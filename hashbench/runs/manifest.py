@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import re
@@ -97,7 +98,9 @@ def _versions() -> dict[str, str]:
     for requirement in importlib.metadata.requires("hashbench") or ():
         name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         if "extra ==" not in requirement:
-            found[name] = importlib.metadata.version(name)
+            # Shallow methods work without torch, and whoever installs so has no torch to name.
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                found[name] = importlib.metadata.version(name)
     return found
 
 

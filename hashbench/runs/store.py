@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hashbench.errors import DataError, StoreError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
+from hashbench.files.inside import inside
 from hashbench.files.locks import lock
 from hashbench.runs.record import Record
 
@@ -142,10 +143,15 @@ class Store:
         Raises
         ------
         StoreError
-            If the record has none, or the file has gone.
+            If the record has none, the file has gone, or it lies outside the run directory.
         """
         named = record.files.get(kind)
-        path = self.path / named if named else None
+        path = inside(self.path, named) if named else None
+        if named and path is None:
+            raise StoreError(
+                f"{self.path}: record {record.key[:_KEY_IN_NAME]} names {kind} {named!r}, "
+                "which lies outside the run directory"
+            )
         if path is None or not path.exists():
             raise StoreError(
                 f"{self.path}: record {record.key[:_KEY_IN_NAME]} has no {kind}"
@@ -197,10 +203,14 @@ class Store:
 
         path = self.file(record, "codes")
         arrays = read_npz(path, ("query", "database", "n_bits"))
-        n_bits = whole_bits(arrays["n_bits"])
-        query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+        try:
+            n_bits = whole_bits(arrays["n_bits"])
+            query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"{path}: not the codes of a record ({error})") from error
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
             raise DataError(f"{path}: not the codes of record {record.key[:_KEY_IN_NAME]}")
+        check_codes(path, record, query, database)
         return query, database
 
     def per_query(self, record: Record) -> dict[str, NDArray[np.float64]]:
@@ -227,6 +237,23 @@ class Store:
     def _record_files(self, stem: str) -> list[Path]:
         files = self.path.glob(f"records/*/{stem}.json")
         return sorted(path for path in files if not path.name.startswith("."))
+
+
+def check_codes(path: Path, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
+    """Refuse codes of another length or number than their record says.
+
+    Raises
+    ------
+    DataError
+        If they are.
+    """
+    found = (query.n_bits, len(query), len(database))
+    said = (record.bits, record.dataset.n_query, record.dataset.n_database)
+    if found != said:
+        raise DataError(
+            f"{path}: codes of {found[0]} bits for {found[1]} queries and {found[2]} videos, where "
+            f"record {record.key[:_KEY_IN_NAME]} says {said[0]}, {said[1]} and {said[2]}"
+        )
 
 
 def _file_name(text: str) -> str:

@@ -79,6 +79,9 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
         clips = _from_csv(videos)
     else:
         raise UsageError(f"{videos}: no such folder or CSV file")
+    for clip in clips:
+        if any("\ud800" <= c <= "\udfff" for c in f"{clip.path}{''.join(clip.labels)}"):
+            raise DataError(f"{str(clip.path)!a}: a name that is not UTF-8; rename the file")
     if not clips:
         raise DataError(f"{videos}: no video found; a subfolder a class, or a CSV, is needed")
     if not any(clip.split for clip in clips):
