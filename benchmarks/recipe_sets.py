@@ -9,6 +9,8 @@
     do mean the same class. The glyphs are divided alike.
 ``vowels``
     The training part of JapaneseVowels: every third sequence of each speaker is for validation.
+``speech``
+    The training part of spoken-digits, of which ``split_train`` sets 30 % aside for validation.
 
 Test glyphs and test parts are never read. Validation videos are ranked against themselves.
 """
@@ -26,6 +28,8 @@ from hashbench_datasets.digits import train_glyphs
 from hashbench_datasets.glyph_net import GlyphNet
 from numpy.typing import NDArray
 
+import hashbench
+from hashbench.data import split_train
 from hashbench.files.digests import array_sha256
 
 FRAMES = 16
@@ -52,15 +56,15 @@ class SearchSet:
 
 
 def search_set(name: str, file: Path | None = None) -> SearchSet:
-    """Make the set ``name``: stories, gliding or vowels, or any other one from a file.
+    """Make the set ``name``: stories, gliding, vowels or speech, or any other one from a file.
 
     Parameters
     ----------
     name : str
     file : Path, optional
-        Of vowels: JapaneseVowels_TRAIN.ts, by default aeon's own. Of any other name: an ``.npz``
-        of training data only, with ``train`` and ``validation`` (n, frames, dims) and ``classes``
-        (n,) of the latter.
+        Of vowels: JapaneseVowels_TRAIN.ts, by default aeon's own. Of speech and of any other name:
+        an ``.npz`` of training data only, with ``train`` and ``validation`` (n, frames, dims) and
+        ``classes`` (n,) of the latter.
     """
     if name == "stories":
         return _stories()
@@ -68,6 +72,8 @@ def search_set(name: str, file: Path | None = None) -> SearchSet:
         return _gliding()
     if name == "vowels":
         return _vowels(file or _vowels_file())
+    if name == "speech" and file is None:
+        return _speech()
     if file is None:
         raise SystemExit(f"set {name}: say where it lies, as in {name}=features.npz")
     with np.load(file) as arrays:
@@ -124,6 +130,12 @@ def _gliding() -> SearchSet:
     return SearchSet(
         features[:_TRAINED_GLYPHS], features[_TRAINED_GLYPHS:], classes[_TRAINED_GLYPHS:]
     )
+
+
+def _speech() -> SearchSet:
+    held = split_train(hashbench.load_dataset("spoken-digits"), share=0.3, seed=0)
+    train, validation = held.train.take(slice(None)), held.query.take(slice(None))
+    return SearchSet(train, validation, held.query.labels.ids)
 
 
 def _vowels(path: Path) -> SearchSet:

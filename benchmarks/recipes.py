@@ -33,8 +33,8 @@ if __name__ == "__main__":
 
 from recipe_trials import Job, Scores, Trial, jobs
 
-METHODS = ("ssvh", "ssvh[variant=official]", "ssth", "dh")
-SETS = ("stories", "gliding", "vowels")
+METHODS = ("ssvh", "ssvh[variant=official]", "ssvh-t", "ssth", "dh")
+SETS = ("stories", "gliding", "vowels", "speech")
 LENGTHS = (250, 750, 1600)
 FOLDER = ROOT / "docs/recipes"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
