@@ -9,7 +9,7 @@ chosen without labels. With a band, segments are aligned.
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 import hashbench
 from hashbench import Labels, Videos
@@ -18,6 +18,7 @@ from hashbench.nn.graph.neighbours import find_nearest
 from hashbench.ranking.neighbour_precision import chance_shares, neighbour_shares
 
 K1 = K2 = 10
+SETS = ["digit-stories", "digit-reels", "gliding-digits", "aeon:JapaneseVowels"]
 SEGMENTS = (1, 2, 3, 4, 6, 8, 12, 24)
 BANDS = (0, 1, 2)
 
@@ -49,9 +50,11 @@ def edges(train: Videos, segments: int) -> float:
     return 100 * float(shared.mean())
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Print three lines a set, and one for each band."""
-    for name in names:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sets", nargs="*", default=SETS)
+    for name in parser.parse_args().sets:
         train = training_videos(name)
         possible = [s for s in SEGMENTS if s <= train.frames]
         chance = 100 * chance_shares(train.labels).mean()
@@ -73,4 +76,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["digit-stories", "digit-reels", "gliding-digits", "aeon:JapaneseVowels"])
+    main()

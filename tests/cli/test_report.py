@@ -20,7 +20,7 @@ def runs(tmp_path):
             ap = {f"AP@{k}": 0.5 - k / 400 - position / 10 for k in (20, 40)}
             store.write(
                 Record(
-                    key=f"{position}{bits:02}" * 20,
+                    key=f"{position}{bits:03}" * 16,
                     status="ok",
                     method=MethodInfo(name, name, {}, "hashbench", "1", False, False),
                     dataset=DatasetInfo(
