@@ -19,6 +19,7 @@ from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
 from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
@@ -36,6 +37,7 @@ __all__ = [
     "Linear",
     "MemoryBank",
     "Output",
+    "PartFeed",
     "Plan",
     "Recipe",
     "Trainer",
@@ -59,6 +61,7 @@ __all__ = [
     "sign",
     "signs",
     "sine_positions",
+    "split",
     "squared_error",
     "threads_for",
     "visible_frames",

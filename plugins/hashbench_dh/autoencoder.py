@@ -18,7 +18,7 @@ from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError
 from hashbench.files.atomic import replacing
 from hashbench.nn import (
-    Feed,
+    PartFeed,
     Plan,
     Trainer,
     agree,
@@ -26,25 +26,44 @@ from hashbench.nn import (
     memory_advice,
     pick_device,
     rank,
+    split,
     threads_for,
     world,
 )
 
 _BLOCK = 64  # videos encoded at a time, always: see Encoder.features
-_VERSION = 3  # of what is computed here; part of the cache's key
+_VERSION = 4  # of what is computed here; part of the cache's key
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How the encoder-decoder is trained: Adam at one rate, gradient norm cut at 1."""
+    """How the encoder-decoder is trained, with Adam; fields as of :class:`hashbench.nn.Plan`."""
 
     hidden: int = 256
     epochs: int = 10
     batch_size: int = 64
     lr: float = 2e-3
     seed: int = 0
+    schedule: str = "constant"
+    warmup: float = 0.0
+    clip: float = 1.0
+    early_stop: bool = False
+
+    def plan(self, videos: int) -> Plan:
+        """Return the plan for ``videos`` videos."""
+        return Plan(
+            "adam",
+            self.schedule,
+            self.lr,
+            self.epochs,
+            min(self.batch_size, videos),
+            mean_loss=True,
+            max_norm=self.clip or None,
+            warmup=self.warmup,
+            early_stop=self.early_stop,
+        )
 
 
 class EncoderDecoder(nn.Module):
@@ -148,7 +167,9 @@ def encoder_and_features(
 def _train(train: Videos, training: Training, workspace: Workspace, key: str) -> Encoder:
     frames = _standardised(train, workspace.cache)
     folder: Path | None = workspace.checkpoints
-    size = min(training.batch_size, len(train))
+    part = split(len(train), training.seed, hold_out=training.early_stop)
+    plan = training.plan(len(part.trained))
+    size = plan.batch_size
     device = pick_device(workspace.device)
     with (
         torch.random.fork_rng(devices=[]),
@@ -157,28 +178,23 @@ def _train(train: Videos, training: Training, workspace: Workspace, key: str) ->
     ):
         torch.manual_seed(training.seed)
         model = EncoderDecoder(train.dims, training.hidden).to(device)
-        plan = Plan(
-            "adam", "constant", training.lr, training.epochs, size, mean_loss=True, max_norm=1.0
-        )
         trainer = Trainer(
             model,
             plan,
-            len(train),
+            len(part.trained),
             # A folder of its own: the layers, trained next, have a checkpoint too.
             checkpoints=None if folder is None else folder / "encoder-decoder",
             key=key,
             progress=workspace.progress,
             task="train encoder-decoder",
         )
-        feed = Feed(
-            train.through(frames),
-            batch_size=size,
-            seed=training.seed,
-            device=device,
-            rank=rank(),
-            world_size=world(),
-        )
-        history = trainer.fit(feed)
+        seen = train.through(frames)
+        feeds = [
+            PartFeed(seen, rows, batch_size=size, seed=training.seed, device=device)
+            for rows in part
+            if len(rows)
+        ]
+        history = trainer.fit(*feeds)
     arrays = {name: value.cpu().numpy() for name, value in model.encoder.state_dict().items()}
     return Encoder(
         {

@@ -17,7 +17,12 @@ from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
 from hashbench_dh.network import Model, Network, Weights, layer_sizes
 
 _FEATURES = "features/"
-_ENCODER_EPOCHS = 10
+
+RECIPES = {"fast": Recipe("adam", "constant", lr=1e-3, epochs=30, batch_size=256, mean_loss=True)}
+ENCODER_RECIPES = {
+    "fast": Recipe("adam", "constant", lr=2e-3, epochs=10, batch_size=64, mean_loss=True, clip=1.0)
+}
+"""Of the encoder-decoder, by the same names."""
 
 
 class DH(DeepMethod):
@@ -52,10 +57,13 @@ class DH(DeepMethod):
         Width of the encoder-decoder.
     encoder_epochs : int, optional
         Epochs of the encoder-decoder, which does not depend on L and is kept in the cache. By
-        default ``epochs`` where that is given, and 10 where it is not.
+        default ``epochs`` where that is given, and the recipe's where it is not.
+    encoder_updates, encoder_lr, encoder_schedule, encoder_warmup, encoder_clip : optional
+        Override the recipe of the encoder-decoder. ``encoder_updates`` is ``updates`` where that
+        is given.
     **training
-        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs`` and ``standardize`` concern the
-        layers alone. An epoch is one turn of B and W.
+        As of :class:`hashbench.nn.DeepMethod`. All but ``epochs``, ``updates``, ``early_stop`` and
+        ``standardize`` concern the layers alone. An epoch is one turn of B and W.
 
     Attributes
     ----------
@@ -67,9 +75,7 @@ class DH(DeepMethod):
         Means of J / N and its terms over each epoch, and the encoder-decoder's loss.
     """
 
-    recipes = {  # noqa: RUF012 - as the base class declares it
-        "fast": Recipe("adam", "constant", lr=1e-3, epochs=30, batch_size=256, mean_loss=True)
-    }
+    recipes = RECIPES
 
     def __init__(
         self,
@@ -83,6 +89,11 @@ class DH(DeepMethod):
         l3: float = 0.001,
         hidden: int = 256,
         encoder_epochs: int | None = None,
+        encoder_updates: int | None = None,
+        encoder_lr: float | None = None,
+        encoder_schedule: str | None = None,
+        encoder_warmup: float | None = None,
+        encoder_clip: float | None = None,
         **training: Any,
     ) -> None:
         super().__init__(bits, seed, **training)
@@ -93,6 +104,11 @@ class DH(DeepMethod):
         self.l3 = l3
         self.hidden = hidden
         self.encoder_epochs = encoder_epochs
+        self.encoder_updates = encoder_updates
+        self.encoder_lr = encoder_lr
+        self.encoder_schedule = encoder_schedule
+        self.encoder_warmup = encoder_warmup
+        self.encoder_clip = encoder_clip
 
     def check_params(self) -> None:
         """Raise UsageError where a parameter is out of range."""
@@ -107,8 +123,10 @@ class DH(DeepMethod):
             )
         if self.hidden < 1:
             raise UsageError(f"dh: hidden must be at least 1, not {self.hidden}")
-        if self._encoder_epochs() < 1:
-            raise UsageError(f"dh: encoder_epochs must be at least 1, not {self.encoder_epochs}")
+        try:
+            self._training(1)
+        except UsageError as error:
+            raise UsageError(f"dh: encoder_{error}") from error
 
     def frames_of(self, videos: Videos) -> int:
         """Return all frames."""
@@ -118,7 +136,7 @@ class DH(DeepMethod):
         """Return the features x (N, 1, width), with the encoder-decoder trained where one is."""
         self.autoencoder_: Encoder | None = None
         if self.features == "autoencoder":
-            training = Training(self.hidden, self._encoder_epochs(), seed=self.seed)
+            training = self._training(len(train))
             self.autoencoder_, X = encoder_and_features(train, training, self.workspace)
         else:
             X = train.mean_pooled()
@@ -185,10 +203,33 @@ class DH(DeepMethod):
     def _layers(self, width: int) -> Network:
         return Network(width, layer_sizes(self.bits, width, self.layers))
 
-    def _encoder_epochs(self) -> int:
-        if self.encoder_epochs is not None:
-            return self.encoder_epochs
-        return _ENCODER_EPOCHS if self.epochs is None else self.epochs
+    def _training(self, videos: int) -> Training:
+        """Return how the encoder-decoder is trained on ``videos`` videos."""
+        own = self.encoder_epochs is not None or self.encoder_updates is not None
+        trained = videos
+        if self._plan(RECIPES[self.recipe], 1).early_stop:
+            trained -= videos // 10
+        plan = ENCODER_RECIPES[self.recipe].plan(
+            trained,
+            lr=self.encoder_lr,
+            epochs=self.encoder_epochs if own else self.epochs,
+            updates=self.encoder_updates if own else self.updates,
+            schedule=self.encoder_schedule,
+            warmup=self.encoder_warmup,
+            clip=self.encoder_clip,
+            early_stop=self.early_stop,
+        )
+        return Training(
+            self.hidden,
+            plan.epochs,
+            ENCODER_RECIPES[self.recipe].batch_size,
+            plan.lr,
+            self.seed,
+            plan.schedule,
+            plan.warmup,
+            plan.max_norm or 0.0,
+            plan.early_stop,
+        )
 
 
 def _tanh_layer(

@@ -57,6 +57,10 @@ class SSVH(DeepMethod):
         eta (Eq. 21) and lambda (Eq. 22).
     hidden : int, optional
         Units of the first encoder layer; the bits by default, as in the program.
+    balance : {"shape", "none"}, optional
+        Whether the losses are scaled so that ``lam`` weighs on any set as it does on the paper's
+        24 x 4096 features of 45,585 videos, or summed as Eq. 20 to 22 have it. By default as the
+        recipe has it: ``shape`` with "fast", ``none`` with "paper".
     reconstruction : {"fb+gr", "fb", "none"}
         Which reconstruction losses (Table I).
     neighbourhood : bool
@@ -88,6 +92,7 @@ class SSVH(DeepMethod):
         k2: int = 10,
         eta: float = 0.2,
         lam: float = 0.001,
+        balance: Literal["shape", "none"] | None = None,
         hidden: int | None = None,
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
@@ -104,6 +109,7 @@ class SSVH(DeepMethod):
         self.k2 = k2
         self.eta = eta
         self.lam = lam
+        self.balance = balance
         self.hidden = hidden
         self.reconstruction = reconstruction
         self.neighbourhood = neighbourhood
@@ -129,6 +135,8 @@ class SSVH(DeepMethod):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)
                 raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if self.balance not in (None, "shape", "none"):
+            raise UsageError(f"balance must be one of shape, none, not {self.balance!r}")
         for name in ("stride", "k1", "k2", "parts"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -163,11 +171,17 @@ class SSVH(DeepMethod):
             graph,
             self.lam,
             self.eta,
+            self._balance(),
         )
 
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
         return Encoder(self._shape(dims, frames), VARIANTS[self.variant], self.activation)
+
+    def _balance(self) -> Literal["shape", "none"]:
+        if self.balance is not None:
+            return self.balance
+        return "none" if self.recipe == "paper" else "shape"
 
     def _shape(self, dims: int, frames: int, videos: int = 0) -> Shape:
         hidden = self.bits if self.hidden is None else self.hidden

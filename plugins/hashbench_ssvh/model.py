@@ -29,6 +29,7 @@ from hashbench.nn import (
 )
 
 Reconstruction = Literal["fb", "fb+gr", "none"]
+Balance = Literal["shape", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,43 @@ def quantisation_loss(b: Tensor, h: Tensor) -> Tensor:
     return (b.detach() - h).square().sum()
 
 
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Factors of the sums of which the loss is made; all 1 for Eq. 18 to 22 to the letter.
+
+    Parameters
+    ----------
+    recon : float
+        Of ReconLoss, which adds up M x D squared errors a decoder.
+    pairs : float
+        Of the sum over pairs (Eq. 20), N a video.
+    once : float
+        Of what is counted once: eta's term of a video, and L2.
+    """
+
+    recon: float = 1.0
+    pairs: float = 1.0
+    once: float = 1.0
+
+
+REFERENCE = Shape(dims=4096, frames=24, hidden=0, bits=0, stride=2, videos=45_585)
+"""The paper's set, on which lambda = 0.001 was chosen (FCVID)."""
+
+
+def scales(shape: Shape, balance: Balance) -> Scales:
+    """Return the factors with which every term weighs as it would on the paper's set.
+
+    ``shape`` brings the sum over M x D entries to 24 x 4096 of them and the sum over N videos to
+    45,585, and divides the whole by 45,585: the loss of a pair has a factor of 1 / N, and the norm
+    of the gradient depends on no set's size.
+    """
+    if balance == "none":
+        return Scales()
+    entries = REFERENCE.frames * REFERENCE.dims / (shape.frames * shape.dims)
+    pairs = REFERENCE.videos / max(shape.videos, 1)
+    return Scales(entries / REFERENCE.videos, pairs / REFERENCE.videos, 1 / REFERENCE.videos)
+
+
 def total_loss(recon: Tensor | None, neighbour: Tensor | None, lam: float) -> Tensor:
     """Return lambda * ReconLoss + (1 - lambda) * NeighborLoss (Eq. 22).
 
@@ -271,6 +309,8 @@ class Model(nn.Module):
         The neighbourhood structure; None to leave NeighborLoss out.
     lam, eta : float
         lambda (Eq. 22) and eta (Eq. 21); lambda counts only where both losses are there.
+    balance : {"shape", "none"}
+        See :func:`scales`.
     """
 
     def __init__(
@@ -282,9 +322,11 @@ class Model(nn.Module):
         graph: Graph | None = None,
         lam: float = 0.001,
         eta: float = 0.2,
+        balance: Balance = "none",
     ) -> None:
         super().__init__()
         self.variant, self.activation, self.lam, self.eta = variant, activation, lam, eta
+        self.scales = scales(shape, balance)
         self.encoder = Encoder(shape, variant, activation)
         self.sequence = self.globally = None
         if reconstruction != "none":
@@ -318,7 +360,8 @@ class Model(nn.Module):
         if self.variant.weight_decay:
             norms = torch.stack(torch._foreach_norm(list(self.parameters())))
             # Each process counts its share: the sum over processes is the L2 of one model.
-            terms["l2"] = self.variant.weight_decay / 2 * norms.square().sum() * len(v) / len(rows)
+            decay = self.scales.once * self.variant.weight_decay / 2
+            terms["l2"] = decay * norms.square().sum() * len(v) / len(rows)
             loss = loss + terms["l2"]
         return {"loss": loss, **terms}
 
@@ -334,6 +377,7 @@ class Model(nn.Module):
         if self.globally is not None:
             loss_g = terms["global"] = self.globally(b, cell, v)
         recon = reconstruction_loss(loss_f, loss_b, loss_g, v.shape[1], self.variant)
+        recon = self.scales.recon * recon
         terms |= {"forward": loss_f, "backward": loss_b, "reconstruction": recon}
         return recon
 
@@ -341,7 +385,7 @@ class Model(nn.Module):
         if self.graph is None or self.bank is None:
             return None
         n = len(rows)
-        pairs = neighbourhood_loss(
+        pairs = self.scales.pairs * neighbourhood_loss(
             h,
             rows[share(n)],
             self.bank,
@@ -349,7 +393,7 @@ class Model(nn.Module):
             negative=self.variant.negative,
             gathered=(gather(h, n), rows),
         )
-        quantisation = self.eta * quantisation_loss(sign(h, self.activation), h)
+        quantisation = self.scales.once * self.eta * quantisation_loss(sign(h, self.activation), h)
         terms |= {"pairs": pairs, "quantisation": quantisation, "neighbour": pairs + quantisation}
         return terms["neighbour"]  # Eq. 21
 

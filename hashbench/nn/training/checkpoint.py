@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from hashbench.errors import StoreError
 from hashbench.files.atomic import replacing
 
 _NAME = "training.safetensors"
-_FORMAT = 3
+_FORMAT = 4
 """Raised where a training would go on otherwise than it began, as with other batches."""
 
 
@@ -32,14 +33,20 @@ class Progressed(NamedTuple):
 
 
 def write(
-    folder: Path, key: str, model: nn.Module, optimiser: Optimizer, progressed: Progressed
+    folder: Path,
+    key: str,
+    model: nn.Module,
+    optimiser: Optimizer,
+    progressed: Progressed,
+    best: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Replace the checkpoint in ``folder``.
+    """Replace the checkpoint in ``folder``; ``best`` are the weights that may be gone back to.
 
     The description (JSON) travels in the header of the arrays' own file: two files could disagree
     after a kill between them.
     """
     arrays = {f"model/{name}": value for name, value in model.state_dict().items()}
+    arrays |= {f"best/{name}": value for name, value in (best or {}).items()}
     for number, (name, value) in enumerate(_optimiser_arrays(optimiser)):
         arrays[f"optimiser/{number:05}/{name}"] = value
     description = {
@@ -54,8 +61,15 @@ def write(
         save_file(arrays, temporary, {"hashbench": json.dumps(description)})
 
 
-def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Progressed | None:
+def read(
+    folder: Path, key: str, model: nn.Module, optimiser: Optimizer
+) -> tuple[Progressed, dict[str, Tensor]] | None:
     """Restore model and optimiser from ``folder``; None if there is no checkpoint of this ``key``.
+
+    Returns
+    -------
+    (Progressed, dict of Tensor)
+        Where training stands, and the best weights so far, none unless it stops early.
 
     Raises
     ------
@@ -77,7 +91,9 @@ def read(folder: Path, key: str, model: nn.Module, optimiser: Optimizer) -> Prog
         {n.removeprefix("model/"): v for n, v in arrays.items() if n.startswith("model/")}
     )
     _restore(optimiser, {n: v for n, v in arrays.items() if n.startswith("optimiser/")})
-    return Progressed(description["epochs"], description["history"], description["scaling"])
+    best = {n.removeprefix("best/"): v for n, v in arrays.items() if n.startswith("best/")}
+    progressed = Progressed(description["epochs"], description["history"], description["scaling"])
+    return progressed, best
 
 
 def _optimiser_arrays(optimiser: Optimizer) -> list[tuple[str, Tensor]]:

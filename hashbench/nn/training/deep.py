@@ -18,8 +18,8 @@ from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
-from hashbench.nn.training.distributed import join, rank, world
-from hashbench.nn.training.feed import Feed
+from hashbench.nn.training.distributed import join
+from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.precision import parse_precision, products_in
 from hashbench.nn.training.recipes import Recipe, choose
 from hashbench.nn.training.snapshots import Snapshots, Weights
@@ -41,8 +41,18 @@ class DeepMethod(Method):
         L, and the seed of start values and batches.
     recipe : str
         Name of a recipe.
-    optimizer, lr, epochs, batch_size : optional
+    optimizer, schedule, lr, batch_size : optional
         Override the recipe.
+    epochs, updates : int, optional
+        Override the recipe's length. ``updates`` are as many epochs as these updates need, and no
+        fewer than the recipe's.
+    warmup : float, optional
+        Share of the updates over which the learning rate rises linearly to the schedule's.
+    clip : float, optional
+        Greatest Euclidean norm of the gradient of all parameters together; 0 for any.
+    early_stop : bool, optional
+        Train on nine tenths of the videos, measure the loss on the others after every epoch, keep
+        the best weights, and stop when a quarter of the epochs has brought no better ones.
     precision : {"float32", "bfloat16", "float16"}
         Of large products.
     standardize : bool, optional
@@ -70,6 +80,11 @@ class DeepMethod(Method):
         standardize: bool | None = None,
         patience: int = 0,
         snapshot_every: int = 0,
+        schedule: str | None = None,
+        updates: int | None = None,
+        warmup: float | None = None,
+        clip: float | None = None,
+        early_stop: bool | None = None,
     ) -> None:
         super().__init__(bits, seed)
         self.recipe = recipe
@@ -81,6 +96,11 @@ class DeepMethod(Method):
         self.standardize = standardize
         self.patience = patience
         self.snapshot_every = snapshot_every
+        self.schedule = schedule
+        self.updates = updates
+        self.warmup = warmup
+        self.clip = clip
+        self.early_stop = early_stop
 
     @abstractmethod
     def frames_of(self, videos: Videos) -> int:
@@ -137,7 +157,8 @@ class DeepMethod(Method):
         recipe = choose(self.recipes, self.recipe)
         device = pick_device(self.workspace.device)
         join(device)
-        plan = self._plan(recipe, len(train))
+        part = split(len(train), self.seed, hold_out=self._plan(recipe, 1).early_stop)
+        plan = self._plan(recipe, len(part.trained))
         frames = self.frames_of(train)
         standard = recipe.standardize if self.standardize is None else self.standardize
         self.shape_ = [train.frames, frames, train.dims]
@@ -155,23 +176,26 @@ class DeepMethod(Method):
             trainer = Trainer(
                 model,
                 plan,
-                len(train),
+                len(part.trained),
                 checkpoints=folder,
                 key=key,
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
                 after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
-            feed = Feed(
-                seen,
-                batch_size=plan.batch_size,
-                seed=self.seed,
-                device=device,
-                dtype=str(plan.precision).removeprefix("torch."),
-                rank=rank(),
-                world_size=world(),
-            )
-            history = trainer.fit(feed)
+            feeds = [
+                PartFeed(
+                    seen,
+                    rows,
+                    batch_size=plan.batch_size,
+                    seed=self.seed,
+                    device=device,
+                    dtype=str(plan.precision).removeprefix("torch."),
+                )
+                for rows in part
+                if len(rows)
+            ]
+            history = trainer.fit(*feeds)
             snapshots.take(len(history.videos_per_s), encoder, last=True)
         self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
@@ -260,6 +284,11 @@ class DeepMethod(Method):
             batch_size=self.batch_size,
             precision=self.precision,
             patience=self.patience,
+            schedule=self.schedule,
+            updates=self.updates,
+            warmup=self.warmup,
+            clip=self.clip,
+            early_stop=self.early_stop,
         )
 
     def _prepared(self, train: Videos, standard: bool) -> Videos:
@@ -290,6 +319,9 @@ class DeepMethod(Method):
             "lr": plan.lr,
             "epochs": plan.epochs,
             "batch_size": plan.batch_size,
+            "warmup": plan.warmup,
+            "clip": plan.max_norm or 0,
+            "early_stop": plan.early_stop,
             "precision": str(plan.precision).removeprefix("torch."),
             "standardize": standard,
             "frames_used": frames,

@@ -21,11 +21,36 @@ class History:
         Training speed of each epoch.
     stopped : str or None
         Why the training ended before its last epoch.
+    held_out : list of float
+        Mean loss of the held-out videos after each epoch, where there are any.
     """
 
     terms: dict[str, list[float]] = field(default_factory=dict)
     videos_per_s: list[float] = field(default_factory=list)
     stopped: str | None = None
+    held_out: list[float] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, from 1 on, with the least held-out loss; 0 if none was measured."""
+        if not self.held_out:
+            return 0
+        return self.held_out.index(min(self.held_out)) + 1
+
+    def add_held_out(self, loss: float) -> None:
+        """Add the held-out loss of an epoch.
+
+        Raises
+        ------
+        MethodError
+            If it is not finite.
+        """
+        if not math.isfinite(loss):
+            raise MethodError(
+                f"training diverged in epoch {len(self.held_out) + 1}: the held-out loss is not "
+                "finite; lower lr, or standardize the features"
+            )
+        self.held_out.append(loss)
 
     def append(self, means: dict[str, float], speed: float) -> None:
         """Add an epoch.
@@ -56,14 +81,23 @@ class History:
 
     def to_json(self) -> dict[str, Any]:
         """Return the history as JSON values."""
+        kept: dict[str, Any] = {}
+        if self.held_out:
+            kept = {"held_out_loss": self.held_out, "best_epoch": self.best_epoch}
         return {
             "loss_history": self.terms,
             "train_videos_per_s": [round(speed, 1) for speed in self.videos_per_s],
             "epochs_run": len(self.videos_per_s),
             "stopped": self.stopped,
+            **kept,
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> History:
         """Take back what :meth:`to_json` returned."""
-        return cls(value["loss_history"], value["train_videos_per_s"], value["stopped"])
+        return cls(
+            value["loss_history"],
+            value["train_videos_per_s"],
+            value["stopped"],
+            value.get("held_out_loss", []),
+        )

@@ -89,9 +89,32 @@ def one_cycle(update: int, total: int) -> float:
     return (1 + math.cos(math.pi * (update - rise) / max(1.0, total - rise))) / 2
 
 
+def cosine(update: int, total: int) -> float:
+    """Fall from 1 to 0 along a half cosine: Loshchilov & Hutter, SGDR (2017), without restarts."""
+    return (1 + math.cos(math.pi * update / max(1, total))) / 2
+
+
 def constant(update: int, total: int) -> float:
     """Return 1: the learning rate stays as it is."""
     return 1.0
 
 
-SCHEDULES: dict[str, Schedule] = {"constant": constant, "decay": decay, "one_cycle": one_cycle}
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "cosine": cosine,
+    "decay": decay,
+    "one_cycle": one_cycle,
+}
+
+
+def warmed_up(update: int, total: int, warmup: float) -> float:
+    """Return the factor by which a linear warm-up holds the learning rate down.
+
+    Parameters
+    ----------
+    update, total : int
+        The update, from 0 on, and updates in all.
+    warmup : float
+        Share of the updates over which the factor rises to 1; 0 for no warm-up.
+    """
+    return min(1.0, (update + 1) / max(1.0, warmup * total))

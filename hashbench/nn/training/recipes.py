@@ -27,6 +27,12 @@ class Recipe:
         See :class:`hashbench.nn.training.trainer.Plan`.
     standardize : bool
         Bring features to zero mean and unit variance before training.
+    warmup : float
+        Share of the updates over which the learning rate rises linearly to the schedule's.
+    clip : float
+        Greatest Euclidean norm of the gradient of all parameters together; 0 for any.
+    early_stop : bool
+        Train on nine tenths of the videos, and keep the weights with the least loss on the others.
     """
 
     optimizer: str
@@ -37,34 +43,59 @@ class Recipe:
     updates: int = 0
     mean_loss: bool = False
     standardize: bool = False
+    warmup: float = 0.0
+    clip: float = 0.0
+    early_stop: bool = False
 
     def plan(
         self,
         videos: int,
         *,
-        optimizer: str | None,
-        lr: float | None,
-        epochs: int | None,
-        batch_size: int | None,
-        precision: str,
-        patience: int,
+        optimizer: str | None = None,
+        lr: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        precision: str = "float32",
+        patience: int = 0,
+        schedule: str | None = None,
+        updates: int | None = None,
+        warmup: float | None = None,
+        clip: float | None = None,
+        early_stop: bool | None = None,
     ) -> Plan:
-        """Return the plan for ``videos`` videos; None keeps the recipe's own value."""
+        """Return the plan for ``videos`` videos; None keeps the recipe's own value.
+
+        Raises
+        ------
+        UsageError
+            If a value is out of range, or both ``epochs`` and ``updates`` are given.
+        """
+        if epochs is not None and updates is not None:
+            raise UsageError("epochs and updates both say how long to train: give one of them")
+        if updates is not None and updates < 1:
+            raise UsageError(f"updates must be at least 1, not {updates}")
+        limit = self.clip if clip is None else clip
+        if limit < 0:
+            raise UsageError(f"clip must be 0 (no limit) or above, not {limit}")
         size = min(self.batch_size if batch_size is None else batch_size, videos)
         if batch_size is not None and batch_size < 1:
             raise UsageError(f"batch_size must be at least 1, not {batch_size}")
         rounds = self.epochs if epochs is None else epochs
         if epochs is None:
-            rounds = max(rounds, -(-self.updates // -(-videos // size)))
+            least = self.updates if updates is None else updates
+            rounds = max(rounds, -(-least // -(-videos // size)))
         return Plan(
             optimizer or self.optimizer,
-            self.schedule,
+            self.schedule if schedule is None else schedule,
             self.lr if lr is None else lr,
             rounds,
             size,
             parse_precision(precision),
             self.mean_loss,
             patience,
+            limit or None,
+            self.warmup if warmup is None else warmup,
+            self.early_stop if early_stop is None else early_stop,
         )
 
 

@@ -17,7 +17,7 @@ from hashbench.errors import UsageError
 from hashbench.nn.training import checkpoint
 from hashbench.nn.training.distributed import agree, gather, rank, sum_gradients
 from hashbench.nn.training.history import History
-from hashbench.nn.training.optim import SCHEDULES, optimiser
+from hashbench.nn.training.optim import SCHEDULES, optimiser, warmed_up
 from hashbench.nn.training.precision import products_in
 from hashbench.workspace import Progress, Silent
 
@@ -30,7 +30,7 @@ class Plan:
     ----------
     optimizer : {"adam", "adamw", "sgd"}
         ``sgd`` is the authors' clipped momentum.
-    schedule : {"constant", "decay", "one_cycle"}
+    schedule : {"constant", "cosine", "decay", "one_cycle"}
     lr : float
         Learning rate at the schedule's height.
     epochs : int
@@ -45,6 +45,11 @@ class Plan:
         Stop after so many epochs without a better training loss; 0 for never.
     max_norm : float, optional
         Scale the gradient of all parameters down to this Euclidean norm where it is longer.
+    warmup : float
+        Share of the updates over which the learning rate rises linearly to the schedule's.
+    early_stop : bool
+        Keep the weights with the least loss on the held-out videos, and stop when a quarter of
+        the epochs has brought no better ones.
     """
 
     optimizer: str
@@ -56,6 +61,8 @@ class Plan:
     mean_loss: bool = False
     patience: int = 0
     max_norm: float | None = None
+    warmup: float = 0.0
+    early_stop: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -63,6 +70,22 @@ class Plan:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not self.lr > 0:
             raise UsageError(f"lr must be above 0, not {self.lr}")
+        if self.schedule not in SCHEDULES:
+            raise UsageError(
+                f"schedule must be one of {', '.join(SCHEDULES)}, not {self.schedule!r}"
+            )
+        if not 0 <= self.warmup < 1:
+            raise UsageError(f"warmup must be a share of the updates below 1, not {self.warmup}")
+
+    @property
+    def held_out_patience(self) -> int:
+        """Epochs without a better held-out loss after which training stops."""
+        return max(3, -(-self.epochs // 4))
+
+    def rate(self, update: int, total: int) -> float:
+        """Return the learning rate of ``update``, from 0 on, of ``total``."""
+        factor = SCHEDULES[self.schedule](update, total)
+        return self.lr * factor * warmed_up(update, total, self.warmup)
 
 
 class Batches(Protocol):
@@ -70,6 +93,13 @@ class Batches(Protocol):
 
     def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (rows (b,) int64, features (b, M, D)): this process's part of every batch."""
+
+
+class HeldOut(Batches, Protocol):
+    """Batches of videos that are not trained on."""
+
+    def __len__(self) -> int:
+        """Videos, all processes together."""
 
 
 class Trainer:
@@ -120,9 +150,18 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)
         self.sizes: list[int] = np.diff(batch_bounds(videos, plan.batch_size)).tolist()
         self.updates_an_epoch = len(self.sizes)
+        self.best: dict[str, Tensor] = {}
 
-    def fit(self, batches: Batches) -> History:
+    def fit(self, batches: Batches, held_out: HeldOut | None = None) -> History:
         """Train to the last epoch, or until the loss stalls; return the history.
+
+        Parameters
+        ----------
+        batches : Batches
+            Of the videos to train on.
+        held_out : HeldOut, optional
+            Where the plan stops early: videos to measure the loss on after every epoch. The model
+            ends with the weights that did best on them.
 
         Raises
         ------
@@ -138,6 +177,8 @@ class Trainer:
                 self._epoch(epoch, batches, began, done)
                 if self.history.stalled(self.plan.patience):
                     self.history.stopped = f"no better loss for {self.plan.patience} epochs"
+                if held_out is not None:
+                    self._keep_best(held_out)
                 if self.after_epoch is not None and rank() == 0:
                     self.after_epoch(epoch + 1)
                 if self.checkpoints is not None and rank() == 0:
@@ -145,8 +186,15 @@ class Trainer:
                         epoch + 1, self.history.to_json(), self.scaler.state_dict()
                     )
                     checkpoint.write(
-                        self.checkpoints, self.key, self.model, self.optimiser, progressed
+                        self.checkpoints,
+                        self.key,
+                        self.model,
+                        self.optimiser,
+                        progressed,
+                        self.best,
                     )
+        if self.best:
+            self.model.load_state_dict(self.best)
         return self.history
 
     def step(self, rows: Tensor, features: Tensor, update: int) -> dict[str, Tensor]:
@@ -154,7 +202,7 @@ class Trainer:
         plan = self.plan
         total = self.updates_an_epoch * plan.epochs
         for group in self.optimiser.param_groups:
-            group["lr"] = plan.lr * SCHEDULES[plan.schedule](update, total)
+            group["lr"] = plan.rate(update, total)
         self.optimiser.zero_grad(set_to_none=True)
         terms: dict[str, Tensor] = self.model(rows, features)
         loss = terms["loss"] / len(rows) if plan.mean_loss else terms["loss"]
@@ -190,6 +238,33 @@ class Trainer:
         self.history.append(dict(zip(terms, means, strict=True)), speed)
         self._report(epoch + 1, began, first, means[0])
 
+    def _keep_best(self, held_out: HeldOut) -> None:
+        """Keep the weights if they are the best on ``held_out``; stop if none were for long."""
+        history, patience = self.history, self.plan.held_out_patience
+        history.add_held_out(self._loss_on(held_out))
+        if history.best_epoch == len(history.held_out):
+            self.best = {n: v.detach().clone() for n, v in self.model.state_dict().items()}
+        elif len(history.held_out) - history.best_epoch >= patience:
+            history.stopped = f"no better held-out loss for {patience} epochs"
+
+    @torch.no_grad()
+    def _loss_on(self, held_out: HeldOut) -> float:
+        """Return the mean loss of videos that are not trained on, as the encoder is used later.
+
+        The model is left as it was: what it keeps of the videos it sees, such as a memory bank, is
+        put back.
+        """
+        self.model.eval()
+        before = [buffer.clone() for buffer in self.model.buffers()]
+        sizes = np.diff(batch_bounds(len(held_out), self.plan.batch_size)).tolist()
+        losses = [
+            self.model(gather(mine, size), features)["loss"].double()
+            for size, (mine, features) in zip(sizes, held_out.epoch(0), strict=True)
+        ]
+        for buffer, value in zip(self.model.buffers(), before, strict=True):
+            buffer.copy_(value)
+        return float(agree(torch.stack(losses).sum())) / len(held_out)
+
     def _report(self, epochs: float, began: float, first: int, loss: float) -> None:
         done = (epochs - first) / max(time.monotonic() - began, 1e-9)
         self.progress.update(
@@ -204,9 +279,10 @@ class Trainer:
     def _resume(self) -> int:
         if self.checkpoints is None:
             return 0
-        progressed = checkpoint.read(self.checkpoints, self.key, self.model, self.optimiser)
-        if progressed is None:
+        read = checkpoint.read(self.checkpoints, self.key, self.model, self.optimiser)
+        if read is None:
             return 0
+        progressed, self.best = read
         self.history = History.from_json(progressed.history)
         self.scaler.load_state_dict(progressed.scaling)
         return progressed.epochs

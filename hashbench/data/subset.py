@@ -1,0 +1,48 @@
+"""Some videos of a source, as a source of their own."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.data.sources import FeatureSource
+
+
+class SubsetSource:
+    """The videos of ``source`` at ``rows``, read from it whenever they are asked for.
+
+    Parameters
+    ----------
+    source : FeatureSource
+    rows : ndarray of int64, shape (m,)
+        In ascending order, so that what lies side by side is still read together.
+    """
+
+    def __init__(self, source: FeatureSource, rows: NDArray[np.int64]) -> None:
+        self.source, self.rows = source, rows
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        _, frames, dims = self.source.shape
+        return len(self.rows), frames, dims
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.source.dtype
+
+    @property
+    def chunk(self) -> int:
+        return self.source.chunk
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        return self.source.take(self.rows[start:stop])
+
+    def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
+        return self.source.take(self.rows[index])
+
+    def signature(self) -> str:
+        rows = hashlib.sha256(np.ascontiguousarray(self.rows).tobytes()).hexdigest()
+        return f"{self.source.signature()}:rows-{rows[:16]}"
