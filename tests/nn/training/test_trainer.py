@@ -30,6 +30,15 @@ from hashbench.nn.training.optim import ClippedMomentum, one_cycle
 SCRIPT = Path(__file__).with_name("training_process.py")
 FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
 DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
+# Of its five epochs, four have prototypes; masks, noise and dropout are drawn in all.
+AUTOSSVH = {
+    "epochs": 5,
+    "batch_size": 8,
+    "mask": 0.5,
+    "prototypes": "3+5",
+    "prototypes_from": 1,
+    "input_dropout": 0.1,
+}
 
 
 def start(
@@ -57,10 +66,11 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ("name", "params", "file", "epochs"),
     [
         ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
+        ("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}),
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
     ],
-    ids=["ssvh", "dh-encoder", "dh-layers"],
+    ids=["ssvh", "autossvh", "dh-encoder", "dh-layers"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
     name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
@@ -75,7 +85,8 @@ def test_a_killed_training_ends_with_the_same_codes(
 
 
 @pytest.mark.parametrize(
-    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH)]
+    ("name", "params"),
+    [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH), ("autossvh", AUTOSSVH)],
 )
 def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path, name: str, params: dict[str, Any]
