@@ -7,6 +7,7 @@ from hashbench.nn.contrastive.averaging import average_codes
 from hashbench.nn.contrastive.debiased import debiased_contrast
 from hashbench.nn.contrastive.draws import Draws
 from hashbench.nn.contrastive.views import frame_places, frame_views, pick_frames, visible_frames
+from hashbench.nn.graph.anchors import Anchors, anchor_graph
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
@@ -25,6 +26,7 @@ from hashbench.nn.training.trainer import Plan, Trainer
 
 __all__ = [
     "LSTM",
+    "Anchors",
     "Attention",
     "BinaryLSTM",
     "Block",
@@ -42,6 +44,7 @@ __all__ = [
     "Recipe",
     "Trainer",
     "agree",
+    "anchor_graph",
     "average_codes",
     "debiased_contrast",
     "frame_places",
