@@ -11,6 +11,7 @@ from hashbench.testing import (
     method_checks,
     parametrize_with_checks,
 )
+from hashbench_bth.method import BTH
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
@@ -49,6 +50,7 @@ def test_recurrent(check: BoundCheck) -> None:
 @parametrize_with_checks(
     method_checks(partial(ConMH, epochs=1, mask=0.5)),
     method_checks(partial(AutoSSVH, epochs=2, mask=0.5, prototypes="3", prototypes_from=1)),
+    method_checks(partial(BTH, epochs=1)),
 )
 def test_attention(check: BoundCheck) -> None:
     check()

@@ -40,6 +40,8 @@ AUTOSSVH = {
     "input_dropout": 0.1,
 }
 
+BTH = {"epochs": 5, "batch_size": 8}
+
 
 def start(
     name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
@@ -67,10 +69,12 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     [
         ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
         ("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}),
+        # BTH trains two networks as well, one after the other.
+        ("bth", {**BTH, "first_epochs": 1}, "training.safetensors", {"after": 2}),
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
     ],
-    ids=["ssvh", "autossvh", "dh-encoder", "dh-layers"],
+    ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
     name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
@@ -86,7 +90,13 @@ def test_a_killed_training_ends_with_the_same_codes(
 
 @pytest.mark.parametrize(
     ("name", "params"),
-    [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH), ("autossvh", AUTOSSVH)],
+    [
+        ("ssvh", {**FAST, "variant": "official"}),
+        ("ssvh", FAST),
+        ("dh", DH),
+        ("autossvh", AUTOSSVH),
+        ("bth", BTH),
+    ],
 )
 def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path, name: str, params: dict[str, Any]
