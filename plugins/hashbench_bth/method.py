@@ -70,8 +70,11 @@ class BTH(DeepMethod):
     cloze, pairs, anchor_weight : float
         Weights of the losses: frames that are filled in, pairs, and anchors.
     dropout : float
+    hidden : int, optional
+        H; by default 256 with ``recipe=paper``, else 128.
     first_epochs : int, optional
-        Epochs of the first stage; those of the second by default.
+        Epochs of the first stage; by default those of the second with ``recipe=paper``, else half
+        of them.
     **training
         As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper".
 
@@ -94,6 +97,7 @@ class BTH(DeepMethod):
         pairs: float = 0.08,
         anchor_weight: float = 0.8,
         dropout: float = 0.1,
+        hidden: int | None = None,
         first_epochs: int | None = None,
         **training: Any,
     ) -> None:
@@ -104,6 +108,7 @@ class BTH(DeepMethod):
         self.pairs = pairs
         self.anchor_weight = anchor_weight
         self.dropout = dropout
+        self.hidden = hidden
         self.first_epochs = first_epochs
 
     def check_params(self) -> None:
@@ -113,8 +118,10 @@ class BTH(DeepMethod):
             raise UsageError(f"variant must be one of paper, official, not {self.variant!r}")
         if self.anchors is not None and self.anchors < _NEAR:
             raise UsageError(f"anchors must be at least {_NEAR}, not {self.anchors}")
-        if self.first_epochs is not None and self.first_epochs < 1:
-            raise UsageError(f"first_epochs must be at least 1, not {self.first_epochs}")
+        for name in ("hidden", "first_epochs"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} must be at least 1, not {value}")
         for name in ("cloze", "pairs", "anchor_weight"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must not be negative, not {getattr(self, name)}")
@@ -133,7 +140,7 @@ class BTH(DeepMethod):
 
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Train the first stage, and return the model of the second with its anchors."""
-        shape = Shape(train.dims, train.frames, self.bits)
+        shape = self._shape(train.dims, train.frames)
         weights = Weights(self.cloze, self.pairs, self.anchor_weight, self.dropout)
         anchors = self._found(train, FirstStage(shape, self.variant, self.seed, weights))
         torch.manual_seed(self.seed)
@@ -141,7 +148,7 @@ class BTH(DeepMethod):
 
     def build_encoder(self, dims: int, frames: int) -> nn.Module:
         """Return an encoder to load weights into."""
-        return Encoder(Shape(dims, frames, self.bits), self.variant)
+        return Encoder(self._shape(dims, frames), self.variant)
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the loss history of both stages."""
@@ -157,12 +164,20 @@ class BTH(DeepMethod):
             return _ANCHORS
         return max(_NEAR, min(_ANCHORS, videos // _VIDEOS_AN_ANCHOR))
 
+    def _shape(self, dims: int, frames: int) -> Shape:
+        hidden = self.hidden or (256 if self.recipe == "paper" else 128)
+        return Shape(dims, frames, self.bits, hidden)
+
+    def _first_epochs(self, epochs: int) -> int:
+        if self.first_epochs is not None:
+            return self.first_epochs
+        return epochs if self.recipe == "paper" else -(-epochs // 2)
+
     def _found(self, train: Videos, model: FirstStage) -> Anchors:
         """Train the first stage, and return the anchors of its states."""
         device = pick_device(self.workspace.device)
         plan = self._plan(self.recipe_for(train), len(train))
-        if self.first_epochs is not None:
-            plan = replace(plan, epochs=self.first_epochs)
+        plan = replace(plan, epochs=self._first_epochs(plan.epochs))
         folder = self.workspace.checkpoints
         trainer = Trainer(
             model.to(device),

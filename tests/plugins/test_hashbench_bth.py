@@ -44,7 +44,7 @@ def test_every_setting_trains_saves_and_loads(params: dict[str, Any], tmp_path: 
     assert loaded.encode(videos(1)).sha256 == codes.sha256
     found = method.diagnostics()
     assert len(found["loss_history"]["loss"]) == 2
-    assert len(found["first_stage_loss"]) == params.get("first_epochs", 2)
+    assert len(found["first_stage_loss"]) == params.get("first_epochs", 1)
     assert not method.uses_labels
 
 
@@ -145,6 +145,7 @@ def test_an_anchor_for_every_twenty_videos(count: int, anchors: int) -> None:
         ({"variant": "theirs"}, "variant must be one of paper, official"),
         ({"anchors": 4}, "anchors must be at least 5, not 4"),
         ({"first_epochs": 0}, "first_epochs must be at least 1"),
+        ({"hidden": 0}, "hidden must be at least 1"),
         ({"pairs": -0.1}, "pairs must not be negative"),
         ({"dropout": 1.0}, "dropout must be a share below 1"),
     ],
