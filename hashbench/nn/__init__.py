@@ -11,11 +11,13 @@ from hashbench.nn.graph.anchors import Anchors, anchor_graph
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
+from hashbench.nn.graph.segments import SegmentChoice, choose_segments
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
-from hashbench.nn.recurrent.recurrence import Cell
+from hashbench.nn.recurrent.recurrence import LSTMVariant
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.training.convergence import Convergence
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
@@ -24,28 +26,33 @@ from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
+Cell = LSTMVariant  # its earlier name
+
 __all__ = [
     "LSTM",
     "Anchors",
     "Attention",
     "BinaryLSTM",
     "Block",
-    "Cell",
+    "Convergence",
     "DeepMethod",
     "Draws",
     "Estimator",
     "Feed",
     "Graph",
+    "LSTMVariant",
     "Linear",
     "MemoryBank",
     "Output",
     "PartFeed",
     "Plan",
     "Recipe",
+    "SegmentChoice",
     "Trainer",
     "agree",
     "anchor_graph",
     "average_codes",
+    "choose_segments",
     "debiased_contrast",
     "frame_places",
     "frame_views",

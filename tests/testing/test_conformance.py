@@ -17,8 +17,10 @@ from hashbench_dh.method import DH
 from hashbench_mfh import MFH
 from hashbench_ssth.method import SSTH
 from hashbench_ssvh.method import SSVH
+from hashbench_ssvh.ordered import SSVHT
 
 quick_ssvh = partial(SSVH, epochs=1, k1=2, k2=2)
+quick_ssvht = partial(SSVHT, epochs=1, k1=2, k2=2)
 quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
 
@@ -42,6 +44,8 @@ def test_dh(check: BoundCheck) -> None:
     method_checks(partial(SSTH, epochs=1)),
     method_checks(quick_ssvh),
     method_checks(partial(quick_ssvh, variant="official")),
+    method_checks(quick_ssvht),
+    method_checks(partial(quick_ssvht, segments=2, band=1)),
 )
 def test_recurrent(check: BoundCheck) -> None:
     check()
