@@ -88,7 +88,8 @@ class Plan:
     def rate(self, update: int, total: int) -> float:
         """Return the learning rate of ``update``, from 0 on, of ``total``."""
         factor = SCHEDULES[self.schedule](update, total, self.epochs)
-        return max(self.floor, self.lr * factor) * warmed_up(update, total, self.warmup)
+        lr = max(min(self.floor, self.lr), self.lr * factor)
+        return lr * warmed_up(update, total, self.warmup)
 
 
 class Batches(Protocol):
