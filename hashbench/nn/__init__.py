@@ -1,5 +1,13 @@
 """Blocks that deep methods share; each name here is public."""
 
+from hashbench.nn.attention.block import Attention, Block
+from hashbench.nn.attention.positions import sine_positions
+from hashbench.nn.attention.products import Linear, linear
+from hashbench.nn.contrastive.averaging import average_codes
+from hashbench.nn.contrastive.debiased import debiased_contrast
+from hashbench.nn.contrastive.draws import Draws
+from hashbench.nn.contrastive.views import frame_places, frame_views, pick_frames, visible_frames
+from hashbench.nn.graph.anchors import Anchors, anchor_graph
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
@@ -22,13 +30,18 @@ Cell = LSTMVariant  # its earlier name
 
 __all__ = [
     "LSTM",
+    "Anchors",
+    "Attention",
     "BinaryLSTM",
+    "Block",
     "Convergence",
     "DeepMethod",
+    "Draws",
     "Estimator",
     "Feed",
     "Graph",
     "LSTMVariant",
+    "Linear",
     "MemoryBank",
     "Output",
     "PartFeed",
@@ -37,21 +50,30 @@ __all__ = [
     "SegmentChoice",
     "Trainer",
     "agree",
+    "anchor_graph",
+    "average_codes",
     "choose_segments",
+    "debiased_contrast",
+    "frame_places",
+    "frame_views",
     "gather",
     "join",
     "label_graph",
+    "linear",
     "memory_advice",
     "neighbour_graph",
     "neighbourhood_loss",
     "output_weights",
     "pick_device",
+    "pick_frames",
     "rank",
     "share",
     "sign",
     "signs",
+    "sine_positions",
     "split",
     "squared_error",
     "threads_for",
+    "visible_frames",
     "world",
 ]

@@ -11,6 +11,8 @@ from hashbench.testing import (
     method_checks,
     parametrize_with_checks,
 )
+from hashbench_bth.method import BTH
+from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
 from hashbench_ssth.method import SSTH
@@ -46,6 +48,15 @@ def test_dh(check: BoundCheck) -> None:
     method_checks(partial(quick_ssvht, segments=2, band=1)),
 )
 def test_recurrent(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(partial(ConMH, epochs=1, mask=0.5)),
+    method_checks(partial(AutoSSVH, epochs=2, mask=0.5, prototypes="3", prototypes_from=1)),
+    method_checks(partial(BTH, epochs=1)),
+)
+def test_attention(check: BoundCheck) -> None:
     check()
 
 

@@ -30,6 +30,17 @@ from hashbench.nn.training.optim import ClippedMomentum, cosine, one_cycle
 SCRIPT = Path(__file__).with_name("training_process.py")
 FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
 DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
+# Of its five epochs, four have prototypes; masks, noise and dropout are drawn in all.
+AUTOSSVH = {
+    "epochs": 5,
+    "batch_size": 8,
+    "mask": 0.5,
+    "prototypes": "3+5",
+    "prototypes_from": 1,
+    "input_dropout": 0.1,
+}
+
+BTH = {"epochs": 5, "batch_size": 8}
 
 
 def start(
@@ -57,11 +68,14 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ("name", "params", "file", "epochs"),
     [
         ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
+        ("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}),
+        # BTH trains two networks as well, one after the other.
+        ("bth", {**BTH, "first_epochs": 1}, "training.safetensors", {"after": 2}),
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
         ("ssvh", {**FAST, "early_stop": True}, "training.safetensors", {"after": 3}),
     ],
-    ids=["ssvh", "dh-encoder", "dh-layers", "early-stop"],
+    ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
     name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
@@ -81,6 +95,8 @@ def test_a_killed_training_ends_with_the_same_codes(
         ("ssvh", {**FAST, "variant": "official"}),
         ("ssvh", {**FAST, "early_stop": True}),
         ("dh", DH),
+        ("autossvh", AUTOSSVH),
+        ("bth", BTH),
     ],
 )
 def test_two_processes_have_the_loss_curve_of_one(

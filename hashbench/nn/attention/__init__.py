@@ -1,0 +1,1 @@
+"""Transformer blocks and their parts: positions, attention, products in a chosen precision."""
