@@ -15,6 +15,8 @@ from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import Cell
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.statespace.mamba import Mamba
+from hashbench.nn.statespace.scan import selective_scan
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
@@ -35,6 +37,7 @@ __all__ = [
     "Feed",
     "Graph",
     "Linear",
+    "Mamba",
     "MemoryBank",
     "Output",
     "PartFeed",
@@ -57,6 +60,7 @@ __all__ = [
     "pick_device",
     "pick_frames",
     "rank",
+    "selective_scan",
     "share",
     "sign",
     "signs",
