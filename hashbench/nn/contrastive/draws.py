@@ -79,6 +79,10 @@ class Draws(nn.Module):
         """Return whole numbers from 0 up to, not including, ``end``, of shape (B, *shape)."""
         return self._mine(torch.randint(end, (self._videos, *shape), **self._here()))
 
+    def shared(self, *shape: int) -> Tensor:
+        """Return numbers from [0, 1), float32, of this shape, the same for all processes."""
+        return torch.rand(*shape, **self._here())
+
     def dropout(self, x: Tensor, rate: float) -> Tensor:
         """Return x (B, ...) with entries zeroed at ``rate`` and the others divided by 1 - rate.
 

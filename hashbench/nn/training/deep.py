@@ -106,6 +106,10 @@ class DeepMethod(Method):
     def frames_of(self, videos: Videos) -> int:
         """Return how many frames are read, from the first on; MethodError if there are too few."""
 
+    def recipe_for(self, train: Videos) -> Recipe:
+        """Return the recipe for ``train``; a method may have one for each published data set."""
+        return choose(self.recipes, self.recipe)
+
     def network_inputs(self, train: Videos) -> Videos:
         """Return what the network reads of each training video: its frames, unless overridden.
 
@@ -154,7 +158,7 @@ class DeepMethod(Method):
         """
         self.check_bits()
         self.check_params()
-        recipe = choose(self.recipes, self.recipe)
+        recipe = self.recipe_for(train)
         device = pick_device(self.workspace.device)
         join(device)
         part = split(len(train), self.seed, hold_out=self._plan(recipe, 1).early_stop)

@@ -12,8 +12,8 @@ from torch.optim import Optimizer
 
 from hashbench.errors import UsageError
 
-Schedule = Callable[[int, int], float]
-"""(update, updates in all) -> factor of the learning rate."""
+Schedule = Callable[[int, int, int], float]
+"""(update, updates in all, epochs in all) -> factor of the learning rate."""
 
 
 class ClippedMomentum(Optimizer):
@@ -73,12 +73,12 @@ def optimiser(name: str, params: list[nn.Parameter], lr: float) -> Optimizer:
     raise UsageError(f"optimizer must be one of adam, adamw, sgd, not {name!r}")
 
 
-def decay(update: int, total: int) -> float:
+def decay(update: int, total: int, epochs: int = 1) -> float:
     """Return 0.9^(update / 10,000), the program's schedule."""
     return float(0.9 ** (update / 10_000))
 
 
-def one_cycle(update: int, total: int) -> float:
+def one_cycle(update: int, total: int, epochs: int = 1) -> float:
     """Rise from 1/25 to 1 over the first 30 % of the updates, fall to 0 over the rest.
 
     Both along a half cosine: Smith & Topin, Super-convergence (2018).
@@ -89,14 +89,20 @@ def one_cycle(update: int, total: int) -> float:
     return (1 + math.cos(math.pi * (update - rise) / max(1.0, total - rise))) / 2
 
 
-def cosine(update: int, total: int) -> float:
+def cosine(update: int, total: int, epochs: int = 1) -> float:
     """Fall from 1 to 0 along a half cosine: Loshchilov & Hutter, SGDR (2017), without restarts."""
     return (1 + math.cos(math.pi * update / max(1, total))) / 2
 
 
-def constant(update: int, total: int) -> float:
+def constant(update: int, total: int, epochs: int = 1) -> float:
     """Return 1: the learning rate stays as it is."""
     return 1.0
+
+
+def staircase(update: int, total: int, epochs: int = 1) -> float:
+    """Return 0.9^(epoch // 20), the schedule of BTH, ConMH and AutoSSVH."""
+    epoch = update * epochs // max(1, total)
+    return float(0.9 ** (epoch // 20))
 
 
 SCHEDULES: dict[str, Schedule] = {
@@ -104,6 +110,7 @@ SCHEDULES: dict[str, Schedule] = {
     "cosine": cosine,
     "decay": decay,
     "one_cycle": one_cycle,
+    "staircase": staircase,
 }
 
 

@@ -33,6 +33,8 @@ class Recipe:
         Greatest Euclidean norm of the gradient of all parameters together; 0 for any.
     early_stop : bool
         Train on nine tenths of the videos, and keep the weights with the least loss on the others.
+    floor : float
+        Learning rate below which the schedule does not go.
     """
 
     optimizer: str
@@ -46,6 +48,7 @@ class Recipe:
     warmup: float = 0.0
     clip: float = 0.0
     early_stop: bool = False
+    floor: float = 0.0
 
     def plan(
         self,
@@ -96,6 +99,7 @@ class Recipe:
             limit or None,
             self.warmup if warmup is None else warmup,
             self.early_stop if early_stop is None else early_stop,
+            self.floor,
         )
 
 

@@ -30,7 +30,7 @@ class Plan:
     ----------
     optimizer : {"adam", "adamw", "sgd"}
         ``sgd`` is the authors' clipped momentum.
-    schedule : {"constant", "cosine", "decay", "one_cycle"}
+    schedule : {"constant", "cosine", "decay", "one_cycle", "staircase"}
     lr : float
         Learning rate at the schedule's height.
     epochs : int
@@ -50,6 +50,8 @@ class Plan:
     early_stop : bool
         Keep the weights with the least loss on the held-out videos, and stop when a quarter of
         the epochs has brought no better ones.
+    floor : float
+        Learning rate below which the schedule does not go.
     """
 
     optimizer: str
@@ -63,6 +65,7 @@ class Plan:
     max_norm: float | None = None
     warmup: float = 0.0
     early_stop: bool = False
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -84,8 +87,8 @@ class Plan:
 
     def rate(self, update: int, total: int) -> float:
         """Return the learning rate of ``update``, from 0 on, of ``total``."""
-        factor = SCHEDULES[self.schedule](update, total)
-        return self.lr * factor * warmed_up(update, total, self.warmup)
+        factor = SCHEDULES[self.schedule](update, total, self.epochs)
+        return max(self.floor, self.lr * factor) * warmed_up(update, total, self.warmup)
 
 
 class Batches(Protocol):

@@ -1,0 +1,197 @@
+"""ConMH and AutoSSVH as methods of the benchmark."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from typing import Any, ClassVar
+
+from torch import nn
+
+from hashbench import Videos
+from hashbench.errors import UsageError
+from hashbench.nn import DeepMethod, Recipe, visible_frames
+from hashbench_conmh.model import Loss, Model
+from hashbench_conmh.network import Encoder, Shape, Variant
+from hashbench_conmh.prototypes import check_sizes
+from hashbench_conmh.recipes import (
+    AUTOSSVH,
+    CONMH,
+    FAST_AUTOSSVH,
+    FAST_CONMH,
+    Setting,
+    published,
+)
+
+
+class ConMH(DeepMethod):
+    """Contrastive masked auto-encoders for video hashing.
+
+    Parameters
+    ----------
+    bits, seed : int
+        L, and the seed of start values, batches and masks.
+    variant : {"paper", "official"}
+        The paper, or the authors' program (docs/fidelity.md).
+    sampler : {"random", "adversarial"}
+        What chooses the frames that are hidden: chance, or a network that is trained to make
+        reconstruction hard (AutoSSVH). None: the method's own choice.
+    prototypes : str, optional
+        Numbers of prototypes, as in ``"250+400+600"``, or ``"none"``.
+    depth : int, optional
+        Blocks of the encoder.
+    mask : float, optional
+        r, the share of frames that is hidden.
+    contrast : float, optional
+        a, the weight of the contrastive loss.
+    temperature : float
+        tau of the contrastive loss.
+    prior : float, optional
+        tau+, the share of other videos that is taken for positive.
+    prototype_weight : float, optional
+        b, the weight of the prototype loss.
+    prototype_temperature : float
+        Mean density of the prototypes.
+    prototypes_from : int, optional
+        Epochs before the first with prototypes.
+    input_dropout : float, optional
+        Share of the features that is zeroed on their way into the encoder.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper". What is None above
+        is the recipe's, and "paper" has other values for each published data set.
+    """
+
+    settings: ClassVar[dict[str, Setting]] = CONMH
+    fast: ClassVar[Setting] = FAST_CONMH
+    learned_positions: ClassVar[bool] = False
+    recipes = {"fast": FAST_CONMH.recipe, "paper": CONMH["fcvid"].recipe}  # noqa: RUF012 - as the base class declares it
+
+    def __init__(
+        self,
+        bits: int = 64,
+        seed: int = 0,
+        *,
+        variant: Variant = "paper",
+        sampler: str | None = None,
+        prototypes: str | None = None,
+        depth: int | None = None,
+        mask: float | None = None,
+        contrast: float | None = None,
+        temperature: float = 0.5,
+        prior: float | None = None,
+        prototype_weight: float | None = None,
+        prototype_temperature: float = 0.2,
+        prototypes_from: int | None = None,
+        input_dropout: float | None = None,
+        **training: Any,
+    ) -> None:
+        super().__init__(bits, seed, **training)
+        self.variant = variant
+        self.sampler = sampler
+        self.prototypes = prototypes
+        self.depth = depth
+        self.mask = mask
+        self.contrast = contrast
+        self.temperature = temperature
+        self.prior = prior
+        self.prototype_weight = prototype_weight
+        self.prototype_temperature = prototype_temperature
+        self.prototypes_from = prototypes_from
+        self.input_dropout = input_dropout
+
+    def check_params(self) -> None:
+        """Raise UsageError for a value that cannot be right."""
+        super().check_params()
+        _one_of("variant", self.variant, ("paper", "official"))
+        if self.sampler is not None:
+            _one_of("sampler", self.sampler, ("random", "adversarial"))
+        if not re.fullmatch(r"none|[1-9]\d*(\+[1-9]\d*)*", self.prototypes or "none"):
+            raise UsageError(
+                f"prototypes must be none or numbers such as 250+400+600, not {self.prototypes!r}"
+            )
+        if self.depth is not None and self.depth < 1:
+            raise UsageError(f"depth must be at least 1, not {self.depth}")
+        loss = self._loss("fcvid")
+        for name in ("mask", "temperature", "prototype_temperature"):
+            if not getattr(loss, name) > 0:
+                raise UsageError(f"{name} must be above 0, not {getattr(loss, name)}")
+        for name in ("mask", "prior", "input_dropout"):
+            if not 0 <= getattr(loss, name) < 1:
+                raise UsageError(f"{name} must be a share below 1, not {getattr(loss, name)}")
+        for name in ("contrast", "prototype_weight", "prototypes_from"):
+            if getattr(loss, name) < 0:
+                raise UsageError(f"{name} must not be negative, not {getattr(loss, name)}")
+
+    def recipe_for(self, train: Videos) -> Recipe:
+        """Return the recipe; ``paper`` is that of the data set by its card's name."""
+        super().recipe_for(train)
+        return self._setting(train.name).recipe
+
+    def frames_of(self, videos: Videos) -> int:
+        """Return all frames; MethodError if the mask would hide none of them, or all."""
+        loss = self._loss(videos.name)
+        visible_frames(videos.frames, loss.mask)
+        check_sizes(loss.prototypes, len(videos))
+        return videos.frames
+
+    def build_model(self, train: Videos, near: Videos) -> nn.Module:
+        """Return encoder and decoder, with the sampler and prototypes that are wanted."""
+        return Model(
+            self._shape(train.dims, train.frames),
+            self._loss(train.name),
+            self.variant,
+            learned_positions=self.learned_positions,
+            seed=self.seed,
+            train=train,
+        )
+
+    def build_encoder(self, dims: int, frames: int) -> nn.Module:
+        """Return an encoder to load weights into."""
+        return Encoder(self._shape(dims, frames), self.variant)
+
+    def adversarial_by_default(self) -> bool:
+        """Whether frames are chosen by the sampler where ``sampler`` is None."""
+        return False
+
+    def _setting(self, dataset: str) -> Setting:
+        return self.fast if self.recipe == "fast" else published(self.settings, dataset)
+
+    def _shape(self, dims: int, frames: int) -> Shape:
+        depth = self._setting("").depth if self.depth is None else self.depth
+        return Shape(dims, frames, self.bits, depth=depth)
+
+    def _loss(self, dataset: str) -> Loss:
+        """Return the setting's loss with the parameters that were given."""
+        given: dict[str, Any] = {
+            field.name: getattr(self, field.name)
+            for field in fields(Loss)
+            if getattr(self, field.name, None) is not None and field.name != "prototypes"
+        }
+        if self.prototypes is not None:
+            sizes = () if self.prototypes == "none" else self.prototypes.split("+")
+            given["prototypes"] = tuple(int(size) for size in sizes)
+        wanted = self.sampler == "adversarial"
+        given["adversarial"] = self.adversarial_by_default() if self.sampler is None else wanted
+        return replace(self._setting(dataset).loss, **given)
+
+
+class AutoSSVH(ConMH):
+    """ConMH with frames hidden adversarially, prototypes, and learned positions in the decoder.
+
+    Parameters are those of :class:`ConMH`. ``sampler`` is by default "adversarial" in
+    ``variant=paper``, and "random" in ``variant=official``, whose program never calls its sampler.
+    """
+
+    settings = AUTOSSVH
+    fast = FAST_AUTOSSVH
+    learned_positions = True
+    recipes = {"fast": FAST_AUTOSSVH.recipe, "paper": AUTOSSVH["fcvid"].recipe}  # noqa: RUF012 - as the base class declares it
+
+    def adversarial_by_default(self) -> bool:
+        """Whether frames are chosen by the sampler where ``sampler`` is None."""
+        return self.variant == "paper"
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
