@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,38 +119,33 @@ def improved(B: Floats, semantics: Floats, start: Start) -> Floats:
     return best
 
 
-def replaced(
-    B: Floats, semantics: Floats, row: int, distance: int, start: Start
-) -> NDArray[np.float64]:
+def replaced(B: Floats, semantics: Floats, row: int, distance: int, start: Start) -> Floats:
     """Return a centre for ``row`` whose mean plus least distance from the others is larger.
 
     The row as it was, where none was found.
     """
-    others = np.delete(B, row, 0)
-    if len(others) == 0:
-        return B[row]
+    others, before = np.delete(B, row, 0), B[row].copy()
+    bits = len(before)
     agreement = np.delete(semantics, row, 0) @ semantics[row]
-    spread = np.ptp(agreement)
-    bits = B.shape[1]
+    spread = float(np.ptp(agreement))
+    wanted: Floats = np.zeros(len(others))
     if spread > 0:
-        agreement = bits * (2 * (agreement - agreement.min()) / spread - 1)
-    else:
-        agreement = np.zeros(len(others))
-    problem = Problem(others, bits - 2 * distance, agreement, B[row], start)
-    best, found = _apart(B[row], others), B[row]
+        wanted = bits * (2 * (agreement - agreement.min()) / spread - 1)
+    problem = Problem(others, bits - 2 * distance, wanted, before, start)
+    best = _apart(before, others)
+    found: Floats = before
     rho, left = _FIRST, _AT_LAST
     while left:
         problem.iterate(rho)
         rho = min(_GROWTH * rho, _LAST)
         if rho == _LAST:
             left -= 1
-            candidate = np.sign(problem.b)
+            candidate = np.where(problem.b >= 0, 1.0, -1.0)
             if _apart(candidate, others) > best:
                 best, found = _apart(candidate, others), candidate
     return found
 
 
-@dataclass(slots=True, init=False)
 class Problem:
     """min_b ||H b - s||^2 + mean(H) b, for b in {-1, 1}^L with H b <= d.
 
@@ -169,22 +163,21 @@ class Problem:
         The centre to start from.
     start : callable
         Draws where multipliers start from.
-    """
 
-    H: Floats
-    d: int
-    pull: Floats
-    b: Floats
-    z: list[Floats]
-    y: list[Floats]
-    values: Floats
-    vectors: Floats
+    Attributes
+    ----------
+    b : ndarray, shape (L,)
+        The solution so far, not binary.
+    unprojected : tuple of ndarray
+        z1, z2 and z3 of the last step before they were brought back to their sets.
+    """
 
     def __init__(self, H: Floats, d: int, s: Floats, b: Floats, start: Start) -> None:
         self.H, self.d, self.b = H, d, b
-        self.pull = 2 * _WEIGHT * (H.T @ s) - H.mean(0)
-        self.z = [b.copy(), b.copy(), d - H @ b]
-        self.y = [start(len(b)), start(len(b)), start(len(H))]
+        self.pull: Floats = 2 * _WEIGHT * (H.T @ s) - H.mean(0)
+        self.z: tuple[Floats, Floats, Floats] = (b, b, d - H @ b)
+        self.y: tuple[Floats, Floats, Floats] = (start(len(b)), start(len(b)), start(len(H)))
+        self.unprojected = self.z
         # H^T H does not change between the systems that are solved: only what is added does.
         self.values, self.vectors = np.linalg.eigh(H.T @ H)
 
@@ -201,16 +194,16 @@ class Problem:
         scale = 2 * rho + (rho + 2 * _WEIGHT) * self.values
         self.b = b = self.vectors @ ((self.vectors.T @ right) / scale)
         slack = self.d - H @ b
-        z1, z2, z3 = b + y1 / rho, b + y2 / rho, slack - y3 / rho
-        # The program's test of the box can never fail, so it is none.
-        holds = bool((z3 >= 0).all()) and abs(z2 @ z2 - len(b)) <= 1e-3
+        self.unprojected = z1, z2, z3 = b + y1 / rho, b + y2 / rho, slack - y3 / rho
+        # The program's test of the box can never fail, so there is none.
+        holds = bool(np.all(z3 >= 0)) and bool(abs(z2 @ z2 - len(b)) <= 1e-3)
         if not holds:
             z1 = z1.clip(-1, 1)
             z2 = z2 * math.sqrt(len(b) / (z2 @ z2))
             z3 = np.maximum(z3, 0)
-        self.z = [z1, z2, z3]
+        self.z = z1, z2, z3
         gain = _STEP * rho
-        self.y = [y1 + gain * (b - z1), y2 + gain * (b - z2), y3 + gain * (z3 - slack)]
+        self.y = y1 + gain * (b - z1), y2 + gain * (b - z2), y3 + gain * (z3 - slack)
         return holds
 
 
@@ -222,4 +215,5 @@ def _apart(b: Floats, others: Floats) -> float:
 
 def _unit(x: Floats) -> Floats:
     norm: Floats = np.linalg.norm(x, axis=1, keepdims=True)
-    return x / np.where(norm > 0, norm, 1)
+    unit: Floats = x / np.where(norm > 0, norm, 1)
+    return unit
