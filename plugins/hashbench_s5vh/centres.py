@@ -25,7 +25,8 @@ _FIRST, _GROWTH, _LAST = 5e-5, 1.07, 1e9
 _STEP = (1 + 5**0.5) / 2
 _INNER, _AT_LAST = 10, 100
 """Iterations at one penalty, and penalties in a row at the last one."""
-_ROUNDS, _PATIENCE = 20, 5
+_ROUNDS = 20
+"""At most; the first that brings no better centres is the last. The program waits for five such."""
 
 
 def check_centres(bits: int, clusters: int) -> None:
@@ -106,16 +107,14 @@ def improved(B: Floats, semantics: Floats, start: Start) -> Floats:
     """
     distance = separation(B.shape[1], len(B))
     B = B.copy()
-    best, reached, waited = B.copy(), -math.inf, 0
+    best, reached = B.copy(), -math.inf
     for _ in range(_ROUNDS):
         for row in range(len(B)):
             B[row] = replaced(B, semantics, row, distance, start)
         now = quality(B, semantics)
-        waited = 0 if now > reached else waited + 1
-        if now > reached:
-            best, reached = B.copy(), now
-        if waited >= _PATIENCE:
+        if now <= reached:
             break
+        best, reached = B.copy(), now
     return best
 
 
