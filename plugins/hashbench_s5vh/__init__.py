@@ -1,4 +1,4 @@
-"""Self-supervised video hashing with state space models (S5VH): Jiang et al., AAAI 2025."""
+"""Video hashing with selective state spaces (S5VH): Wang et al., AAAI 2025."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="s5vh",
             summary="masked auto-encoder of bidirectional Mamba, drawn towards centres of clusters",
             target="hashbench_s5vh.method:S5VH",
-            reference="S5VH, self-supervised video hashing with selective state spaces, AAAI 2025",
+            reference="Wang et al., Efficient self-supervised video hashing with selective state "
+            "spaces, AAAI 2025",
         )
     ]
