@@ -188,8 +188,16 @@ class S5VH(DeepMethod):
         return self._setting(dataset).clusters if self.clusters is None else self.clusters
 
     def _shape(self, dims: int, frames: int) -> Shape:
-        depth = self._setting("").depth if self.depth is None else self.depth
-        return Shape(dims, frames, self.bits, depth=depth, drop=self.drop_path)
+        setting = self._setting("")  # all published ones have the same sizes
+        return Shape(
+            dims,
+            frames,
+            self.bits,
+            width=setting.width,
+            depth=setting.depth if self.depth is None else self.depth,
+            decoder_width=setting.decoder_width,
+            drop=self.drop_path,
+        )
 
     def _loss(self, dataset: str) -> Loss:
         """Return the setting's loss with the parameters that were given."""
