@@ -27,9 +27,9 @@ import numpy as np
 
 import hashbench
 from hashbench import BinaryCodes, load_dataset
+from hashbench.machine import hardware
 from hashbench.ranking import EVALUATOR_VERSION, PROFILES, evaluate
 from hashbench.runs import Options, Record, make_plan
-from hashbench.runs.hardware import hardware
 
 METHODS = ("submod", "mfh", "itq", "dh", "ssth", "ssvh", "random", "oracle")
 LENGTHS = "8,16,...,256"

@@ -14,6 +14,11 @@ themselves, and the truth is the mean over all of them.
 
 from __future__ import annotations
 
+if __name__ != "__main__":
+    # numba imports the package ``coverage`` if there is one, and would find this script beside
+    # another benchmark.
+    raise ImportError("benchmarks/coverage.py is a script, not the package coverage")
+
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -22,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hashbench.atomic import replacing
 from numpy.typing import NDArray
 
 import hashbench
 from hashbench import BinaryCodes, Labels, Videos
+from hashbench.files.atomic import replacing
 from hashbench.ranking import AP
 from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.effects import Effects, Queries, difference_variance, mean_variance

@@ -10,7 +10,7 @@ recipes on data that no board ranks. None of the images is in a test split of th
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 
 import numpy as np
@@ -43,8 +43,11 @@ def gliding_digits(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return features.astype(np.float32), classes
 
 
-def main(methods: list[str]) -> None:
+def main() -> None:
     """Print the share of right neighbours, then mAP@20 (strict) and seconds of each method."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("methods", nargs="*", default=["itq", "ssvh", "ssvh[variant=official]"])
+    methods = parser.parse_args().methods
     features, classes = gliding_digits()
     train, test = Videos(features[:TRAIN]), Videos(features[TRAIN:])
     mean = train.mean_pooled()
@@ -65,4 +68,4 @@ def main(methods: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["itq", "ssvh", "ssvh[variant=official]"])
+    main()

@@ -8,12 +8,12 @@ only, and two sets of sequences that aeon brings along, as measured and not stan
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterator
 
 import numpy as np
 from gliding_digits import TRAIN, gliding_digits
-from hashbench_datasets.sequences import _load, _resampled
+from hashbench_datasets.sequences import _load, resampled
 
 import hashbench
 from hashbench import Labels, Videos
@@ -34,7 +34,7 @@ def sets() -> Iterator[tuple[str, Videos, Videos]]:
         parts = []
         for split in ("train", "test"):
             sequences, labels = _load(name, split)
-            frames = _resampled(sequences, 24, name).astype(np.float32)
+            frames = resampled(sequences, 24, name).astype(np.float32)
             parts.append(
                 Videos(frames, Labels.from_array(np.unique(labels, return_inverse=True)[1]))
             )
@@ -62,8 +62,11 @@ def value(train: Videos, ranked: Videos, kind: str, seed: int) -> float:
     return 100 * float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
 
 
-def main(seeds: list[int]) -> None:
+def main() -> None:
     """Print what the two graphs share and their right edges, then SSVH's mAP@20 seed by seed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seeds", nargs="*", type=int, default=[0, 1, 2])
+    seeds = parser.parse_args().seeds
     for name, train, _ in sets():
         graphs = {kind: edges(train, kind == "standardized") for kind in KINDS}
         both, either = set.intersection(*graphs.values()), set.union(*graphs.values())
@@ -81,4 +84,4 @@ def main(seeds: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]] or [0, 1, 2])
+    main()

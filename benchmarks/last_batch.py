@@ -9,7 +9,7 @@ videos are ranked against themselves: no test split is read.
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,11 @@ def value(train: Videos, rest: Videos, seed: int) -> float:
     return 100 * float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
 
 
-def main(counts: list[int]) -> None:
+def main() -> None:
     """Print mAP@20 for each seed, number of videos and rule, then the means over the seeds."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("videos", nargs="*", type=int, default=[128, 129, 160])
+    counts = parser.parse_args().videos
     whole = hashbench.load_dataset("digit-stories").labelled_train
     features, labels = whole.take(slice(None)), whole.labels
     values: dict[str, list[float]] = {}
@@ -56,4 +59,4 @@ def main(counts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(n) for n in sys.argv[1:]] or [128, 129, 160])
+    main()

@@ -47,7 +47,7 @@ class SearchSet:
 
     @property
     def digest(self) -> str:
-        """Identifies the features, so that records of other ones are not mixed in."""
+        """Identifies the features, so that trials on other ones are not compared."""
         return "-".join(array_sha256(part)[:8] for part in (self.train, self.validation))
 
 

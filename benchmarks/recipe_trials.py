@@ -19,8 +19,8 @@ from typing import Any
 RATES = (1e-3, 3e-3, 1e-2)
 STARTS: tuple[tuple[str, float, float], ...] = (
     ("one_cycle", 0.0, 0.0),
-    ("one_cycle", 0.0, 1.0),
-    ("cosine", 0.1, 1.0),
+    ("one_cycle", 0.0, 0.1),
+    ("cosine", 0.1, 0.1),
 )
 """Schedule, warm-up and clipping."""
 

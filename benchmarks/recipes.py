@@ -48,7 +48,11 @@ def main() -> None:
     if options.report:
         from recipe_report import report
 
-        report(options.out, options.methods, options.sets)
+        report(
+            {m: read_records(options.out, m) for m in options.methods},
+            options.sets,
+            options.lengths,
+        )
         return
     for name in THREADS:
         os.environ[name] = "1"
@@ -111,12 +115,16 @@ def run(job: Job, file: Path | None) -> Record:
     labels = Labels.from_array(data.classes)
     found = hashbench.evaluate(
         codes, codes, labels, labels, k=(20,), profiles=("strict",), self_retrieval=True
-    ).summary()["profiles"]["strict"]["expected"]["AP@20"]
+    )
+    value = float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
+    per_query = next(v for n, v in found.per_query.items() if n.startswith("AP(") and "@20" in n)
     history = method.diagnostics()
     return {
         **record,
-        "map20": round(float(found), 5),
+        "map20": round(value, 5),
+        "standard_error": round(float(per_query.std(ddof=1)) / len(per_query) ** 0.5, 5),
         "cpu_s": round(seconds, 1),
+        "updates_run": _updates(history),
         "epochs_run": history["epochs_run"],
         "best_epoch": history.get("best_epoch"),
         "stopped": history["stopped"],
@@ -173,6 +181,10 @@ def _search_set(name: str, file: Path | None) -> Any:
     from recipe_sets import search_set
 
     return search_set(name, file)
+
+
+def _updates(history: dict[str, Any]) -> int:
+    return int(history["epochs_run"] * history["updates_an_epoch"])
 
 
 def _slug(method: str) -> str:

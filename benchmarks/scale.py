@@ -24,13 +24,13 @@ from unittest.mock import patch
 import numpy as np
 
 from hashbench import BinaryCodes, Labels
+from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.ranking import Counts, RankedLists, prepare
 from hashbench.ranking.evaluating import evaluate_shards
 from hashbench.ranking.file_shards import FileShard, open_shards
 from hashbench.ranking.walk import Runner, serial, visit
 from hashbench.retrieval.nearest import search_shards
 from hashbench.runs.executors.cluster import DaskRunner, connected
-from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
 
 BITS, QUERIES, CLASSES, SHARD = 256, 1_000, 100, 1_000_000
 

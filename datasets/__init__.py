@@ -22,10 +22,16 @@ _DRAWN = {
     "digit-reels": "four handwritten digits a video, noisier: the other end of a cross-set run",
 }
 
+_EXTRA = "the extra sequences"
+_SEQUENCES = {
+    "spoken-digits": ("ten spoken digits as MFCCs: real sequences, not videos", "spoken_digits"),
+    "japanese-vowels": ("nine speakers, two vowels: real sequences, not videos", "sequences"),
+}
+
 
 @hookimpl
 def hashbench_register_datasets() -> Iterable[DatasetSpec]:
-    """Register the published sets, the drawn ones and the archive of sequences."""
+    """Register the published sets, the drawn ones and the sequences that are not videos."""
     for name, summary in _PUBLISHED.items():
         yield DatasetSpec(name=name, summary=summary, card=_HERE / f"{name}.toml")
     for name, summary in _DRAWN.items():
@@ -36,10 +42,19 @@ def hashbench_register_datasets() -> Iterable[DatasetSpec]:
             generator="hashbench_datasets.digits:generate",
             images="hashbench_datasets.digits:images",
         )
+    for name, (summary, module) in _SEQUENCES.items():
+        yield DatasetSpec(
+            name=name,
+            summary=summary,
+            card=_HERE / f"{name}.toml",
+            generator=f"hashbench_datasets.{module}:generate",
+            needs=_EXTRA,
+        )
     yield DatasetSpec(
         name="aeon",
         summary="real sequences, not videos: the UEA archive by way of aeon",
         card=_HERE / "aeon.toml",
         generator="hashbench_datasets.sequences:generate",
         family=True,
+        needs=_EXTRA,
     )

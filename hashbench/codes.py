@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,8 @@ class BinaryCodes:
         if not (np.all(ones | (array == 0)) or np.all(ones | (array == -1))):
             odd = array[~(ones | (array == 0) | (array == -1))]
             found = f"the value {odd.flat[0]}" if odd.size else "0 and -1 mixed"
-            raise DataError(f"codes hold {found}; all values must be 0/1 or all -1/+1")
+            packed = "" if array.dtype != np.uint8 else " (np.unpackbits gives the bits of bytes)"
+            raise DataError(f"codes hold {found}; all values must be 0/1 or all -1/+1{packed}")
         return cls(np.packbits(ones, axis=1, bitorder="little"), array.shape[1])
 
     @classmethod
@@ -173,14 +174,31 @@ class BinaryCodes:
         """
         arrays = read_npz(path, ("n_bits", "packed"), kind="codes file")
         try:
-            return cls(arrays["packed"], int(arrays["n_bits"]))
+            return cls(arrays["packed"], whole_bits(arrays["n_bits"]))
         except (TypeError, ValueError, DataError) as error:
             raise DataError(f"{path}: not a readable codes file ({error})") from error
 
-    def save(self, path: Path | str) -> None:
-        """Write an ``.npz`` with ``packed`` and ``n_bits``, whole or not at all."""
+    def save(self, path: Path | str, ids: Sequence[str] = ()) -> None:
+        """Write an ``.npz`` with ``packed`` and ``n_bits``, whole or not at all.
+
+        Parameters
+        ----------
+        path : Path or str
+        ids : sequence of str
+            What each video is called, such as its file; kept beside the codes. None by default.
+
+        Raises
+        ------
+        UsageError
+            If there are ids, but not one a code.
+        """
+        if len(ids) not in (0, len(self)):
+            raise UsageError(f"{len(ids)} ids for {len(self)} codes; one a code is needed")
+        # Names that are not UTF-8 are kept readable, as what is printed must be.
+        named = [i.encode("utf-8", "backslashreplace").decode() for i in ids]
+        more: dict[str, Any] = {"ids": np.array(named, np.str_)} if named else {}
         with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez(file, packed=self.packed, n_bits=np.int64(self.n_bits))
+            np.savez(file, packed=self.packed, n_bits=np.int64(self.n_bits), **more)
 
     def unpack(self) -> NDArray[np.uint8]:
         """Return the bits as 0/1, shape (n, n_bits)."""
@@ -219,6 +237,42 @@ class BinaryCodes:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+
+def load_ids(path: Path | str) -> tuple[str, ...]:
+    """Return what the videos of a file of codes are called; none where it does not say.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged, or holds ids that are no text or not one a code.
+    """
+    arrays = read_npz(path, ("packed",), optional=("ids",), kind="codes file")
+    ids = arrays.get("ids")
+    if ids is None:
+        return ()
+    if ids.dtype.kind != "U" or ids.shape != arrays["packed"].shape[:1]:
+        raise DataError(f"{path}: ids are {ids.dtype} {ids.shape}; text, one a code, is needed")
+    return tuple(ids.tolist())
+
+
+def whole_bits(value: NDArray[Any] | float) -> int:
+    """Return a code length as a file holds it: one whole number.
+
+    Raises
+    ------
+    DataError
+        If it is none, as 16.7.
+
+    Examples
+    --------
+    >>> whole_bits(np.array(16.0))
+    16
+    """
+    array = np.asarray(value)
+    if array.size != 1 or array.dtype.kind not in "uif" or array.item() != array.item() // 1:
+        raise DataError(f"n_bits is {array.tolist()}; one whole number is needed")
+    return int(array.item())
 
 
 def projections(

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from hashbench.codes import MAX_BITS, BinaryCodes
-from hashbench.errors import DataError, MethodError, StoreError, UsageError
+from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.files.atomic import replacing, write_json
+from hashbench.files.documents import read_json
+from hashbench.files.schema import anything, mapping, table, text, whole
 from hashbench.names import spelled, unknown
 from hashbench.workspace import Workspace
 
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _DESCRIPTION = "method.json"
 _ARRAYS = "arrays.safetensors"
+
+DESCRIPTION = table(
+    {
+        "format": whole(1, 1_000_000),
+        "target": text(400),
+        "params": mapping(text(200), anything),
+        "values": mapping(text(400), anything),
+    }
+)
+"""The fields of ``method.json``."""
 
 
 class Method(ABC):
@@ -42,6 +54,24 @@ class Method(ABC):
         Code length L.
     seed : int
         Seed of everything random in ``fit``.
+
+    Examples
+    --------
+    The signs of the first features of each video's mean frame:
+
+    >>> import numpy as np
+    >>> from hashbench import Videos
+    >>> class Signs(Method):
+    ...     def fit(self, train):
+    ...         self.mean_ = train.mean_pooled().mean(axis=0)
+    ...         return self
+    ...
+    ...     def encode(self, videos):
+    ...         centred = videos.mean_pooled() - self.mean_
+    ...         return BinaryCodes.from_bits(centred[:, : self.bits] > 0)
+    >>> videos = Videos(np.array([[[1.0, 5.0]], [[3.0, 1.0]]], np.float32))
+    >>> Signs(bits=2).fit(videos).encode(videos).unpack().tolist()
+    [[0, 1], [1, 0]]
     """
 
     bits: int
@@ -97,6 +127,21 @@ class Method(ABC):
         """
         return {}
 
+    def training_graph(self, train: Videos) -> Any:
+        """Return which training videos ``fit`` takes for neighbours; None as a rule.
+
+        Parameters
+        ----------
+        train : Videos
+            What ``fit`` is given.
+
+        Returns
+        -------
+        scipy.sparse matrix of shape (n, n), NeighbourGraph or None
+            Not 0 for neighbours.
+        """
+        return None
+
     def fitted_state(self) -> dict[str, Any]:
         """Return the attributes that ``fit`` set: names that end in ``_``."""
         return {
@@ -106,8 +151,17 @@ class Method(ABC):
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take back what :meth:`fitted_state` returned."""
+        """Take back what :meth:`fitted_state` returned.
+
+        Raises
+        ------
+        DataError
+            If a name is none that ``fit`` could set: those end in ``_`` and name no method.
+        """
         for name, value in state.items():
+            own = name.isidentifier() and name.endswith("_") and not name.startswith("_")
+            if not own or hasattr(type(self), name):
+                raise DataError(f"a saved {type(self).__name__} has no attribute {name[:80]!r}")
             setattr(self, name, value)
 
     def check_fitted(self) -> None:
@@ -187,12 +241,20 @@ class Method(ABC):
             arrays = load_file(Path(folder) / _ARRAYS)
         except (OSError, SafetensorError) as error:
             raise DataError(f"{Path(folder) / _ARRAYS}: cannot be read ({error})") from error
+        known = cls.param_names()
+        params = {spelled(name, known): value for name, value in description["params"].items()}
         try:
-            known = cls.param_names()
-            method = cls(**{spelled(n, known): v for n, v in description["params"].items()})
-        except TypeError as error:
-            raise DataError(f"{folder}: parameters do not fit {_target(cls)}: {error}") from error
-        method.restore({**description["values"], **arrays})
+            method = cls(**params)
+            method.check_bits()
+            method.check_params()
+            method.restore({**description["values"], **arrays})
+        except HashbenchError as error:
+            raise DataError(f"{folder}: {error}") from error
+        except MemoryError:
+            raise DataError(f"{folder}: its sizes need more memory than there is") from None
+        except Exception as error:  # what a method makes of values that it did not write
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise DataError(f"{folder}: does not fit {_target(cls)} ({reason[:300]})") from error
         return method
 
     @classmethod
@@ -265,17 +327,15 @@ def read_description(folder: Path | str) -> dict[str, Any]:
     """
     path = Path(folder) / _DESCRIPTION
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-        version = description["format"]
-        missing = {"target", "params", "values"} - description.keys()
+        description = read_json(path)
+        DESCRIPTION(description, "")
     except FileNotFoundError:
         raise DataError(f"{folder}: no {_DESCRIPTION}; not a saved method") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: not the description of a method ({error})") from error
+    version = description["format"]
     if version > _FORMAT:
         raise DataError(f"{path}: format {version} is newer than this release's {_FORMAT}")
-    if missing:
-        raise DataError(f"{path}: lacks {', '.join(sorted(missing))}")
     return dict(description)
 
 

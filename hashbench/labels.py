@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hashbench.errors import DataError
+
+SPARSE_FROM = 1 << 16
+"""From this class id on, a label set has one column for each id that occurs, not for each id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +23,8 @@ class Labels:
     ----------
     multi_hot : ndarray of bool, shape (n, n_classes)
         A row without any label is relevant to nothing.
+    class_ids : ndarray of int64, shape (n_classes,), optional
+        Which class id each column stands for, ascending; column j is class j by default.
 
     Examples
     --------
@@ -30,6 +36,7 @@ class Labels:
     """
 
     multi_hot: NDArray[np.bool_]
+    class_ids: NDArray[np.int64] | None = None
     _found: dict[str, NDArray[np.int32] | None] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -42,26 +49,37 @@ class Labels:
             )
 
     @classmethod
-    def from_array(cls, values: ArrayLike, n_classes: int | None = None) -> Labels:
+    def from_array(
+        cls,
+        values: ArrayLike,
+        n_classes: int | None = None,
+        class_ids: NDArray[np.int64] | None = None,
+    ) -> Labels:
         """Read class ids (n,) or (n, 1), or a multi-hot array (n, C).
 
         A class id below 0 means "no label". An (n, 1) array holds ids unless it is all 0/1 and
-        ``n_classes`` is 1.
+        ``n_classes`` is 1. Ids from 65,536 on are numbered by the classes that occur. Labels that
+        are to be compared then need the ids of both: see :func:`numbering`.
+
+        Parameters
+        ----------
+        values : array_like
+            Numbers of any dtype.
+        n_classes : int, optional
+            Classes that there are.
+        class_ids : ndarray of int64, optional
+            Ids of the classes that there are, ascending, where ids are far apart.
 
         Raises
         ------
         DataError
-            If the values are neither whole class ids nor 0/1, or an id reaches ``n_classes``.
+            If the values are neither whole class ids nor 0/1, or an id is none of the classes.
         """
         array = np.asarray(values)
         if array.dtype.kind not in "buif":
             raise DataError(f"labels have dtype {array.dtype}; numbers are needed")
-        if array.ndim == 2 and array.shape[1] == 1 and n_classes != 1:
-            array = array[:, 0]
-        if array.ndim == 1:
-            made = cls(_one_hot(array, n_classes))
-            made._found["ids"] = np.maximum(array, -1).astype(np.int32)
-            return made
+        if holds_ids(array, n_classes):
+            return cls._from_ids(whole_ids(array), n_classes, class_ids)
         if array.ndim != 2:
             raise DataError(f"labels have shape {array.shape}; (n,) or (n, classes) is needed")
         if not np.all((array == 0) | (array == 1)):
@@ -69,6 +87,21 @@ class Labels:
         if n_classes is not None and array.shape[1] != n_classes:
             raise DataError(f"labels have {array.shape[1]} classes; {n_classes} are expected")
         return cls(array.astype(bool))
+
+    @classmethod
+    def _from_ids(
+        cls, ids: NDArray[np.int64], n_classes: int | None, class_ids: NDArray[np.int64] | None
+    ) -> Labels:
+        if class_ids is None and n_classes is None and ids.max(initial=-1) >= SPARSE_FROM:
+            class_ids = numbering([ids])
+        if class_ids is not None:
+            columns, n_classes = _columns(ids, class_ids), len(class_ids)
+        else:
+            columns = np.maximum(ids, -1)
+            n_classes = int(ids.max(initial=-1)) + 1 if n_classes is None else n_classes
+        made = cls(_one_hot(columns, n_classes), class_ids)
+        made._found["ids"] = columns.astype(np.int32)
+        return made
 
     @property
     def n_classes(self) -> int:
@@ -82,7 +115,7 @@ class Labels:
 
     @property
     def ids(self) -> NDArray[np.int32]:
-        """Class id of each video, -1 for none, shape (n,); only where labels are single."""
+        """Column of each video's class, -1 for none, shape (n,); only where labels are single."""
         if self._ids is None:
             raise DataError("videos have several labels: there is no single class id")
         return self._ids.copy()
@@ -113,19 +146,97 @@ class Labels:
         return int(self.multi_hot.shape[0])
 
     def __getitem__(self, rows: Any) -> Labels:
-        return Labels(np.atleast_2d(self.multi_hot[rows]))
+        return Labels(np.atleast_2d(self.multi_hot[rows]), self.class_ids)
+
+    def same_classes(self, other: Labels) -> bool:
+        """Say whether the columns of both stand for the same classes."""
+        return self.n_classes == other.n_classes and same_ids(self.class_ids, other.class_ids)
 
 
-def _one_hot(ids: NDArray[Any], n_classes: int | None) -> NDArray[np.bool_]:
-    if ids.size and not np.all(ids == np.floor(ids)):
-        raise DataError("class ids must be whole numbers")
-    whole = ids.astype(np.int64)
-    classes = n_classes if n_classes is not None else int(whole.max(initial=-1)) + 1
-    if whole.size and whole.max() >= classes:
-        raise DataError(f"class id {whole.max()} is out of range for {classes} classes")
-    array = np.zeros((len(whole), max(classes, 1)), dtype=bool)
-    labelled = np.flatnonzero(whole >= 0)
-    array[labelled, whole[labelled]] = True
+def same_ids(a: NDArray[np.int64] | None, b: NDArray[np.int64] | None) -> bool:
+    """Say whether two numberings of classes are one; None is that of ids as columns."""
+    return a is b if a is None or b is None else np.array_equal(a, b)
+
+
+def holds_ids(array: NDArray[Any], n_classes: int | None = None) -> bool:
+    """Say whether an array of labels holds class ids: (n,), or (n, 1) but for one class."""
+    return array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1 and n_classes != 1)
+
+
+def whole_ids(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return class ids of any numeric dtype as int64, shape (n,).
+
+    Raises
+    ------
+    DataError
+        If a value is not finite, is not whole, or is too large to be kept exactly.
+
+    Examples
+    --------
+    >>> whole_ids(np.array([[3.0], [-1.0]])).tolist()
+    [3, -1]
+    """
+    ids = values.reshape(-1)
+    if ids.dtype.kind == "f":
+        ids = ids.astype(np.float64)  # tells whole numbers apart up to 2^53
+        odd = ids[~np.isfinite(ids) | (ids != np.floor(ids))]
+        if len(odd):
+            raise DataError(f"class ids must be whole numbers, but one is {odd[0]}")
+        large, power = ids[np.abs(ids) >= 2.0**53], 53
+    elif ids.dtype.kind == "u":
+        large, power = ids[ids.astype(np.uint64) >> np.uint64(63) != 0], 63
+    else:
+        return ids.astype(np.int64)
+    if len(large):
+        raise DataError(f"class ids must be below 2^{power}, but one is {large[0]}")
+    return ids.astype(np.int64)
+
+
+def numbering(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64] | None:
+    """Return the class ids that occur, ascending, where they are too large to be columns.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray of int64
+        Ids of all videos that are compared, queries and database.
+
+    Returns
+    -------
+    ndarray of int64, or None
+        For ``class_ids`` of :meth:`Labels.from_array`; None where an id is its own column.
+
+    Examples
+    --------
+    >>> numbering([np.array([5, 4_000_000_000]), np.array([-1, 7])]).tolist()
+    [5, 7, 4000000000]
+    """
+    found = np.zeros(0, np.int64)
+    for part in parts:
+        found = np.union1d(found, part)
+    found = found[found >= 0]
+    return found if len(found) and found[-1] >= SPARSE_FROM else None
+
+
+def _columns(ids: NDArray[np.int64], class_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    places = np.minimum(np.searchsorted(class_ids, ids), max(len(class_ids) - 1, 0))
+    known = class_ids[places] == ids
+    strange = ids[~known & (ids >= 0)]
+    if len(strange):
+        raise DataError(f"class id {strange[0]} is none of the {len(class_ids)} classes")
+    return np.where(known & (ids >= 0), places, -1)
+
+
+def _one_hot(columns: NDArray[np.int64], n_classes: int) -> NDArray[np.bool_]:
+    if columns.max(initial=-1) >= n_classes:
+        raise DataError(f"class id {columns.max()} is out of range for {n_classes} classes")
+    try:
+        array = np.zeros((len(columns), max(n_classes, 1)), dtype=bool)
+    except (MemoryError, ValueError):
+        raise DataError(
+            f"labels of {len(columns):,} videos in {n_classes:,} classes do not fit into memory"
+        ) from None
+    labelled = np.flatnonzero(columns >= 0)
+    array[labelled, columns[labelled]] = True
     return array
 
 

@@ -1,12 +1,70 @@
-"""What is left of this machine's memory."""
+"""The machine: its hardware as records describe it, its free memory, and what work has taken."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
+import sys
 from pathlib import Path
+from typing import Any
 
+from hashbench.determinism import pinned
+
+_STATUS = Path("/proc/self/status")
+_SETS = ("sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512_bf16", "amx_tile")
+_CLEAR = Path("/proc/self/clear_refs")
 _CGROUP = Path("/sys/fs/cgroup")
 _MEMINFO = Path("/proc/meminfo")
+
+
+def hardware() -> dict[str, Any]:
+    """Return processor, memory, system and what computes; no name of the machine.
+
+    ``blas`` are the libraries loaded by now, each with the kernels that it chose and its threads.
+    ``torch`` is there where torch is loaded, with the instructions that it uses, and ``pinned``
+    whether the process was started for ``--deterministic``.
+    """
+    return {
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "gpus": gpus(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "instructions": _instructions(),
+        "blas": _blas(),
+        "pinned": pinned(),
+        **_torch(),
+    }
+
+
+def reset_peak_memory() -> None:
+    """Let :func:`peak_memory` count from now, where the system can.
+
+    What earlier work has freed is given back first, or it would count.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others need not
+    if trim is not None:
+        trim(0)
+    try:
+        _CLEAR.write_text("5")
+    except OSError:
+        return  # The peak then covers the life of the process, which is still an upper bound.
+
+
+def peak_memory() -> int:
+    """Return the largest resident size of this process since the last reset, in bytes."""
+    try:
+        for line in _STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
 def free_memory() -> int:
@@ -20,6 +78,66 @@ def free_memory() -> int:
     if limit is not None and used is not None:
         free = min(free, max(0, limit - used + _reclaimable()))
     return free
+
+
+def _instructions() -> list[str]:
+    """Return those sets of instructions of the processor that libraries choose kernels by."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return []
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
+    return [name for name in _SETS if name in flags]
+
+
+def _blas() -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_info
+
+    return [
+        {
+            "library": info["internal_api"],
+            "version": info.get("version"),
+            "kernel": info.get("architecture"),
+            "threads": info["num_threads"],
+        }
+        for info in threadpool_info()
+        if info["user_api"] == "blas"
+    ]
+
+
+def _torch() -> dict[str, Any]:
+    torch = sys.modules.get("torch")  # importing it takes a second, and it had no part then
+    if torch is None or not hasattr(torch, "get_num_threads"):
+        return {}
+    return {
+        "torch": {
+            "version": str(torch.__version__),
+            "instructions": torch.backends.cpu.get_cpu_capability(),
+            "onednn_limit": os.environ.get("ONEDNN_MAX_CPU_ISA"),
+            "mkl_mode": os.environ.get("MKL_CBWR"),
+            "threads": torch.get_num_threads(),
+        }
+    }
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def gpus() -> list[str]:
+    """Return the names of NVIDIA devices, from the driver: torch takes a second to import."""
+    names = []
+    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        for line in path.read_text().splitlines():
+            if line.startswith("Model:"):
+                names.append(line.partition(":")[2].strip())
+    return names
 
 
 def _available() -> int:

@@ -11,6 +11,20 @@ _SPELLINGS = {"standardise": "standardize", "optimiser": "optimizer"}
 _OTHER = _SPELLINGS | {new: old for old, new in _SPELLINGS.items()}
 
 
+def few(names: Iterable[object], limit: int = 8) -> str:
+    """Return the first of some names for a message, with dots where there are more.
+
+    Examples
+    --------
+    >>> few(range(3000), limit=3), few([])
+    ('0, 1, 2, ... (3,000)', 'nothing')
+    """
+    listed = [str(name) for name in names]
+    if len(listed) <= limit:
+        return ", ".join(listed) or "nothing"
+    return f"{', '.join(listed[:limit])}, ... ({len(listed):,})"
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     """Return the error for a ``name`` that is none of ``known``.
 

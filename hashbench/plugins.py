@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import importlib.util
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,8 @@ import pluggy
 
 from hashbench import hookspecs
 from hashbench.errors import PluginError, UsageError
+from hashbench.files.inside import is_plain
+from hashbench.guard import guarded
 from hashbench.names import unknown
 from hashbench.specs import (
     API_VERSION,
@@ -33,6 +36,9 @@ from hashbench.specs import (
 
 DISABLE = "HASHBENCH_DISABLE"
 PLUGINS_DIR = "HASHBENCH_PLUGINS_DIR"
+
+_MOST = 10_000
+"""Specs that one hook may return: an iterator without end is a broken plugin."""
 
 Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec, ExtractorSpec)
 
@@ -139,13 +145,11 @@ def discover() -> Registry:
             registry.plugins.append(_with(plugin, "disabled", f"named in {DISABLE}"))
             continue
         try:
-            specs = _specs(manager, load(), f"{distribution}:{name}")
-            _shelve(registry, plugin, specs)
+            with guarded():
+                specs = _specs(manager, load(), f"{distribution}:{name}")
+                _shelve(registry, plugin, specs)
         except PluginError as error:
             registry.plugins.append(_with(plugin, "broken", str(error)))
-        except Exception as error:  # a plugin's import may raise anything
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            registry.plugins.append(_with(plugin, "broken", reason))
     return registry
 
 
@@ -230,7 +234,10 @@ def _specs(manager: pluggy.PluginManager, module: Any, name: str) -> list[tuple[
             own = [impl for impl in caller.get_hookimpls() if impl.plugin is module]
             for impl in own:
                 returned: Iterable[object] = impl.function() or ()  # type: ignore[assignment]
-                specs += [(kind, _valid(kind, spec)) for spec in returned]
+                listed = list(itertools.islice(returned, _MOST + 1))
+                if len(listed) > _MOST:
+                    raise PluginError(f"{caller.name} returned more than {_MOST} specs")
+                specs += [(kind, _valid(kind, spec)) for spec in listed]
         return specs
     except BaseException:
         manager.unregister(module)
@@ -247,8 +254,11 @@ def _valid(kind: str, spec: object) -> AnySpec:
         raise PluginError(
             f"{kind} {spec.name!r} asks for api {spec.api}; this release speaks api {API_VERSION}"
         )
-    if not spec.name or any(c.isspace() or c in "[],=" for c in "".join(spec.names)):
-        raise PluginError(f"{kind} name {spec.name!r} is empty or has a space or one of [],=")
+    for name in spec.names:
+        if not is_plain(name) or any(c.isspace() or c in "[],=" for c in name):
+            raise PluginError(
+                f"{kind} name {name!r} is empty or has a space, a slash or one of [],=`<>"
+            )
     return spec
 
 

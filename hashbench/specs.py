@@ -1,4 +1,4 @@
-"""What a plugin hands over: frozen descriptions that import nothing until they are used."""
+"""Specs that a plugin hands over: frozen, and importing nothing until they are used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.errors import PluginError
+from hashbench.guard import guarded
 
 API_VERSION = 1
 """The version of the hooks and specs that this release understands."""
@@ -45,6 +46,17 @@ class MethodSpec(_Spec):
         Whether ``fit`` reads labels. An unsupervised method is handed videos without labels.
     control : bool
         A yardstick such as ``random`` or ``oracle``, marked as such in every table.
+
+    Examples
+    --------
+    >>> spec = MethodSpec(
+    ...     name="Sign",
+    ...     summary="Signs of the mean frame.",
+    ...     target="my_plugin:Sign",
+    ...     reference="none",
+    ... )
+    >>> spec.names, spec.supervised
+    (('sign',), False)
     """
 
     target: str
@@ -70,12 +82,22 @@ class DatasetSpec(_Spec):
         then given the argument.
     images : str, optional
         ``"module:function"`` that draws the frames of some videos of a generated set again.
+    needs : str, optional
+        What must be there beforehand, as ``hashbench datasets`` shows it; by default nothing for
+        a generated set and its feature files for another.
+
+    Examples
+    --------
+    >>> spec = DatasetSpec(name="dots", summary="Moving dots.", card=Path("dots.toml"))
+    >>> spec.generator is None, spec.family
+    (True, False)
     """
 
     card: Path
     generator: str | None = None
     family: bool = False
     images: str | None = None
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +108,11 @@ class MeasureSpec(_Spec):
     ----------
     target : str
         ``"module:Class"`` of a :class:`hashbench.ranking.Measure`.
+
+    Examples
+    --------
+    >>> resolve(MeasureSpec(name="AP", summary="", target="hashbench.ranking.measures:AP").target)
+    <class 'hashbench.ranking.measures.AP'>
     """
 
     target: str
@@ -99,6 +126,11 @@ class CommandSpec(_Spec):
     ----------
     target : str
         ``"module:object"`` of a click command.
+
+    Examples
+    --------
+    >>> CommandSpec(name="plot", summary="Draw codes.", target="my_plugin:plot").names
+    ('plot',)
     """
 
     target: str
@@ -114,6 +146,13 @@ class ExtractorSpec(_Spec):
         ``"module:Class"`` of a :class:`hashbench.data.extraction.Extractor`.
     reference : str
         The paper, as one line.
+
+    Examples
+    --------
+    >>> ExtractorSpec(
+    ...     name="net", summary="A network.", target="my_plugin:Net", reference="A, B: Net. 2020"
+    ... ).names
+    ('net',)
     """
 
     target: str
@@ -132,10 +171,11 @@ def resolve(target: str) -> Any:
     if not (module_name and separator and attribute):
         raise PluginError(f"target {target!r} is not of the form 'module:attribute'")
     try:
-        return getattr(importlib.import_module(module_name), attribute)
+        with guarded():
+            module = importlib.import_module(module_name)
+    except PluginError as error:
+        raise PluginError(f"{target!r} cannot be imported: {error}") from error
+    try:
+        return getattr(module, attribute)
     except AttributeError:
         raise PluginError(f"module {module_name!r} has no attribute {attribute!r}") from None
-    except Exception as error:  # a plugin's import may raise anything
-        raise PluginError(
-            f"{target!r} cannot be imported: {type(error).__name__}: {error}"
-        ) from error

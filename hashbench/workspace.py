@@ -1,4 +1,4 @@
-"""What the harness lends a method while it works: folders, a device, a progress sink."""
+"""Surroundings of a method while it works: folders, a device, a progress sink."""
 
 from __future__ import annotations
 
@@ -59,6 +59,13 @@ class Workspace:
         ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"auto"`` (CUDA where there is any).
     progress : Progress
         Where to report to.
+
+    Examples
+    --------
+    >>> workspace = Workspace(cache=Path("cache"), device="cpu")
+    >>> workspace.progress.update("fit", 1, 20)  # nobody watches
+    >>> workspace.checkpoints is None
+    True
     """
 
     cache: Path = field(default_factory=default_cache)

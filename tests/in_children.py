@@ -24,13 +24,13 @@ def build_in_child(
     from hashbench.nn.graph import neighbours
 
     builds = 0
-    part = neighbours._part
+    joined = neighbours._joined
 
     def counting(*arguments: Any) -> Any:
         nonlocal builds
         builds += 1
-        return part(*arguments)
+        return joined(*arguments)
 
-    neighbours._part = counting  # this process ends with the test
+    neighbours._joined = counting  # this process ends with the test
     neighbours.neighbour_graph(mean, 5, 3, cache=folder)
     queue.put(builds)

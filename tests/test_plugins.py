@@ -176,3 +176,66 @@ def test_a_plugin_adds_a_command(tmp_path: Path, hashbench_command) -> None:
     )
     assert "Say so." in hashbench_command("--plugins-dir", tmp_path, "--help").stdout
     assert hashbench_command("--plugins-dir", tmp_path, "greet").stdout == "good day\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("import sys\nsys.exit(0)", "SystemExit: tried to end the program with status 0"),
+        ("import argparse\nargparse.ArgumentParser().parse_args(['--x'])", "status 2"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("@hookimpl\ndef hashbench_register_methods():\n    raise SystemExit(3)", "status 3"),
+        (
+            "@hookimpl\ndef hashbench_register_methods():\n"  # noqa: ISC004
+            "    return iter(lambda: spec('a'), None)",
+            "returned more than 10000 specs",
+        ),
+        (
+            "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd",
+            "Odd:",
+        ),
+        (
+            "@hookimpl\ndef hashbench_register_methods():\n    return [spec('../a')]",
+            "is empty or has a space, a slash",
+        ),
+    ],
+)
+def test_a_plugin_cannot_end_the_program(plugin_dir: Path, body: str, reason: str) -> None:
+    write(plugin_dir, "ending_plugin", body)
+    plugin = found("ending_plugin")
+    assert plugin.state == "broken"
+    assert reason in plugin.reason
+    assert "itq" in discover().methods.names()
+
+
+def test_an_interrupt_passes_through_a_plugin(plugin_dir: Path) -> None:
+    write(plugin_dir, "interrupted_plugin", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        discover()
+
+
+def test_what_a_plugin_prints_or_closes_is_not_our_output(
+    plugin_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        plugin_dir,
+        "loud_plugin",
+        """
+        import sys
+        print("loaded")
+        sys.stdout.close()
+        sys.stdout = None
+
+        @hookimpl
+        def hashbench_register_methods():
+            print("asked")
+            return [spec("loud")]
+        """,
+    )
+    before = sys.stdout
+    assert found("loud_plugin").brings == ("method loud",)
+    assert sys.stdout is before
+    print("ours")
+    captured = capsys.readouterr()
+    assert captured.out == "ours\n"
+    assert "loaded" in captured.err

@@ -12,7 +12,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.data import labelfiles
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
-from hashbench.labels import Labels
+from hashbench.labels import Labels, holds_ids, numbering, whole_ids
 
 
 def read_codes(path: Path) -> BinaryCodes:
@@ -61,18 +61,34 @@ def as_labels(arrays: dict[Path, NDArray[Any]]) -> list[Labels]:
     if len(set(wide.values())) > 1:
         listed = ", ".join(f"{path} has {n}" for path, n in wide.items())
         raise DataError(f"multi-hot labels must have one number of classes: {listed}")
+    width = next(iter(wide.values()), None)
+    ids = {path: ids_of(path, array) for path, array in arrays.items() if holds_ids(array)}
+    if wide:
+        n_classes, class_ids = width, None
+    else:
+        n_classes = max([int(found.max(initial=-1)) + 1 for found in ids.values()], default=None)
+        class_ids = numbering(ids.values())
     labels = []
     for path, array in arrays.items():
         try:
-            labels.append(Labels.from_array(array, next(iter(wide.values()), None)))
+            labels.append(Labels.from_array(ids.get(path, array), n_classes, class_ids))
         except DataError as error:
             raise DataError(_located(path, error)) from None
-    if wide:
-        return labels
-    classes = max(part.n_classes for part in labels)
-    return [
-        Labels(np.pad(part.multi_hot, ((0, 0), (0, classes - part.n_classes)))) for part in labels
-    ]
+    return labels
+
+
+def ids_of(path: Path, array: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the class ids of a file.
+
+    Raises
+    ------
+    DataError
+        As :func:`hashbench.labels.whole_ids`.
+    """
+    try:
+        return whole_ids(array)
+    except DataError as error:
+        raise DataError(_located(path, error)) from None
 
 
 def _located(path: Path, error: DataError) -> str:

@@ -1,4 +1,4 @@
-"""How ``hashbench data verify`` shows what it found."""
+"""Findings of ``hashbench data verify`` as text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def show_audit(result: Audit, as_json: bool) -> None:
             spread["second_moment"],
             "standardised" if looked.standardized else "not standardised",
         )
-    console.print(table)
+    if result.looked:
+        console.print(table)
     for finding in result.findings:
         rows = ", ".join(map(str, finding.rows))
         more = ", ..." if finding.count > len(finding.rows) > 0 else ""

@@ -7,14 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import (
-    bits_option,
-    dataset_option,
-    format_option,
-    k_option,
-    profile_option,
-    ties_option,
-)
+from hashbench.cli.options import format_option, run_option
 
 
 @click.command()
@@ -32,11 +25,15 @@ from hashbench.cli.options import (
     show_default=True,
     help="Run directory with the records. May be repeated.",
 )
-@dataset_option(metavar="NAME", help="Where the records are of several data sets.")
-@bits_option(help="Code lengths, as 8,16,...,256.  [default: all that both have]")
-@k_option(type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off.")
-@profile_option(one=True, help="paper, official or strict.  [default: the data set's own]")
-@ties_option(one=True, show_default=True, help="Tie policy.")
+@run_option("dataset", metavar="NAME", help="Where the records are of several data sets.")
+@run_option(
+    "bits", default=None, help="Code lengths, as 8,16,...,256.  [default: all that both have]"
+)
+@run_option(
+    "k", type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off."
+)
+@run_option("profile", kind="one", help="paper, official or strict.  [default: the data set's own]")
+@run_option("ties", kind="one", show_default=True, help="Tie policy.")
 @format_option(show_default=True)
 def compare(
     what: tuple[str, ...],

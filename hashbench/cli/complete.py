@@ -1,4 +1,4 @@
-"""What the shell offers after TAB: names of methods, data sets and measures.
+"""Shell completion: names of methods, data sets and measures after TAB.
 
 Everything comes from the plugins' specs and from source text, so that no method is imported.
 """

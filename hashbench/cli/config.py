@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hashbench.errors import UsageError
+from hashbench.files.documents import read_toml
 from hashbench.names import unknown
 
 
@@ -42,12 +42,12 @@ def _options(ctx: click.Context, path: Path, table: str) -> dict[str, Any]:
     known = {_key(param): param for param in params if _key(param) != "config"}
     known |= {name: param for param in params if (name := _opposite(param)) is not None}
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = read_toml(path)
     except FileNotFoundError:
         raise UsageError(f"--config {path}: no such file") from None
     except OSError as error:
         raise UsageError(f"--config {path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UsageError(f"--config {path}: not TOML ({error})") from error
     section = values.pop(table, {})
     if not isinstance(section, dict):
@@ -68,7 +68,11 @@ def _flat(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     tables = {name: params for name, params in value.items() if isinstance(params, dict)}
-    lone = [f"{name}={json.dumps(param)}" for name, param in value.items() if name not in tables]
+    lone = [
+        f"{name}={json.dumps(param, default=str)}"
+        for name, param in value.items()
+        if name not in tables
+    ]
     return lone + [
         f"{name}.{param}={json.dumps(number, default=str)}"
         for name, params in tables.items()

@@ -11,7 +11,7 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
-from hashbench.cli.options import bits_option, k_option
+from hashbench.cli.options import run_option
 from hashbench.errors import UsageError
 
 
@@ -33,8 +33,8 @@ from hashbench.errors import UsageError
     help="The set whose queries and database are ranked.",
 )
 @click.option("--both", is_flag=True, help="The other direction as well.")
-@bits_option(default="256")
-@k_option(default="20")
+@run_option("bits", default="256", help="Code lengths.")
+@run_option("k", default="20")
 @grid_options
 @config_option("cross")
 def cross(

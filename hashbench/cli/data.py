@@ -10,6 +10,7 @@ import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
+from hashbench.cli.options import format_option, run_option
 from hashbench.data.cards import Card
 from hashbench.errors import DataError, UsageError, VerificationError
 
@@ -39,7 +40,7 @@ def info(name: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(card_values(card), indent=2, sort_keys=True))
     else:
-        _show(card)
+        _show(card, name)
 
 
 @data.command()
@@ -62,6 +63,50 @@ def verify(name: str, data_root: Path | None, as_json: bool) -> None:
         raise VerificationError(
             f"{with_findings.card.name}: {len(with_findings.findings)} findings"
         )
+
+
+@data.command()
+@argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
+@run_option("k", default="5,10,20", show_default=True, help="How many nearest videos to look at.")
+@click.option(
+    "--codes",
+    multiple=True,
+    metavar="MODEL|FILE",
+    help="Also by the distance of codes: RUNS:KEY, the JSON file of a record, the folder of a "
+    "saved method, or .npz or .npy codes of the training videos in order. May be repeated.",
+)
+@click.option(
+    "--segments",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Average the frames in order within N spans of time.  [default: all frames, fewer where "
+    "they make over 16,384 values]",
+)
+@run_option("device", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@root_option
+@format_option(show_default=True)
+def neighbours(
+    name: str,
+    k: str,
+    codes: tuple[str, ...],
+    segments: int | None,
+    device: str,
+    data_root: Path | None,
+    form: str,
+) -> None:
+    """Tell how many of the nearest training videos of NAME have the class of their video.
+
+    Nearest are videos by the cosine of their mean frames, by that of their frames in order, and by
+    codes. Beside the shares stands what random neighbours would reach. Where mean frames come
+    close to chance, a method that learns from such neighbours learns from wrong ones. Labels are
+    read for this table and never for training.
+
+    Example: hashbench data neighbours digit-stories --k 10,20
+    """
+    from hashbench.cli.neighbours import show_neighbours
+    from hashbench.places import Places
+
+    show_neighbours(name, Places(data_root, device=device), k, codes, segments, form)
 
 
 @data.command()
@@ -115,7 +160,7 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
     "--test-share",
     type=float,
     default=1 / 3,
-    help="Share of each class in the test split, where no split is given.  [default: 1/3]",
+    help="Share of each class that becomes queries, where no split is given.  [default: 1/3]",
 )
 def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
     """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.
@@ -144,7 +189,7 @@ def models(as_json: bool) -> None:
             click.echo(f"{name}  {summary} ({origin})")
 
 
-def _show(card: Card) -> None:
+def _show(card: Card, name: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -163,6 +208,7 @@ def _show(card: Card) -> None:
         "standardized": "per dimension, as measured on train" if card.standardize else "",
         "profile": card.profile,
         "sha256": card.sha256 or "",
+        "neighbours": _neighbours(card, name),
     }.items():
         if value:
             facts.add_row(key, value)
@@ -177,3 +223,14 @@ def _show(card: Card) -> None:
             "\n".join(split.labels),
         )
     console.print(splits)
+
+
+def _neighbours(card: Card, name: str) -> str:
+    """Return what is known of the training videos' neighbours, or how to find out."""
+    from hashbench.experiments.neighbour_table import recall
+    from hashbench.workspace import default_cache
+
+    if card.has_files and not card.splits[card.train].labels:
+        return ""  # Without labels nobody can tell which are right.
+    found = recall(card, default_cache())
+    return found or f"'hashbench data neighbours {name}' measures how many are of one class"

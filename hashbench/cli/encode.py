@@ -18,11 +18,22 @@ from hashbench.cli.arguments import argument
 @click.option(
     "--features",
     type=click.Path(path_type=Path),
-    required=True,
     multiple=True,
     help="HDF5 file of frame features, may be repeated. A pattern gives one file of codes each.",
 )
-@click.option("--key", default="feats", help="Name of the array (n, frames, dims) in the file.")
+@click.option(
+    "--videos",
+    type=click.Path(path_type=Path),
+    help="Video files instead: a folder, a CSV with the column path, or one video.",
+)
+@click.option(
+    "--extractor", default="vgg16-fc7", help="With --videos: see 'data models'. As trained on."
+)
+@click.option("--weights", type=click.Path(path_type=Path), help="Weights of the extractor.")
+@click.option(
+    "--key",
+    help="Name of the array (n, frames, dims).  [default: feats, or SPLIT/feats of the only split]",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -32,9 +43,17 @@ from hashbench.cli.arguments import argument
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Hash a pattern's files on a cluster.")
 def encode(
-    model: str, features: tuple[Path, ...], key: str, out: Path, device: str, scheduler: str | None
+    model: str,
+    features: tuple[Path, ...],
+    videos: Path | None,
+    extractor: str,
+    weights: Path | None,
+    key: str | None,
+    out: Path,
+    device: str,
+    scheduler: str | None,
 ) -> None:
-    """Hash the videos in a feature file with a fitted method.
+    """Hash the videos in a feature file, or video files, with a fitted method.
 
     MODEL is the folder of a saved method, the JSON file of a record, or RUNS:KEY with the start
     of a record's key in the run directory RUNS.
@@ -42,13 +61,15 @@ def encode(
     A pattern, --features 'part-*.h5', makes one file of codes for each file, in the folder --out.
     The same command again does what is left.
 
+    Codes are kept with the names of their videos, where these are known.
+
     Example: hashbench encode runs:3fa9 --features new.h5 --out codes.npz
     """
     from rich.console import Console
 
     from hashbench.cli.watching import working
     from hashbench.data import Videos
-    from hashbench.data.hdf5 import H5Source
+    from hashbench.data.hdf5 import H5Source, features_key
     from hashbench.devices import check_device
     from hashbench.errors import UsageError
     from hashbench.files.patterns import is_pattern
@@ -56,6 +77,8 @@ def encode(
     from hashbench.workspace import Workspace
 
     check_device(device)
+    if bool(features) == (videos is not None):
+        raise UsageError("--features or --videos is needed, one of the two")
     if len(features) == 1 and is_pattern(features[0]):
         _encode_parts(model, features[0], key, out, device, scheduler)
         return
@@ -63,17 +86,23 @@ def encode(
         raise UsageError("--scheduler belongs to a pattern of feature files: 'part-*.h5'")
     if out.suffix != ".npz":
         raise UsageError(f"--out {out}: codes are written as .npz")
+    if videos is not None:
+        from hashbench.cli.new_videos import encode_files
+
+        encode_files(model, videos, out, extractor, weights, device)
+        return
     method, training = open_model(model)
-    videos = Videos(H5Source(list(features), key), name=", ".join(map(str, features)))
+    source = H5Source(list(features), features_key(features[0], key))
+    given = Videos(source, name=", ".join(map(str, features)))
     with working(Console(stderr=True), "encode") as progress:
         method.attach(Workspace(device=device, progress=progress))
-        codes = encode_videos(method, videos, training)
-    codes.save(out)
+        codes = encode_videos(method, given, training)
+    codes.save(out, given.ids())
     click.echo(f"{len(codes)} codes of {codes.n_bits} bits in {out}", err=True)
 
 
 def _encode_parts(
-    model: str, pattern: Path, key: str, out: Path, device: str, scheduler: str | None
+    model: str, pattern: Path, key: str | None, out: Path, device: str, scheduler: str | None
 ) -> None:
     from contextlib import ExitStack
     from functools import partial
@@ -81,6 +110,7 @@ def _encode_parts(
     from rich.console import Console
 
     from hashbench.cli.watching import working
+    from hashbench.data.hdf5 import features_key
     from hashbench.files.patterns import matching
     from hashbench.runs.encoding import Mapper, encode_parts
 
@@ -91,11 +121,12 @@ def _encode_parts(
             from hashbench.runs.executors.cluster import connected, results
 
             mapper = partial(results, stack.enter_context(connected(scheduler)))
+        files = matching(pattern)
         hashed, kept = encode_parts(
             model,
-            matching(pattern),
+            files,
             out,
-            key=key,
+            key=features_key(files[0], key),
             device=device,
             mapper=mapper,
             progress=lambda done, total: progress.update("files", done, total),

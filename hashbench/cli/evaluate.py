@@ -10,7 +10,7 @@ import numpy as np
 
 from hashbench.cli import complete
 from hashbench.cli.arrays import as_labels, read_codes, read_labels
-from hashbench.cli.options import format_option, k_option, profile_option, ties_option
+from hashbench.cli.options import format_option, run_option
 from hashbench.errors import UsageError
 from hashbench.files.patterns import is_several
 from hashbench.runs.progressions import numbers
@@ -30,9 +30,14 @@ FILE = click.Path(path_type=Path)
     "--query-codes", type=FILE, help="Codes of the queries.  [default: the database codes]"
 )
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
-@k_option("cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
-@profile_option(default="paper,official,strict", show_default=True)
-@ties_option(show_default=True, help="Tie policies.")
+@run_option("k", argument="cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@run_option(
+    "profile",
+    default="paper,official,strict",
+    show_default=True,
+    help="Divisor and treatment of the query: paper, official, strict.",
+)
+@run_option("ties", show_default=True, help="Tie policies.")
 @click.option(
     "--measure",
     "measures",
@@ -79,6 +84,7 @@ def evaluate(
             (database_codes, database_labels),
             None if query_codes is None or query_labels is None else (query_codes, query_labels),
             scheduler,
+            _say_same,
             k=k,
             profiles=_names(profile),
             ties=_names(ties),
@@ -87,10 +93,14 @@ def evaluate(
             engine=engine,
             threads=threads,
         )
+        _warn_of_nothing_to_find(database_labels, result)
         _finish(result, per_query, form)
         return
     database, query, labels = _read(database_codes, database_labels, query_codes, query_labels)
     alone = query_codes is None
+    if not alone and query == database and _alike(labels[0], labels[-1]):
+        _say_same()
+        alone = True
     if alone:
         _warn_of_single_members(database_labels, labels[0])
     result = rank(
@@ -108,6 +118,8 @@ def evaluate(
         threads=threads,
         progress=_progress(len(query)),
     )
+    if not alone:
+        _warn_of_nothing_to_find(database_labels, result)
     _finish(result, per_query, form)
 
 
@@ -145,12 +157,35 @@ def _read(
     return database, query, as_labels(arrays)
 
 
+def _alike(labels: Labels, others: Labels) -> bool:
+    return np.array_equal(labels.multi_hot, others.multi_hot)
+
+
+def _say_same() -> None:
+    click.echo(
+        "hashbench: queries and database have the same codes and labels: ranked as "
+        "self-retrieval, a query being left out of its own list by profile strict",
+        err=True,
+    )
+
+
+def _warn_of_nothing_to_find(path: Path, result: Evaluation) -> None:
+    lacking = result.queries_without_relevant["dropped" if result.self_retrieval else "kept"]
+    if lacking:
+        click.echo(
+            f"hashbench: warning: {path}: {lacking} of {result.n_query} queries share no label "
+            "with the database, and so have nothing to find",
+            err=True,
+        )
+
+
 def _warn_of_single_members(path: Path, labels: Labels) -> None:
     members = labels.multi_hot.sum(axis=0)
     alone = np.flatnonzero(members == 1)
     if not len(alone):
         return
-    listed = ", ".join(map(str, alone[:5])) + (", ..." if len(alone) > 5 else "")
+    named = alone if labels.class_ids is None else labels.class_ids[alone]
+    listed = ", ".join(map(str, named[:5])) + (", ..." if len(alone) > 5 else "")
     what = "class has" if len(alone) == 1 else "classes have"
     click.echo(
         f"hashbench: warning: {path}: {len(alone)} {what} one member ({listed}); where the query "

@@ -14,7 +14,7 @@ from hashbench.runs.executors import specs
 if TYPE_CHECKING:
     from hashbench.runs.executors.base import Executor
     from hashbench.runs.executors.spec import ExecutorSpec
-    from hashbench.runs.plan import Plan
+    from hashbench.runs.plan import RunPlan
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -43,12 +43,12 @@ def take_options(given: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def executor_for(plan: Plan, chosen: Mapping[str, str]) -> Iterator[Executor | None]:
+def executor_for(plan: RunPlan, chosen: Mapping[str, str]) -> Iterator[Executor | None]:
     """Yield what works on a plan's cells; None for processes on this machine.
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     chosen : mapping
         As :func:`take_options` returned it.

@@ -1,4 +1,4 @@
-"""``hashbench experiment``: every table and figure of the paper, on any data set."""
+"""``hashbench experiment``: every table and figure of the paper, and more, on any data set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
-from hashbench.cli.options import bits_option, dataset_option, k_option
+from hashbench.cli.options import run_option
 
 if TYPE_CHECKING:
     from hashbench.experiments.costs import Cost
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "An experiment, a file that declares one, or 'list' for what there is.",
     metavar="list|NAME|FILE.toml",
 )
-@dataset_option(help="The data set.  [default: digit-stories]")
+@run_option("dataset", help="The data set.  [default: digit-stories]")
 @click.option(
     "--train",
     shell_complete=complete.datasets,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     metavar="NAME|CARD",
     help="table4: the other.  [default: digit-reels]",
 )
-@bits_option(help="Code lengths.  [default: the paper's]")
-@k_option(help="[default: the paper's]")
+@run_option("bits", default=None, help="Code lengths.  [default: the paper's]")
+@run_option("k", default=None, help="[default: the paper's]")
 @click.option(
     "--row", "rows", multiple=True, metavar="LABEL", help="Only this row. May be repeated."
 )
@@ -71,6 +71,8 @@ def experiment(
     **given: Any,
 ) -> int:
     """Make a table or a figure of the paper. 'list' shows all of them and what they cost.
+
+    'neighbours' goes beyond the paper: the share of right neighbours and mAP over segments.
 
     Records are shared with 'hashbench run' through the run directory, so nothing is done twice.
     Where the paper prints a number for the same data set, its column stands beside the measured
@@ -129,9 +131,14 @@ def _grid(found: Any, given: dict[str, Any], rows: tuple[str, ...] = ()) -> Grid
 
 
 def _list(given: dict[str, Any], form: str) -> int:
-    from hashbench.experiments.costs import cost, together
+    from hashbench.errors import UsageError
+    from hashbench.experiments.costs import as_sheet, cost, together
     from hashbench.experiments.declared import experiments
+    from hashbench.reports.formats import write
+    from hashbench.reports.sheet import Document
 
+    if form == "csv":
+        raise UsageError("experiment list has no --format csv, which holds percent; take json")
     grids = []
     for found in experiments():
         mine = dict(given, train=None, test=None, settings=())
@@ -142,7 +149,7 @@ def _list(given: dict[str, Any], form: str) -> int:
     if form == "json":
         click.echo(json.dumps([_json(one) for one in costs], indent=2))
         return 0
-    _print(costs)
+    write(Document((as_sheet(costs),)), form)
     cells, trainings = together(grids)
     click.echo(f"{cells} cells and {trainings} trainings in all: some are shared", err=True)
     missing = sorted({name for one in costs for name in one.left_out})
@@ -165,22 +172,3 @@ def _json(one: Cost) -> dict[str, Any]:
         "seconds": round(one.seconds, 3),
         "left_out": list(one.left_out),
     }
-
-
-def _print(costs: list[Cost]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("name", "shows", "bits"):
-        table.add_column(name, overflow="fold", no_wrap=name == "name")
-    for name in ("cells", "trainings"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("time", overflow="fold")
-    for one in costs:
-        found = one.experiment
-        row = [found.name, found.title, ",".join(map(str, found.bits))]
-        table.add_row(*map(Text, [*row, str(one.cells), str(one.trainings), one.time]))
-    Console().print(table)

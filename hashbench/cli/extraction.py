@@ -1,4 +1,4 @@
-"""What ``hashbench data extract`` does and says."""
+"""``hashbench data extract``: a folder or list of videos into a feature file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.bars import one_bar
+from hashbench.data.cardkeys import folder
 from hashbench.data.extraction import Job, extract, list_clips
 from hashbench.data.extraction.extractor import make_extractor
 from hashbench.devices import resolved_device
@@ -28,9 +29,14 @@ def extracted(
     """Extract ``videos`` to ``out``; print the card's path, and what was skipped to stderr."""
     if out.suffix not in (".h5", ".hdf5"):
         raise UsageError(f"--out {out}: a feature file ends in .h5")
+    name = name or out.stem
+    try:
+        folder(name)  # which the card names after the set
+    except ValueError as error:
+        raise UsageError(f"--name {name}: {error}") from None
     clips = list_clips(videos, test_share)
     extractor = make_extractor(model, weights, resolved_device(device))
-    job = Job(clips, out, frames, name or out.stem, model, workers)
+    job = Job(clips, out, frames, name, model, workers)
     with one_bar(f"extract {job.name}") as bar:
         report = extract(job, extractor, bar)
     for reason in report.failed.values():

@@ -1,4 +1,4 @@
-"""What the verbs that work on grids share: their options, and the watching of several plans."""
+"""Options, progress and failures of the verbs that work on grids of cells."""
 
 from __future__ import annotations
 
@@ -9,46 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
-from hashbench.cli.options import (
-    data_root_option,
-    device_option,
-    dry_run_option,
-    format_option,
-    jobs_option,
-    out_option,
-    profile_option,
-    seed_option,
-    set_option,
-    ties_option,
-)
+from hashbench.cli.options import dry_run_option, format_option, run_options
 
 if TYPE_CHECKING:
-    from hashbench.runs import Plan, RunResult, Watcher
+    from hashbench.runs import RunPlan, RunResult, Watcher
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def grid_options(command: _Command) -> _Command:
-    """Add the options of a grid of cells, all of them as ``hashbench run`` has them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    """Add the options of a grid of cells, as ``hashbench run`` has them, and two of the output.
 
-
-_OPTIONS = (
-    profile_option(help="paper, official, strict.  [default: the evaluated set's card's]"),
-    ties_option(),
-    seed_option(),
-    set_option(help="A parameter for every row of a method, such as ssvh.epochs=10."),
-    jobs_option(),
-    device_option(),
-    out_option(),
-    data_root_option(),
-    dry_run_option(),
-    format_option(),
-)
+    A verb declares data sets, code lengths and cut-offs itself: its defaults are its own.
+    """
+    shared = run_options(
+        without=("dataset", "bits", "k", "force", "deterministic"),
+        profile={"help": "paper, official, strict.  [default: the evaluated set's card's]"},
+        settings={"help": "A parameter for every row of a method, such as ssvh.epochs=10."},
+        device={"help": "auto, cpu, cuda or cuda:N."},
+    )
+    command = dry_run_option()(format_option()(command))
+    return shared(command)
 
 
 def argv() -> list[str]:
@@ -57,8 +39,11 @@ def argv() -> list[str]:
 
 
 @contextmanager
-def watching(plans: list[Plan]) -> Iterator[Watcher]:
+def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
     """Yield a watcher on standard error; an interrupt is told what is done already."""
+    # Completion imports this module, and must not wait for these.
+    from rich.console import Console
+
     from hashbench.cli.watching import watched
 
     try:
@@ -75,15 +60,15 @@ def watching(plans: list[Plan]) -> Iterator[Watcher]:
         raise
 
 
-def print_grid(plans: list[Plan]) -> None:
-    """Print one line a cell: evaluated on, trained on, method, bits, seed, state."""
+def print_grid(plans: list[RunPlan], *, trained_on: bool = True) -> None:
+    """Print one line a cell: evaluated on, ``trained_on``, method, bits, seed, state."""
     left = {cell.key for plan in plans for cell in plan.to_do()}
     for plan in plans:
         for cell in plan.cells:
             state = "to do" if cell.key in left else "done"
             fields = (
                 cell.dataset.name,
-                cell.dataset.trained_on,
+                *([cell.dataset.trained_on] if trained_on else []),
                 cell.method.label,
                 cell.bits,
                 cell.seed,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import data_root_option
+from hashbench.cli.options import run_option
 
 BOARDS = click.option(
     "--boards",
@@ -60,7 +60,7 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     "names", "Boards to check, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
 @CARDS
-@data_root_option()
+@run_option("data_root")
 @BOARDS
 def check(
     names: tuple[str, ...], cards: tuple[Path, ...], data_root: Path | None, root: Path
@@ -84,7 +84,7 @@ def check(
 @click.option("--by", required=True, help="Who measured, as the board will say.")
 @click.option("--recompute", is_flag=True, help="Take records of other evaluators, measured again.")
 @CARDS
-@data_root_option()
+@run_option("data_root")
 @BOARDS
 def submit(
     run: Path,
@@ -101,8 +101,7 @@ def submit(
     lies where the run found it.
     """
     from hashbench.cli.bars import one_bar
-    from hashbench.files.atomic import write_text
-    from hashbench.leaderboards import render, submit_run
+    from hashbench.leaderboards import submit_run
 
     with one_bar("submit") as bar:
         kept = submit_run(
@@ -116,7 +115,6 @@ def submit(
             progress=bar,
         )
     for board in kept:
-        write_text(board.page, render(board))
         click.echo(f"wrote {board.page}", err=True)
 
 

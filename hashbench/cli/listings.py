@@ -41,7 +41,7 @@ def datasets(as_json: bool) -> None:
             "name": f"{spec.name}:NAME" if spec.family else spec.name,
             "aliases": list(spec.aliases),
             "summary": spec.summary,
-            "needs": "nothing" if spec.generator else "feature files",
+            "needs": spec.needs or ("nothing" if spec.generator else "feature files"),
             "plugin": shelf.plugin(spec.name).origin,
         }
         for spec in shelf

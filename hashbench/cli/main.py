@@ -12,6 +12,14 @@ import click
 from click.shell_completion import CompletionItem
 
 from hashbench import __version__
+from hashbench.cli.streams import (
+    SYSTEM,
+    complain,
+    finished,
+    make_safe,
+    reason_of,
+    silence,
+)
 from hashbench.errors import HashbenchError
 from hashbench.plugins import registry, use_plugins_dir
 from hashbench.specs import resolve
@@ -111,7 +119,8 @@ def cli(strict: bool) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
-    sys.exit(_status(argv))
+    make_safe()
+    sys.exit(finished(_status(argv)))
 
 
 def _status(argv: list[str] | None) -> int:
@@ -121,7 +130,7 @@ def _status(argv: list[str] | None) -> int:
         result: Any = cli.main(args=argv, prog_name="hashbench", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except HashbenchError as error:
-        click.echo(f"hashbench: {error}", err=True)
+        complain(str(error))
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -136,5 +145,13 @@ def _status(argv: list[str] | None) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone: nothing to say, and nowhere to say it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
+        return 1
+    except MemoryError:
+        complain("out of memory; fewer videos, shorter codes or another machine may do")
+        return 1
+    except OSError as error:
+        if error.errno not in SYSTEM:
+            raise
+        complain(reason_of(error))
         return 1

@@ -6,7 +6,8 @@ text, another name for the argument) is given to it as to :func:`click.option`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,103 +15,73 @@ import click
 
 from hashbench.cli import complete
 from hashbench.reports.formats import FORMATS
+from hashbench.runs.options import FLAGS, Kind
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Decorator = Callable[[_Command], _Command]
 
 # A list comes as one word from the command line and as a list from a configuration file.
-_LIST: dict[str, Any] = {"type": click.UNPROCESSED, "metavar": "LIST"}
-_ONE: dict[str, Any] = {"type": str, "metavar": "NAME"}
+_KINDS: dict[Kind, dict[str, Any]] = {
+    "list": {"type": click.UNPROCESSED, "metavar": "LIST"},
+    "one": {"type": str, "metavar": "NAME"},
+    "name": {"metavar": "NAME|CARD"},
+    "settings": {"type": click.UNPROCESSED, "metavar": "METHOD.PARAM=VALUE", "multiple": True},
+    "count": {"type": int, "metavar": "N"},
+    "device": {"metavar": "DEVICE"},
+    "folder": {"type": click.Path(path_type=Path)},
+    "flag": {"is_flag": True},
+}
+_SHELL: dict[str, dict[str, Any]] = {
+    "dataset": {"shell_complete": complete.datasets},
+    "profile": {"shell_complete": complete.profiles},
+    "ties": {"shell_complete": complete.ties},
+    "data_root": {"envvar": "HASHBENCH_DATA"},
+}
 
 
-def k_option(*names: str, **how: Any) -> Decorator[Any]:
-    """``--k``: the cut-offs of mAP@K."""
-    return click.option("--k", *names, **_LIST | {"help": "Cut-offs of mAP@K."} | how)
+def run_option(
+    name: str, *, kind: Kind | None = None, argument: str | None = None, **how: Any
+) -> Decorator[Any]:
+    """Return one option of :class:`hashbench.runs.Options` for a verb.
+
+    Parameters
+    ----------
+    name : str
+        The field.
+    kind : str, optional
+        What the flag takes, where it is not what the field says.
+    argument : str, optional
+        What the verb's function calls it; the field's name by default.
+    **how
+        What this verb has otherwise, as for :func:`click.option`.
+    """
+    flag, default = FLAGS[name]
+    kind = kind or flag.kind
+    usual: dict[str, Any] = {"help": flag.help, **_KINDS[kind], **_SHELL.get(name, {})}
+    if default is not MISSING and kind != "settings":
+        usual["default"] = str(default) if kind == "list" and default is not None else default
+    return click.option(flag.spelling, argument or name, **usual | how)
 
 
-def profile_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
-    """``--profile``: divisor and treatment of the query; several, or ``one``."""
-    usual: dict[str, Any] = {
-        "shell_complete": complete.profiles,
-        "help": "Divisor and treatment of the query: paper, official, strict.",
-    }
-    return click.option("--profile", **(_ONE if one else _LIST) | usual | how)
+def run_options(
+    without: Collection[str] = (), **changes: dict[str, Any]
+) -> Callable[[_Command], _Command]:
+    """Return a decorator that adds every option of :class:`hashbench.runs.Options`.
 
+    Parameters
+    ----------
+    without : collection of str
+        Fields that the verb does not offer.
+    **changes
+        By field: what this verb has otherwise, as for :func:`run_option`.
+    """
 
-def ties_option(*, one: bool = False, **how: Any) -> Decorator[Any]:
-    """``--ties``: the tie policies; several, or ``one``."""
-    usual: dict[str, Any] = {
-        "shell_complete": complete.ties,
-        "default": "expected",
-        "help": "Tie policies: expected, optimistic, pessimistic, stable.",
-    }
-    return click.option("--ties", **(_ONE if one else _LIST) | usual | how)
+    def decorate(command: _Command) -> _Command:
+        for name in reversed([name for name in FLAGS if name not in without]):
+            command = run_option(name, **changes.get(name, {}))(command)
+        return command
 
-
-def dataset_option(**how: Any) -> Decorator[Any]:
-    """``--dataset``: a registered name or the path of a card."""
-    usual: dict[str, Any] = {"metavar": "NAME|CARD", "shell_complete": complete.datasets}
-    return click.option("--dataset", **usual | how)
-
-
-def bits_option(**how: Any) -> Decorator[Any]:
-    """``--bits``: code lengths."""
-    return click.option("--bits", **_LIST | {"help": "Code lengths."} | how)
-
-
-def seed_option(**how: Any) -> Decorator[Any]:
-    """``--seed``: seeds."""
-    return click.option("--seed", **_LIST | {"default": "0", "help": "Seeds."} | how)
-
-
-def set_option(**how: Any) -> Decorator[Any]:
-    """``--set METHOD.PARAM=VALUE``, repeatable, given to the verb as ``settings``."""
-    usual: dict[str, Any] = {
-        "type": click.UNPROCESSED,
-        "multiple": True,
-        "metavar": "METHOD.PARAM=VALUE",
-    }
-    return click.option("--set", "settings", **usual | how)
-
-
-def jobs_option(**how: Any) -> Decorator[Any]:
-    """``--jobs``: processes at a time."""
-    usual: dict[str, Any] = {
-        "type": int,
-        "metavar": "N",
-        "help": "Processes at a time.  [default: one per core as memory allows, one on a GPU]",
-    }
-    return click.option("--jobs", **usual | how)
-
-
-def device_option(**how: Any) -> Decorator[Any]:
-    """``--device``: where methods work."""
-    usual: dict[str, Any] = {
-        "default": "auto",
-        "metavar": "DEVICE",
-        "help": "auto, cpu, cuda or cuda:N.",
-    }
-    return click.option("--device", **usual | how)
-
-
-def out_option(**how: Any) -> Decorator[Any]:
-    """``--out``: the run directory."""
-    usual: dict[str, Any] = {
-        "type": click.Path(path_type=Path),
-        "default": Path("runs"),
-        "help": "The run directory.",
-    }
-    return click.option("--out", **usual | how)
-
-
-def data_root_option(**how: Any) -> Decorator[Any]:
-    """``--data-root``, or the environment's HASHBENCH_DATA."""
-    usual: dict[str, Any] = {
-        "type": click.Path(path_type=Path),
-        "envvar": "HASHBENCH_DATA",
-        "help": "Folder of the data sets' files.",
-    }
-    return click.option("--data-root", **usual | how)
+    return decorate
 
 
 def format_option(*more: str, **how: Any) -> Decorator[Any]:

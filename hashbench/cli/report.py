@@ -7,13 +7,7 @@ from pathlib import Path
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import (
-    dataset_option,
-    format_option,
-    k_option,
-    profile_option,
-    ties_option,
-)
+from hashbench.cli.options import format_option, run_option
 
 
 @click.command()
@@ -29,10 +23,10 @@ from hashbench.cli.options import (
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
-@k_option(help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
-@profile_option(help="paper, official, strict.  [default: the data set's own]")
-@ties_option(default=None, help="Tie policies, as expected,stable.  [default: expected]")
-@dataset_option(metavar="LIST", help="Only these data sets, by name, separated by commas.")
+@run_option("k", default=None, help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
+@run_option("profile", help="paper, official, strict.  [default: the data set's own]")
+@run_option("ties", default=None, help="Tie policies, as expected,stable.  [default: expected]")
+@run_option("dataset", metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),
@@ -58,6 +52,8 @@ def report(
     from hashbench.runs.progressions import numbers
 
     found = load(runs, _names(dataset))
+    for run in runs:
+        _warn_of_losses(run)
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
     if form == "html":
         from hashbench.reports.html import page
@@ -70,6 +66,23 @@ def report(
 
         for path in draw(charts(found, selection), curves):
             click.echo(f"wrote {path}", err=True)
+
+
+def _warn_of_losses(run: Path) -> None:
+    """Say which records have lost files: their numbers can no longer be checked or compared."""
+    from hashbench.runs import Store
+
+    store = Store(run)
+    poor = [record for record in store.records() if record.ok and store.lacks(record)]
+    if poor:
+        listed = ", ".join(f"{r.method.label} {r.bits} bits seed {r.seed}" for r in poor[:3])
+        more = ", ..." if len(poor) > 3 else ""
+        whose = "1 record has" if len(poor) == 1 else f"{len(poor)} records have"
+        click.echo(
+            f"hashbench: warning: {run}: {whose} lost codes or per-query values ({listed}{more}); "
+            "the same 'hashbench run' makes them again",
+            err=True,
+        )
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import data_root_option, dataset_option, device_option
+from hashbench.cli.options import run_option
 
 if TYPE_CHECKING:
     from hashbench.retrieval.search import SearchResult
@@ -32,7 +32,7 @@ _SAID = {True: "yes", False: "no", None: "?"}
     "with --database-codes also an .npz of codes, or FILE.npz:ROW.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
-@dataset_option(help="Where to look.  [default: the record's data set]")
+@run_option("dataset", help="Where to look.  [default: the record's data set]")
 @click.option(
     "--database-codes",
     metavar="DIR|PATTERN|FILE",
@@ -45,9 +45,12 @@ _SAID = {True: "yes", False: "no", None: "?"}
     help="Their labels, .npy: one for each file of codes, or one for all.",
 )
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Search the files on a Dask cluster.")
-@click.option("--key", default="feats", help="Name of the array in an HDF5 file.")
-@data_root_option()
-@device_option()
+@click.option(
+    "--key",
+    help="Name of the array in an HDF5 file.  [default: feats, or SPLIT/feats of the only split]",
+)
+@run_option("data_root")
+@run_option("device", help="auto, cpu, cuda or cuda:N.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
     model: str | None,
@@ -57,7 +60,7 @@ def search(
     database_codes: str | None,
     database_labels: str | None,
     scheduler: str | None,
-    key: str,
+    key: str | None,
     data_root: Path | None,
     device: str,
     as_json: bool,
@@ -111,6 +114,9 @@ def _print(found: SearchResult) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("rank", "video", "distance"):
         table.add_column(name, justify="right")
+    named = any(neighbour.id is not None for neighbour in found.neighbours)
+    if named:
+        table.add_column("id", overflow="fold")
     if in_files:
         table.add_column("file", overflow="fold")
         table.add_column("row", justify="right")
@@ -120,6 +126,7 @@ def _print(found: SearchResult) -> None:
         table.add_column("relevant")
     for one in found.neighbours:
         row = [str(one.rank), str(one.row), str(one.distance)]
+        row += [one.id or ""] if named else []
         if one.file is not None:
             row += [one.file, str(one.file_row)]
         row += [", ".join(one.labels) or "none"] if labelled else []

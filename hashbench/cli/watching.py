@@ -1,4 +1,4 @@
-"""What a person sees while a grid is worked on; all of it on standard error."""
+"""Progress of a grid on standard error."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.generated import Generator, Made
+from hashbench.data.holdout import split_train
 from hashbench.data.loading import frame_images, load_dataset
 from hashbench.data.sources import ArraySource, FeatureSource
 from hashbench.data.videos import Batch, Videos
@@ -21,4 +22,5 @@ __all__ = [
     "frame_images",
     "load_dataset",
     "read_card",
+    "split_train",
 ]

@@ -7,10 +7,15 @@ so that a new key is declared in one place: its line in :mod:`hashbench.data.car
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
+
+from hashbench.files.inside import CONTROL, is_plain, stays_inside
+
+MOST = 2**40
+"""The largest count that a card may name."""
 
 Kind = Callable[[object], Any]
 """Turns a TOML value into the field's; raises ValueError with what it must be."""
@@ -71,12 +76,25 @@ def text(value: object) -> str:
     """Take a string."""
     if not isinstance(value, str):
         raise ValueError(f"must be a string, not {value!r}")
+    if CONTROL.search(re.sub(r"[\n\r\t]", " ", value)):
+        raise ValueError(f"has a control character: {value!a}")
     return value
 
 
-def optional_text(value: object) -> str | None:
-    """Take a string; an empty one is none."""
-    return text(value) or None
+def name(value: object) -> str:
+    """Take a name that can be the name of a file."""
+    if not is_plain(text(value)):
+        raise ValueError(
+            f"is {value!r}; a plain name without slashes, backquotes or a leading dot is needed"
+        )
+    return str(value)
+
+
+def optional_digest(value: object) -> str | None:
+    """Take a SHA-256 in hex; an empty string is none."""
+    if text(value) and not re.fullmatch(r"[0-9a-f]{64}", str(value)):
+        raise ValueError(f"must be 64 hexadecimal digits, not {value!r}")
+    return str(value) or None
 
 
 def flag(value: object) -> bool:
@@ -94,6 +112,8 @@ def count(least: int) -> Kind:
             raise ValueError(f"must be a whole number, not {value!r}")
         if value < least:
             raise ValueError(f"must be at least {least}, not {value}")
+        if value > MOST:
+            raise ValueError(f"must be at most {MOST}")
         return value
 
     return take
@@ -115,12 +135,12 @@ def texts(value: object) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
         raise ValueError(f"must be a string or a list of them, not {value!r}")
-    return tuple(values)
+    return tuple(text(one) for one in values)
 
 
 def folder(value: object) -> str:
     """Take the path of a folder below the data root."""
-    if not _stays_inside(text(value)):
+    if text(value) and not stays_inside(str(value)):
         raise ValueError(f"is {value!r}, outside the data root")
     return str(value)
 
@@ -128,12 +148,6 @@ def folder(value: object) -> str:
 def files(value: object) -> tuple[str, ...]:
     """Take the paths of one or more files below the data root."""
     for name in texts(value):
-        if not _stays_inside(name):
+        if not stays_inside(name):
             raise ValueError(f"names {name!r}, outside the data root")
     return texts(value)
-
-
-def _stays_inside(name: str) -> bool:
-    """Tell whether ``name`` is relative and climbs nowhere, read as any system would read it."""
-    posix, windows = PurePosixPath(name), PureWindowsPath(name)
-    return not (posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts)

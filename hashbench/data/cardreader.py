@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import MISSING, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from hashbench.data.cardkeys import default_of, keys
 from hashbench.data.cards import ROLES, SCHEMA, Card, Split
 from hashbench.errors import DataError
+from hashbench.files.documents import read_toml
 from hashbench.names import spelled, unknown
 
 _TABLES = {"protocol", "splits", "generator"}
@@ -33,12 +33,12 @@ def read_card(path: Path | str) -> Card:
     """
     path = Path(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such card") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise DataError(f"{path}: not a card in TOML ({error})") from error
     return _Reader(path).card(table)
 

@@ -14,8 +14,9 @@ from hashbench.data.cardkeys import (
     flag,
     folder,
     key,
+    name,
     one_of,
-    optional_text,
+    optional_digest,
     text,
     texts,
 )
@@ -93,7 +94,7 @@ class Card:
         Where the card was read.
     """
 
-    name: str = key(text)
+    name: str = key(name)
     version: str = key(text)
     licence: str = key(text)
     citation: str = key(text)
@@ -124,7 +125,7 @@ class Card:
         default=False,
     )
     sha256: str | None = key(
-        optional_text, "digest of the content, as `data verify` prints it", default=None
+        optional_digest, "digest of the content, as `data verify` prints it", default=None
     )
     class_names: tuple[str, ...] = key(texts, "name of each class", default=())
     splits: Mapping[str, Split]

@@ -16,7 +16,8 @@ from hashbench.data.streaming import ahead
 from hashbench.data.verifying import content_sha256, look
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError
-from hashbench.files.atomic import replacing
+from hashbench.files.atomic import check_room, replacing
+from hashbench.files.hdf5 import array_of, reading
 from hashbench.workspace import Progress, Silent
 
 CHUNK_BYTES = 1 << 20
@@ -93,6 +94,7 @@ def _write(
         return
     row = dtype.itemsize * frames * dims
     chunk = min(n, max(1, CHUNK_BYTES // row))
+    check_room(path, n * row)
     step = max(1, _BLOCK_BYTES // (4 * frames * dims) // chunk) * chunk
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         out = file.create_dataset("feats", (n, frames, dims), dtype, chunks=(chunk, frames, dims))
@@ -113,7 +115,7 @@ def _write(
 def _origin(path: Path) -> str | None:
     """Return what a finished file was converted from; None where there is no such file."""
     try:
-        with h5py.File(path) as file:
-            return str(file["feats"].attrs["origin"])
-    except (OSError, KeyError):
+        with reading(path) as file:
+            return str(array_of(file, path, "feats").attrs["origin"])
+    except DataError:
         return None

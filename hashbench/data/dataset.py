@@ -27,6 +27,13 @@ class VideoDataset:
     sha256 : str
         Digest of what the set yields, or of its files' signatures where reading all of them
         would take minutes.
+
+    Examples
+    --------
+    >>> from hashbench import load_dataset
+    >>> dataset = load_dataset("digit-stories")
+    >>> dataset.name, dataset.self_retrieval, dataset.train.dims == dataset.query.dims
+    ('digit-stories', True, True)
     """
 
     card: Card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from hashbench.data.videos import Videos
 from hashbench.errors import DataError, VerificationError
 from hashbench.files.atomic import replacing, write_json
 from hashbench.files.digests import array_sha256
+from hashbench.files.documents import read_json
 from hashbench.labels import Labels
 from hashbench.specs import DatasetSpec, resolve
 
@@ -124,7 +124,7 @@ def _keep(folder: Path, splits: Mapping[str, Made], sha256: str) -> None:
 def _cached(card: Card, folder: Path) -> dict[str, Made] | None:
     """Return what is kept, or None where anything of it is missing or damaged."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_json(folder / "manifest.json")
         splits = {
             name: Made(
                 *(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.hdf5 import array_of, open_hdf5
 
 _BUFFERS = 500
 """Videos that one call of the system scatters: it takes 1,024 places, two a video at most."""
@@ -107,6 +108,25 @@ class H5Part:
             for offset, size in self._extents(low, high):
                 os.posix_fadvise(file, offset, size, os.POSIX_FADV_WILLNEED)
 
+    def ids(self) -> list[str]:
+        """Return what the videos are called: ``paths`` beside the array; none where it has none."""
+        dataset = self._open()
+        found = dataset.parent.get("paths", getlink=True)
+        if not isinstance(found, h5py.HardLink):
+            return []
+        paths = dataset.parent["paths"]
+        inside = isinstance(paths, h5py.Dataset) and not (paths.external or paths.is_virtual)
+        if not inside or paths.shape != self.shape[:1] or paths.dtype.kind not in "OS":
+            return []
+        try:
+            values = paths[()].tolist()
+        except (OSError, RuntimeError) as error:
+            raise DataError(f"{self.path}: 'paths' cannot be read ({error})") from error
+        return [
+            v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else str(v)
+            for v in values
+        ]
+
     def signature(self) -> str:
         """Identify the array: name, size and time of change of its file, and its key."""
         status = self.path.stat()
@@ -176,20 +196,7 @@ def _offsets(dataset: h5py.Dataset) -> NDArray[np.int64] | None:
 
 
 def _opened(path: Path, key: str) -> h5py.Dataset:
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise DataError(f"{path}: not a whole HDF5 file ({error})") from error
-    try:
-        dataset = file.get(key)
-    except (KeyError, OSError, RuntimeError) as error:
-        raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
-    if not isinstance(dataset, h5py.Dataset):
-        raise DataError(f"{path}: no array {key!r} (found: {', '.join(file) or 'nothing'})")
-    if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
-        raise DataError(f"{path}: {key!r} points to another file; name that file itself")
+    dataset = array_of(open_hdf5(path), path, key)
     if dataset.ndim != 3 or 0 in dataset.shape:
         raise DataError(f"{path}: {key!r} has shape {dataset.shape}; (n, frames, dims) is needed")
     if dataset.dtype.kind not in "fiu":

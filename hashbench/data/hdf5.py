@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +17,39 @@ from hashbench.errors import DataError
 _PIECE_BYTES = 1 << 25
 """Bytes read at a time where values must be converted on the way."""
 
+_MOST = float(np.finfo(np.float32).max)
+
 _RUNS_AHEAD = 32
 """Runs of neighbours that the system is told of before they are read."""
 
 _RUN_ROWS = 16
 """Videos that one call of the system reads, so that the check finds them in the cache."""
+
+
+def features_key(path: Path, key: str | None) -> str:
+    """Return the name of the features in a file: ``key``, else the one that fits.
+
+    That is ``feats``, or ``SPLIT/feats`` where one split is in the file.
+
+    Raises
+    ------
+    DataError
+        If several splits are, or the file cannot be read.
+    """
+    if key is not None:
+        return key
+    try:
+        with h5py.File(path, "r") as file:
+            hard = [n for n in file if isinstance(file.get(n, getlink=True), h5py.HardLink)]
+            if "feats" in hard:
+                return "feats"
+            groups = [name for name in hard if isinstance(file[name], h5py.Group)]
+            inside = [f"{name}/feats" for name in groups if "feats" in file[name]]
+    except (OSError, RuntimeError, KeyError):
+        return "feats"  # whatever is wrong is said where the file is opened
+    if len(inside) > 1:
+        raise DataError(f"{path}: holds several splits; name one: --key {' or '.join(inside)}")
+    return inside[0] if inside else "feats"
 
 
 class H5Source:
@@ -73,6 +102,11 @@ class H5Source:
     def nbytes(self) -> int:
         """Size of all values as stored, in bytes."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def ids(self) -> list[str]:
+        """Return what the videos are called, such as their files; none where a part says none."""
+        parts = [part.ids() for part in self.parts]
+        return [name for part in parts for name in part] if all(parts) else []
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         out = self.unchecked(start, stop)
@@ -169,11 +203,14 @@ class H5Source:
         if not finite:
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
             if len(bad):
-                raise DataError(self._complaint(int(rows[bad].min())))
+                raise DataError(self._complaint(int(rows[bad].min()), "NaN or infinity"))
+        if values.itemsize > 4 and max(values.max(), -values.min()) > _MOST:
+            bad = np.flatnonzero((np.abs(values) > _MOST).any(axis=(1, 2)))
+            raise DataError(self._complaint(int(rows[bad].min()), "a value beyond float32"))
         self._seen[rows] = np.maximum(self._seen[rows], values.shape[1])
 
-    def _complaint(self, row: int) -> str:
+    def _complaint(self, row: int, what: str) -> str:
         part = int(np.searchsorted(self._ends, row, side="right"))
         begin = int(self._ends[part]) - self.parts[part].shape[0]
         where = self.parts[part]
-        return f"{where.path}: {where.key!r} has NaN or infinity in video {row - begin}"
+        return f"{where.path}: {where.key!r} has {what} in video {row - begin}"

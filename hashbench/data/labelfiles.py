@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
+from hashbench.files.regular import open_regular
+from hashbench.names import few
+
+_MOST_DENSE = 1 << 33
+"""Values of a sparse matrix that are laid out."""
 
 
 def read_labels(path: Path, key: str | None = "labels", n: int | None = None) -> NDArray[Any]:
@@ -31,15 +36,19 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         If the file is missing or damaged, has no such array, holds something other than
         numbers, or has another length than ``n``.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
+    try:
+        open_regular(path).close()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if path.suffix == ".npy":
         array, transposed = read_npy(path), False
     else:
         import h5py
 
         if h5py.is_hdf5(path):
-            array, transposed = _read_hdf5(path, key), path.suffix == ".mat"
+            array, transposed = _read_hdf5(path, key)
         elif path.suffix == ".mat":
             array, transposed = _read_mat5(path, key), False
         else:
@@ -54,22 +63,56 @@ def _chosen(path: Path, key: str | None, names: list[str]) -> str:
         return names[0]
     key = "labels" if key is None else key
     if key not in names:
-        raise DataError(f"{path}: no array {key!r} (found: {', '.join(names) or 'nothing'})")
+        raise DataError(f"{path}: no array {key!r} (found: {few(names)})")
     return key
 
 
-def _read_hdf5(path: Path, key: str | None) -> NDArray[Any]:
-    import h5py
+def _read_hdf5(path: Path, key: str | None) -> tuple[NDArray[Any], bool]:
+    """Return an array, and whether it lies transposed: MATLAB's do, but for sparse ones."""
+    from hashbench.files.hdf5 import array_names, array_of, has_name, reading
 
+    with reading(path) as file:
+        names = [*array_names(file), *(str(name) for name in file if _is_sparse(file, str(name)))]
+        # A name that is given may lie in a group, or be a link, which the listing does not show.
+        given = key is not None and has_name(file, key)
+        name = str(key) if given else _chosen(path, key, names)
+        if _is_sparse(file, name):
+            return _read_sparse(file, path, name), False
+        dataset = array_of(file, path, name)
+        if dataset.dtype.kind not in "buif":
+            raise DataError(f"{path}: labels have dtype {dataset.dtype}; numbers are needed")
+        return np.asarray(dataset[()]), path.suffix == ".mat"
+
+
+def _is_sparse(file: Any, name: str) -> bool:
+    """Say whether the root holds a sparse matrix of MATLAB, no link to elsewhere."""
+    from hashbench.files.hdf5 import is_group
+
+    return is_group(file, name) and "MATLAB_sparse" in file[name].attrs
+
+
+def _read_sparse(file: Any, path: Path, name: str) -> NDArray[Any]:
+    """Return a sparse matrix of MATLAB v7.3 as a dense one: columns of row numbers and values."""
+    from scipy.sparse import csc_matrix
+
+    from hashbench.files.hdf5 import array_of
+
+    group = file[name]
+    columns, rows = array_of(file, path, f"{name}/jc")[()], int(group.attrs["MATLAB_sparse"])
+    shape = rows, len(columns) - 1
+    if shape[0] * shape[1] > _MOST_DENSE:
+        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
+    values, numbers = (
+        array_of(file, path, f"{name}/{part}")[()] if part in group else np.zeros(0, dtype)
+        for part, dtype in (("data", np.float64), ("ir", np.int64))
+    )
     try:
-        with h5py.File(path, "r") as file:
-            arrays = [name for name, item in file.items() if isinstance(item, h5py.Dataset)]
-            # A name with a slash lies in a group, which the listing does not show.
-            inside = key is not None and isinstance(file.get(key), h5py.Dataset)
-            array: NDArray[Any] = file[key if inside else _chosen(path, key, arrays)][()]
-    except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"{path}: damaged HDF5 file ({error})") from error
-    return np.asarray(array)
+        # Columns hold any order of rows; scipy checks that rows and columns lie in the matrix.
+        made = csc_matrix((values, numbers.astype(np.int64), columns.astype(np.int64)), shape)
+        made.check_format()
+        return np.asarray(made.toarray())
+    except ValueError as error:
+        raise DataError(f"{path}: not a sparse matrix of MATLAB ({error})") from None
 
 
 def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Split
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.overlap import same_videos
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.labels import Labels
-from hashbench.names import unknown
+from hashbench.labels import Labels, holds_ids, whole_ids
+from hashbench.names import few, unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import Progress, Silent, default_cache
@@ -78,11 +79,15 @@ def load_dataset(
     missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
     if missing:
         raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
+    query, database = splits[card.query], splits[card.database]
+    if query is not database and same_videos(query, database):
+        # One set under two names. Other numbers than without self-retrieval, so another digest.
+        query, sha256 = database, hashlib.sha256(f"{sha256}:one set".encode()).hexdigest()
     return VideoDataset(
         card=card,
         labelled_train=splits[card.train],
-        query=splits[card.query],
-        database=splits[card.database],
+        query=query,
+        database=database,
         sha256=sha256,
     )
 
@@ -200,6 +205,13 @@ class _Places:
         path = self.find(name)
         if path is None:
             raise self._missing([name])
+        # A card of somebody else's must not have files read that nobody named.
+        lies_at = path.resolve()
+        if not any(lies_at.is_relative_to(folder.resolve()) for folder in self.folders):
+            raise DataError(
+                f"{path}: is a link out of its folder; copy the file there, or name the folder "
+                "that it leads to with --data-root"
+            )
         return path
 
     def check(self) -> None:
@@ -221,7 +233,7 @@ class _Places:
         present = sorted(
             p.name for f in self.folders if f.is_dir() for p in f.iterdir() if p.is_file()
         )
-        found = ", ".join(present[:8]) + (", ..." if len(present) > 8 else "") or "nothing"
+        found = few(present)
         return DataError(
             f"{self.card.name}: missing {described}; looked in "
             f"{' and '.join(map(str, self.folders))} and found {found}"
@@ -275,12 +287,15 @@ def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[in
         raise DataError(f"{paths[0]}: {total} labels for {sum(sizes)} videos")
     joined = []
     for path, array in zip(paths, arrays, strict=True):
-        if array.ndim == 1 or (array.shape[1] == 1 and card.classes != 1):
-            array = array.reshape(-1).astype(np.float64) - card.first_class
         try:
+            if holds_ids(array, card.classes):
+                array = whole_ids(array) - card.first_class
             joined.append(Labels.from_array(array, card.classes).multi_hot)
         except DataError as error:
-            raise DataError(f"{path}: {error}") from None
+            hint = ""
+            if holds_ids(array, card.classes) and array.min() == 1 and array.max() == card.classes:
+                hint = "; ids that count from 1 need first_class = 1 on the card"
+            raise DataError(f"{path}: {error}{hint}") from None
     return with_others(Labels(np.concatenate(joined)), card)
 
 

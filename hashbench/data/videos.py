@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
 from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
@@ -114,6 +115,13 @@ class Videos:
             raise DataError(f"{self.name}: labels are out of reach of an unsupervised method")
         return self._labels
 
+    def ids(self) -> list[str]:
+        """Return what the videos are called, such as their files; empty where it is not known."""
+        source: Any = self.source
+        while not hasattr(source, "ids") and hasattr(source, "source"):
+            source = source.source  # what standardizes reads another source
+        return list(source.ids()) if hasattr(source, "ids") else []
+
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""
         twin = self._twin(self.source, None, self.frames)
@@ -184,9 +192,34 @@ class Videos:
         What was read from files is kept in the cache folder, so that the next run starts at once.
         """
         if self._mean is None:
-            self._mean = self._compute_mean() if self.cache is None else self._kept_mean(self.cache)
+            # Earlier releases kept sums in float32 under the bare signature.
+            kept = self._kept_means("mean", f"{self.signature()}:float64", 1)
+            self._mean = kept.reshape(self._n, self.dims)
             self._mean.flags.writeable = False
         return self._mean
+
+    def segment_means(self, segments: int) -> NDArray[np.float32]:
+        """Return the mean frames of ordered segments, shape (n, segments, dims) float32.
+
+        The segments have equal lengths. Where the frames are not divisible the first ones hold one
+        frame more, as ``numpy.array_split`` cuts. One segment is :meth:`mean_pooled`.
+
+        Files are read once, a batch at a time, and the result is kept in the cache folder.
+
+        Parameters
+        ----------
+        segments : int
+            From 1 to the frames in use.
+
+        Raises
+        ------
+        UsageError
+            If there cannot be so many segments.
+        """
+        segment_bounds(self.frames, segments)
+        if segments == 1:
+            return self.mean_pooled()[:, None]
+        return self._kept_means("segments", f"{self.signature()}:segments={segments}", segments)
 
     def _in_order(self, size: int) -> Iterator[Batch]:
         for start in range(0, self._n, size):
@@ -217,20 +250,25 @@ class Videos:
                 yield Batch(rows[:wanted], features[:wanted])
                 rows, features = rows[wanted:], features[wanted:]
 
-    def _compute_mean(self) -> NDArray[np.float32]:
-        mean = np.empty((self._n, self.dims), np.float32)
+    def _compute_means(self, segments: int) -> NDArray[np.float32]:
+        bounds = segment_bounds(self.frames, segments)
+        means = np.empty((self._n, segments, self.dims), np.float32)
         rows = max(1, (1 << 25) // (4 * self.frames * self.dims))
         for batch in self.batches(rows):
-            mean[batch.rows] = batch.features.mean(axis=1, dtype=np.float64)
+            means[batch.rows] = segment_means(batch.features, bounds)
             self.progress.update(f"mean frames of {self.name}", int(batch.rows[-1]) + 1, self._n)
-        return mean
+        return means
 
-    def _kept_mean(self, cache: Path) -> NDArray[np.float32]:
+    def _kept_means(self, kind: str, signature: str, segments: int) -> NDArray[np.float32]:
+        if self.cache is None:
+            return self._compute_means(segments)
         from hashbench.files.cached import cached_array
 
-        shape = (self._n, self.dims)
-        # Earlier releases kept sums in float32 under the bare signature.
-        return cached_array(cache, "mean", f"{self.signature()}:float64", shape, self._compute_mean)
+        # Whole videos keep the shape that earlier releases wrote.
+        shape = (self._n, self.dims) if segments == 1 else (self._n, segments, self.dims)
+        return cached_array(
+            self.cache, kind, signature, shape, lambda: self._compute_means(segments).reshape(shape)
+        )
 
     def _twin(self, source: FeatureSource, labels: Labels | None, frames: int) -> Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)

@@ -5,7 +5,6 @@ The snapshots are encoded and ranked when training is over; no test video has st
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from hashbench.estimator import Method
 from hashbench.experiments.grid import Grid
 from hashbench.experiments.tables import stem
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
 from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.sheet import numbered
@@ -164,9 +164,11 @@ def _ranked(
 
 def _kept(path: Path, grid: Grid) -> dict[int, Scores] | None:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError):
         return None  # Not there, or damaged: it is made from the model again.
+    if not isinstance(value, dict):
+        return None
     wanted = _about(grid)
     enough = set(wanted["k"]) <= set(value.get("k", ())) and set(wanted["ties"]) <= set(
         value.get("ties", ())

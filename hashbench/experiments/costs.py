@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hashbench.experiments.declared import Experiment
 from hashbench.experiments.grid import Grid
-from hashbench.reports.sheet import NOTHING
+from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,33 @@ class Cost:
             return NOTHING
         took = duration(self.seconds)
         return took if self.done == self.cells else f"{took} for {self.done} of {self.cells} cells"
+
+
+_COLUMNS = (
+    Column("shows", "text"),
+    Column("bits", "text"),
+    Column("cells"),
+    Column("trainings"),
+    Column("time", "text"),
+)
+
+
+def as_sheet(costs: Iterable[Cost]) -> Sheet:
+    """Return one line an experiment, as every table of the command line is written."""
+    lines = [
+        Line(
+            one.experiment.name,
+            (
+                words(one.experiment.title),
+                words(",".join(map(str, one.experiment.bits))),
+                Entry(None, str(one.cells)),
+                Entry(None, str(one.trainings)),
+                words(one.time),
+            ),
+        )
+        for one in costs
+    ]
+    return Sheet("Experiments", "", "name", _COLUMNS, tuple(lines))
 
 
 def cost(grid: Grid) -> Cost:

@@ -25,7 +25,7 @@ from hashbench.reports.sheet import (
     numbered,
     printed,
 )
-from hashbench.runs import Cell, Options, Plan, Record, RunResult, Watcher, execute, make_plan
+from hashbench.runs import Cell, Options, Record, RunPlan, RunResult, Watcher, execute, make_plan
 
 INTERVAL = "brackets: 95 % interval of the gain over seeds and queries."
 INTERVAL_OF_ONE = "brackets: 95 % interval of the gain over queries only: one seed."
@@ -39,14 +39,14 @@ class Direction:
     ----------
     train, test : str
         Names of the sets.
-    own, across : Plan
+    own, across : RunPlan
         Training on the evaluated set itself, and on the other one.
     """
 
     train: str
     test: str
-    own: Plan
-    across: Plan
+    own: RunPlan
+    across: RunPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def directions(options: Options, train: str, test: str, *, both: bool = False) -
     ]
 
 
-def plans(found: Sequence[Direction]) -> list[Plan]:
+def plans(found: Sequence[Direction]) -> list[RunPlan]:
     """Return the plans, training on the evaluated set first.
 
     With both directions those leave every model that the others need.
@@ -236,7 +236,7 @@ def _columns(k: int, *, reported: bool) -> list[Column]:
 
 
 def _scores(
-    plan: Plan, records: Mapping[str, Record], bits: int, k: int, profile: str, ties: str
+    plan: RunPlan, records: Mapping[str, Record], bits: int, k: int, profile: str, ties: str
 ) -> dict[str, Score]:
     """Return the score of each method by its label."""
     scores: dict[str, Score] = {}
@@ -255,7 +255,7 @@ def _interval(
     direction: Direction, records: Mapping[str, Record], bits: int, measure: str, gain: Gain
 ) -> tuple[float, float] | None:
     """Return the interval of a gain from the per-query values of both trainings."""
-    from hashbench.ranking.statistics import ratio_interval
+    from hashbench.ranking.intervals import ratio_interval
 
     if gain.percent is None:
         return None
@@ -284,11 +284,11 @@ def _failures(direction: Direction, records: Mapping[str, Record], bits: int) ->
     ]
 
 
-def _cells(plan: Plan, bits: int) -> list[Cell]:
+def _cells(plan: RunPlan, bits: int) -> list[Cell]:
     return [cell for cell in plan.cells if cell.bits == bits]
 
 
-def _methods(plan: Plan) -> list[Cell]:
+def _methods(plan: RunPlan) -> list[Cell]:
     return list({cell.method.label: cell for cell in plan.cells}.values())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -11,13 +10,24 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from hashbench.errors import UsageError
+from hashbench.files.documents import parse_toml
+from hashbench.files.regular import read_text
 from hashbench.names import unknown
 
-Shows = Literal["by-k", "by-bits", "cross", "convergence", "parameter", "curves", "retrieval"]
+Shows = Literal[
+    "by-k",
+    "by-bits",
+    "cross",
+    "convergence",
+    "parameter",
+    "curves",
+    "retrieval",
+    "neighbours",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MethodRow:
     """A row of a table, or a line of a figure.
 
     Parameters
@@ -47,7 +57,7 @@ class Experiment:
         As asked for, and as shown.
     shows : str
         What is drawn; see ``experiments.toml``.
-    rows : tuple of Row
+    rows : tuple of MethodRow
     bits, k : tuple of int
         Code lengths and cut-offs, unless others are asked for.
     settings : mapping of str to mapping
@@ -61,7 +71,7 @@ class Experiment:
     name: str
     title: str
     shows: Shows
-    rows: tuple[Row, ...]
+    rows: tuple[MethodRow, ...]
     bits: tuple[int, ...]
     k: tuple[int, ...]
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -71,7 +81,7 @@ class Experiment:
 
 @cache
 def experiments() -> tuple[Experiment, ...]:
-    """Return the tables and figures of the paper, in its order."""
+    """Return the tables and figures of the paper, in its order, and what goes beyond it."""
     text = resources.files("hashbench.experiments").joinpath("experiments.toml").read_text("utf-8")
     return parse(text, "experiments.toml")
 
@@ -87,7 +97,7 @@ def find(name: str | Path) -> Experiment:
     text = str(name)
     if text.endswith(".toml"):
         try:
-            found = parse(Path(text).read_text(encoding="utf-8"), text)
+            found = parse(read_text(text), text)
         except FileNotFoundError:
             raise UsageError(f"{text}: no such file") from None
         except (OSError, UnicodeDecodeError) as error:
@@ -117,8 +127,8 @@ def parse(text: str, where: str) -> tuple[Experiment, ...]:
         If it is not TOML, lacks a key or has an unknown one, or a value is of another kind.
     """
     try:
-        tables = tomllib.loads(text).get("experiment", [])
-    except tomllib.TOMLDecodeError as error:
+        tables = parse_toml(text).get("experiment", [])
+    except ValueError as error:
         raise UsageError(f"{where}: not TOML ({error})") from error
     if not isinstance(tables, list):
         raise UsageError(f"{where}: experiments are declared as [[experiment]]")
@@ -164,12 +174,12 @@ def _experiment(table: Mapping[str, Any], where: str) -> Experiment:
     )
 
 
-def _rows(values: list[Any], where: str) -> tuple[Row, ...]:
-    names = {field.name for field in fields(Row)}
+def _rows(values: list[Any], where: str) -> tuple[MethodRow, ...]:
+    names = {field.name for field in fields(MethodRow)}
     for value in values:
         if not isinstance(value, dict) or value.keys() != names:
             raise UsageError(f"{where}: a row has a method and a label, not {value!r}")
-    rows = tuple(Row(**value) for value in values)
+    rows = tuple(MethodRow(**value) for value in values)
     for label in (labels := [row.label for row in rows]):
         if labels.count(label) > 1:
             raise UsageError(f"{where}: two rows are labelled {label!r}")

@@ -1,4 +1,4 @@
-"""From an experiment and what was asked for to plans that share one run directory."""
+"""Plans of an experiment, which share one run directory."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from hashbench.errors import UsageError
 from hashbench.experiments import cross
-from hashbench.experiments.declared import Experiment, Row
+from hashbench.experiments.declared import Experiment, MethodRow
 from hashbench.names import unknown
 from hashbench.plugins import registry
-from hashbench.runs import Options, Plan, Record, make_plan
+from hashbench.runs import Options, Record, RunPlan, make_plan
 
 DEFAULT_DATASET = "digit-stories"
 DEFAULT_OTHER = "digit-reels"
@@ -28,22 +28,22 @@ class Grid:
         With the code lengths, cut-offs and rows that were asked for.
     options : Options
         How and where.
-    plans : tuple of Plan
+    plans : tuple of RunPlan
         The cells, in the order of work.
     directions : tuple of Direction
         Of an experiment across data sets; empty for others.
-    left_out : tuple of Row
+    left_out : tuple of MethodRow
         Rows whose method is not installed.
     """
 
     experiment: Experiment
     options: Options
-    plans: tuple[Plan, ...]
+    plans: tuple[RunPlan, ...]
     directions: tuple[cross.Direction, ...]
-    left_out: tuple[Row, ...]
+    left_out: tuple[MethodRow, ...]
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> RunPlan:
         """The first plan; the only one within one data set."""
         return self.plans[0]
 
@@ -123,7 +123,7 @@ def plan(
     return Grid(made, options, plans, tuple(directions), left_out)
 
 
-def _chosen(experiment: Experiment, rows: Sequence[str]) -> tuple[Row, ...]:
+def _chosen(experiment: Experiment, rows: Sequence[str]) -> tuple[MethodRow, ...]:
     if not rows:
         return experiment.rows
     by_label = {row.label.casefold(): row for row in experiment.rows}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hashbench.experiments import convergence, cross, retrieval
+from hashbench.experiments import convergence, cross, neighbours, retrieval
 from hashbench.experiments.grid import Grid
 from hashbench.experiments.tables import curve_charts, parameter_charts, section_of, sheets, stem
 from hashbench.reports import draw
@@ -58,7 +58,7 @@ def show(
     retrieving : Retrieving, optional
         Which queries to show, for an experiment that shows some.
     progress : Progress, optional
-        Told how far the ranking of snapshots is.
+        Told how far the ranking of snapshots, or the search for neighbours, is.
 
     Returns
     -------
@@ -70,6 +70,10 @@ def show(
         return Document(tuple(cross.sheets(grid.directions, grid.labels))), []
     records = grid.records()
     section = section_of(grid, records)
+    if shows == "neighbours":
+        right = neighbours.measure(grid, progress)
+        drawn = draw(neighbours.charts(grid, section, right), figures)
+        return Document(tuple(neighbours.sheets(grid, section, records, right))), drawn
     document = Document(tuple(sheets(grid, section)))
     done = [record for record in records if record.ok]
     if not done:
@@ -93,7 +97,7 @@ def _retrieval(
 
     dataset = grid.options.places.open(grid.options.dataset)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
-    pictures = retrieval.Pictures(dataset, grid.options.dataset, wanted.thumbnails)
+    pictures = retrieval.Pictures(dataset, str(grid.options.dataset), wanted.thumbnails)
     paths: list[Path] = []
     for bits in grid.experiment.bits:
         found = retrieval.retrieve(grid, records, dataset, rows, wanted.top, bits)

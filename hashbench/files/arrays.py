@@ -1,15 +1,25 @@
-"""Reading of numpy's files: .npy and .npz, never unpickled, every way to be damaged one error."""
+"""Reading of numpy's files: .npy and .npz, never unpickled, every way to be damaged one error.
+
+What a header says is held against the bytes that are there before memory is asked for.
+"""
 
 from __future__ import annotations
 
+import math
+import zipfile
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.regular import open_regular
+from hashbench.files.sizes import check_inflation
+from hashbench.names import few
+
+_MEMBERS = 10_000
 
 
 def read_npz(
@@ -34,16 +44,20 @@ def read_npz(
     Raises
     ------
     DataError
-        If the file is missing or damaged, or lacks an array.
+        If the file is missing, damaged or no regular file, lacks an array, or inflates to more
+        than its size can hold.
     """
     try:
         # Opened here, since numpy leaves its own handle open when the archive is damaged.
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        with open_regular(path) as file, np.load(file, allow_pickle=False) as archive:
             missing = sorted(set(names) - set(archive))
             if missing:
-                raise DataError(f"{path}: no array {missing[0]!r}; not a {kind}")
+                found = few(archive)
+                raise DataError(f"{path}: no array {missing[0]!r}; not a {kind} (found: {found})")
             wanted = [*names, *(name for name in optional if name in archive)]
-            return {name: archive[name] for name in (wanted if names else archive.files)}
+            chosen = wanted if names else list(archive.files)
+            _check_members(path, archive.zip, chosen)
+            return {name: archive[name] for name in chosen}
     except DataError:
         raise
     except FileNotFoundError:
@@ -58,20 +72,74 @@ def read_npy(path: Path | str) -> NDArray[Any]:
     Raises
     ------
     DataError
-        If the file is missing or damaged, or holds something other than numbers.
+        If the file is missing, damaged or no regular file, or holds something other than numbers.
     """
     try:
-        with Path(path).open("rb") as file:
-            array = np.load(file, allow_pickle=False)
+        with open_regular(path) as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            shape, _, dtype = read_header(file)
+            if dtype.hasobject:
+                raise ValueError("of another format")
+            if dtype.kind not in "buif":
+                raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
+            needed = file.tell() + math.prod(shape) * dtype.itemsize
+            if size < needed:
+                raise ValueError(f"truncated: {size} bytes where {needed} are needed")
+            file.seek(0)
+            array: NDArray[Any] = np.load(file, allow_pickle=False)
+            return array
+    except DataError:
+        raise
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a damaged header raises a dozen kinds
         raise DataError(f"{path}: not a readable .npy file ({_reason(error)})") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
-        raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
-    return array
+
+
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, whether in Fortran's order, and type, as an ``.npy`` begins with them.
+
+    Raises
+    ------
+    ValueError
+        If it does not, or the shape has a negative number.
+    """
+    header: Any = np.lib.format  # numpy annotates it in some releases only
+    version = header.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"version {version} of the format")
+    read = header.read_array_header_1_0 if version == (1, 0) else header.read_array_header_2_0
+    shape, fortran, dtype = read(file)
+    if any(extent < 0 for extent in shape):
+        raise ValueError(f"a shape of {shape}")
+    return tuple(int(extent) for extent in shape), bool(fortran), dtype
+
+
+def _check_members(path: Path | str, archive: Any, names: Collection[str]) -> None:
+    """Hold what the headers of an archive's arrays say against the archive's directory."""
+    infos = archive.infolist()
+    if len(infos) > _MEMBERS:
+        raise DataError(f"{path}: {len(infos)} arrays; at most {_MEMBERS} are read")
+    check_inflation(str(path), sum(i.file_size for i in infos), sum(i.compress_size for i in infos))
+    known = {info.filename: info for info in infos}
+    for name in names:
+        info: zipfile.ZipInfo | None = known.get(f"{name}.npy") or known.get(name)
+        if info is None:
+            continue
+        with archive.open(info) as member:
+            shape, _, dtype = read_header(member)
+            needed = member.tell() + math.prod(shape) * dtype.itemsize
+        if dtype.hasobject or needed != info.file_size:
+            raise DataError(
+                f"{path}: array {name!r} is damaged: {info.file_size} bytes where its header "
+                f"says {needed}"
+            )
 
 
 def _reason(error: Exception) -> str:
     """Return what is wrong, without numpy's advice to unpickle a file all the same."""
-    return "of another format" if "pickle" in str(error) else str(error) or "cut off"
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is"
+    text = " ".join(str(error).split())[:300]
+    return "of another format" if "pickle" in text else text or "cut off"

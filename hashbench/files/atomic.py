@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hashbench.errors import StoreError
+from hashbench.files.regular import check_regular
 
 
 @contextmanager
@@ -20,7 +24,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        The file to write; its folder is made where it is missing.
+        The file to write; its folder is made where it is missing. Where it is a symbolic link,
+        the file that it leads to is written, and the link stays.
 
     Yields
     ------
@@ -30,9 +35,10 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     StoreError
-        If the folder cannot be written or the disk is full.
+        If the folder cannot be written or the disk is full, or ``path`` is there and no regular
+        file: a device must not become a file.
     """
-    path = Path(path)
+    path = _target(Path(path))
     # Not mkstemp: it makes files private, and a result is as readable as the user's umask says.
     unique = f"{os.getpid()}-{secrets.token_hex(4)}"
     temporary = path.with_name(f".{path.stem}-{unique}.partial{path.suffix}")
@@ -50,6 +56,46 @@ def replacing(path: Path) -> Iterator[Path]:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """Return the file that links lead to, if it is missing or a regular file."""
+    try:
+        if "\0" in str(path):
+            raise OSError(errno.EINVAL, "the name has a NUL character")
+        found = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if found.exists():
+            check_regular(found.stat().st_mode)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+    return found
+
+
+def check_room(path: Path, size: int) -> None:
+    """Refuse a file that the limit on sizes or the disk cannot hold, before it is begun.
+
+    HDF5 ends the process where it cannot write what it still has in memory.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes that it will have at least.
+
+    Raises
+    ------
+    StoreError
+        If there is no room.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if limit != resource.RLIM_INFINITY and size > limit:
+        raise StoreError(
+            f"cannot write {path}: {size:,} bytes, and files may have {limit:,} here (ulimit -f)"
+        )
+    folder = next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise StoreError(f"cannot write {path}: {size:,} bytes, and {free:,} are free")
 
 
 def write_text(path: Path, text: str) -> None:

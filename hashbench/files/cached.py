@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.errors import DataError
+from hashbench.errors import DataError, StoreError
 from hashbench.files.arrays import read_npy
 from hashbench.files.atomic import replacing
 from hashbench.files.locks import lock
@@ -45,13 +45,17 @@ def cached(
         If the folder cannot be written.
     """
     found = read(path)
-    if found is None:
+    if found is not None:
+        return found
+    try:
         with lock(path.with_suffix(".lock")):
             found = read(path)  # another process may have been faster
             if found is None:
                 found = compute()
                 with replacing(path) as temporary:
                     write(temporary, found)
+    except StoreError as error:
+        raise StoreError(f"{error}; HASHBENCH_CACHE can name another cache folder") from error
     return found
 
 

@@ -53,7 +53,7 @@ def matching(pattern: Path | str) -> list[Path]:
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
     parts = re.split(r"(\d+)", str(path))
-    return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts]
+    return [(1, int(p), p) if p.isdecimal() and len(p) < 400 else (0, 0, p) for p in parts]
 
 
 def _check_series(pattern: Path | str, paths: list[Path]) -> None:

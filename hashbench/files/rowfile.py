@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zipfile
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.arrays import read_header
+from hashbench.files.regular import open_regular
+
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class RowFile:
         """
         if self.shape:
             raise DataError(f"{self.path}: holds an array of {self.shape} where one value is due")
-        with self.path.open("rb") as file:
+        with open_regular(self.path) as file:
             file.seek(self.offset)
             value: int | float = np.fromfile(file, np.dtype(self.dtype), 1)[0].item()
         return value
@@ -107,24 +112,24 @@ def open_npz(path: Path, member: str) -> RowFile:
 
 def _opened(path: Path, member: str | None) -> RowFile:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if member is not None:
                 _seek_member(path, file, member)
-            header: Any = np.lib.format  # numpy annotates it in some releases only
-            old = header.read_magic(file) == (1, 0)
-            read = header.read_array_header_1_0 if old else header.read_array_header_2_0
-            shape, fortran, dtype = read(file)
+            shape, fortran, dtype = read_header(file)
             offset = file.tell()
+    except DataError:
+        raise
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, zipfile.BadZipFile, struct.error) as error:
-        raise DataError(f"{path}: not a readable array file ({error})") from None
+    except Exception as error:  # damaged headers and directories raise a dozen kinds
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise DataError(f"{path}: not a readable array file ({reason})") from None
     if dtype.kind not in "buif":
         raise DataError(f"{path}: holds no numbers; a numeric array is needed")
-    needed = offset + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    needed = offset + math.prod(shape) * dtype.itemsize
     if path.stat().st_size < needed:
         raise DataError(f"{path}: truncated: {path.stat().st_size} bytes where {needed} are needed")
-    return RowFile(path, offset, tuple(shape), dtype.str, fortran)
+    return RowFile(path, offset, shape, dtype.str, fortran)
 
 
 def _seek_member(path: Path, file: BinaryIO, member: str) -> None:
@@ -134,8 +139,12 @@ def _seek_member(path: Path, file: BinaryIO, member: str) -> None:
             info = archive.getinfo(f"{member}.npy")
         except KeyError:
             raise DataError(f"{path}: no array {member!r}; not a codes file") from None
-    if info.compress_type != zipfile.ZIP_STORED:
-        raise DataError(f"{path}: is compressed; write it with BinaryCodes.save or numpy.savez")
+        if info.compress_type != zipfile.ZIP_STORED:
+            raise DataError(f"{path}: is compressed; write it with BinaryCodes.save or numpy.savez")
+        # Rows are read past the archive later on, so that its checksum is looked at now.
+        with archive.open(info) as stored:
+            while stored.read(_BLOCK):
+                pass
     # The local header repeats the name and has an extra field of a length of its own.
     file.seek(info.header_offset + 26)
     name, extra = struct.unpack("<HH", file.read(4))

@@ -13,16 +13,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
+from hashbench.files.documents import read_json
+from hashbench.files.inside import is_plain
+from hashbench.files.schema import day, digest, either, mapping, table, text
 from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
@@ -36,13 +37,40 @@ if TYPE_CHECKING:
 K = 20
 """The cut-off that boards rank by."""
 
+_SUBMITTERS = mapping(digest, either(text(), table({"by": text()}, {"on": day})))
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A leaderboard: a data set's name and the folder that all boards lie in."""
+    """A leaderboard.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that all boards lie in.
+    dataset : str
+        Name of the data set, in lower case.
+    home : Path, optional
+        Where ``root`` will be at last, for one that is written elsewhere first.
+
+    Raises
+    ------
+    DataError
+        If the name could lead out of ``root``.
+    """
 
     root: Path
     dataset: str
+    home: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not is_plain(self.dataset):
+            raise DataError(f"{self.dataset!r} is no name of a board; a plain name is needed")
+
+    @property
+    def docs(self) -> Path:
+        """The folder of the documentation that pages link to, beside that of all boards."""
+        return (self.home or self.root).resolve().parent / "docs"
 
     @property
     def page(self) -> Path:
@@ -77,15 +105,15 @@ class Board:
         if not path.exists():
             return {}
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            # A bare name, as boards had before they told the day.
-            told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
-        except (ValueError, AttributeError, TypeError) as error:
+            found = read_json(path)
+            _SUBMITTERS(found, "")
+        except (OSError, ValueError) as error:
             raise DataError(f"{path}: not a table of submitters ({error})") from error
+        # A bare name, as boards had before they told the day.
+        told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
         for key, one in told.items():
-            if not isinstance(one.get("by"), str) or not one["by"].strip():
+            if not one["by"].strip():
                 raise DataError(f"{path}: record {key[:12]} names nobody")
-            _check_day(path, one.get("on", "2000-01-01"))
         return told
 
     def codes(self, record: Record) -> tuple[BinaryCodes, BinaryCodes]:
@@ -96,16 +124,18 @@ class Board:
         DataError
             If they are missing, damaged, or other codes than the record names.
         """
-        from hashbench.codes import BinaryCodes
+        from hashbench.codes import BinaryCodes, whole_bits
 
         path = self._codes_path(record.key)
         arrays = read_npz(path)
         try:
-            n_bits = int(arrays["n_bits"])
+            n_bits = whole_bits(arrays["n_bits"])
             database = BinaryCodes(arrays["database"], n_bits)
+            query = BinaryCodes(arrays["query"], n_bits) if "query" in arrays else database
         except KeyError as error:
             raise DataError(f"{path}: no array {error}") from None
-        query = BinaryCodes(arrays["query"], n_bits) if "query" in arrays else database
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"{path}: not codes of a board ({error})") from error
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
             raise DataError(f"{path}: sha256 differs from that in record {record.key[:12]}")
         return query, database
@@ -126,18 +156,27 @@ class Board:
         arrays = read_npz(path)
         try:
             count = int(arrays["n_classes"])
+            if not 0 < count <= 8 * arrays["database"].shape[-1]:
+                raise ValueError(f"{count} classes in rows of {arrays['database'].shape[-1]} bytes")
             database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
-            query = arrays.get("query")
-        except (KeyError, ValueError) as error:
+            if "query" not in arrays:
+                return Labels(database), Labels(database)
+            query = np.unpackbits(arrays["query"], axis=1, count=count).astype(bool)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
             raise DataError(f"{path}: not labels of a board ({error})") from None
-        if query is None:
-            return Labels(database), Labels(database)
-        return Labels(np.unpackbits(query, axis=1, count=count).astype(bool)), Labels(database)
+        return Labels(query), Labels(database)
 
     def features(self) -> dict[str, NDArray[np.float64]]:
         """Return AP@20 of each query for each way to rank uncompressed features."""
+        import numpy as np
+
         path = self.folder / "features.npz"
-        return dict(read_npz(path)) if path.exists() else {}
+        found = dict(read_npz(path)) if path.exists() else {}
+        for name, values in found.items():
+            fits = values.ndim == 1 and values.dtype == np.float64 and len(values)
+            if not fits or not is_plain(name) or not ((values >= 0) & (values <= 1)).all():
+                raise DataError(f"{path}: {name[:40]!r} is no AP@20 of each query, from 0 to 1")
+        return found
 
     def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
         """Keep a record and its codes; equal queries and database are kept once."""
@@ -185,19 +224,13 @@ def boards(root: Path, names: tuple[str, ...] = ()) -> list[Board]:
     from hashbench.names import unknown
 
     folders = {path.parent.name for path in root.glob("*/records") if path.is_dir()}
+    folders = {name for name in folders if is_plain(name)}
     known = sorted(folders | reported_datasets())
     for name in names:
         if name.casefold() not in known:
             raise unknown("leaderboard", name, known)
     wanted = [name.casefold() for name in names] or known
     return [Board(root, name) for name in known if name in wanted]
-
-
-def _check_day(path: Path, day: object) -> None:
-    try:
-        date.fromisoformat(str(day))
-    except ValueError:
-        raise DataError(f"{path}: {day!r} is no day; YYYY-MM-DD is needed") from None
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Whether a board is what its records, codes and labels say."""
+"""Check of a board against its records, codes and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a board says of the features before hashing is true, or at least possible.
+"""Check of a board's scores of the features before hashing: true, or at least possible.
 
 Codes can be ranked again by anybody, features only by who has them. Where the data set is here,
 as the built-in ones always are, the features are ranked again and the labels are compared.

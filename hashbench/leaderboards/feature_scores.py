@@ -1,4 +1,4 @@
-"""What the features score before any hashing: exact cosine ranking, a ceiling to read codes by."""
+"""Scores of the features before hashing: exact cosine ranking, a ceiling to read codes by."""
 
 from __future__ import annotations
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.reported_page import reported_elsewhere
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
+from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape, table
-from hashbench.reports.reported import Reported, notes, reported
+from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs import Store
 
 if TYPE_CHECKING:
-    from hashbench.ranking.statistics import Interval
+    from hashbench.ranking.intervals import Interval
 
 INTERVALS = (
     "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
@@ -31,14 +35,12 @@ FEATURES = (
     "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
     "not a competitor."
 )
-REPORTED = (
-    "Printed in publications, not measured here, and not comparable with numbers of another "
-    "profile."
-)
 REPEATED = (
     "Repeated by others; the numbers above are those of the row's own records, whatever was "
     "found again:"
 )
+FALLING_SIGN = "↓"
+FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
 DASH = "\N{EN DASH}"
 
 
@@ -64,7 +66,7 @@ def render(board: Board) -> str:
         for bits, found in rows.items():
             lines += _length(bits, found, sheet)
         lines += _features(board, section)
-    lines += _reported(reported(board.dataset))
+    lines += reported_elsewhere(reported(board.dataset))
     lines += [
         "---",
         "",
@@ -100,7 +102,7 @@ class _Page:
     def link(self, row: Standing) -> str:
         """Return the address of the page of a row's method, or nothing where there is none."""
         method = "controls" if row.method.control else row.method.label.partition("[")[0]
-        page = self._board.root.resolve().parent / "docs" / "methods" / f"{method}.md"
+        page = self._board.docs / "methods" / f"{method}.md"
         there = row.method.distribution == "hashbench" and page.is_file()
         return f"../docs/methods/{method}.md" if there else ""
 
@@ -140,6 +142,7 @@ def _terms(
         INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
+        *([FALLING_TERM] if any(row.falling for found in rows.values() for row in found) else []),
         *_machines(section),
         *([f"- last change {last_change}"] if last_change else []),
         "",
@@ -216,18 +219,30 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
         "<details>",
         f"<summary>Commands and records at {bits} bits</summary>",
         "",
-        *(f"- {escape(row.label)}: `{row.command}`; seeds {page.records(row)}" for row in found),
+        *(
+            f"- {escape(row.label)}: {_code(row.command)}; seeds {page.records(row)}"
+            for row in found
+        ),
         "",
         "</details>",
         "",
     ]
 
 
+def _code(text: str) -> str:
+    """Return ``text`` as code on one line, between more backquotes than it has in a row."""
+    line = CONTROL.sub("?", text)
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
 def _line(row: Standing, page: _Page) -> Line:
     return Line(
         _rank(row),
         (
-            Entry(None, row.label, suffix=sign_of(row.method), link=page.link(row)),
+            Entry(None, row.label, suffix=_signs(row), link=page.link(row)),
             _mean(row.interval),
             Entry(None, DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"),
             Entry(None, DASH if row.speed is None else f"{row.speed:,.0f}"),
@@ -238,6 +253,10 @@ def _line(row: Standing, page: _Page) -> Line:
             words(page.day(row)),
         ),
     )
+
+
+def _signs(row: Standing) -> str:
+    return sign_of(row.method) + (FALLING_SIGN if row.falling else "")
 
 
 def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
@@ -265,7 +284,7 @@ def _interval(interval: Interval) -> str:
 
 
 def _features(board: Board, section: Section) -> list[str]:
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     found = board.features()
     if not found:
@@ -283,76 +302,3 @@ def _features(board: Board, section: Section) -> list[str]:
 
 def _mean(interval: Interval) -> Entry:
     return Entry(100 * interval.mean, _interval(interval))
-
-
-def _reported(numbers: Sequence[Reported]) -> list[str]:
-    if not numbers:
-        return []
-    lines = [
-        "## Reported elsewhere",
-        "",
-        REPORTED,
-        "",
-    ]
-    lines += _printed([n for n in numbers if not n.trained_on])
-    told = [f"- {escape(note)}" for note in notes(numbers)]
-    lines += [*told, ""] if told else []
-    return lines + _gains([n for n in numbers if n.trained_on])
-
-
-def _printed(numbers: Sequence[Reported]) -> list[str]:
-    """One line a row of a source, one column a K."""
-    if not numbers:
-        return []
-    cutoffs = sorted({n.k for n in numbers})
-    rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
-    for n in numbers:
-        rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
-    flags = {(n.source, n.profile, n.bits, n.label): n.flag for n in numbers if n.flag}
-    columns = [Column("bits"), *(Column(f"mAP@{k}") for k in cutoffs)]
-    lines = [
-        Line(
-            label,
-            (
-                Entry(None, str(bits)),
-                *(Entry(v := values.get(k), "" if v is None else f"{v:.2f}") for k in cutoffs),
-                words(profile),
-                words(source),
-                *([words(flags.get((source, profile, bits, label), ""))] if flags else []),
-            ),
-        )
-        for (source, profile, bits, label), values in rows.items()
-    ]
-    columns += [Column("profile", "text"), Column("source", "text")]
-    columns += [Column("contradicted", "text")] if flags else []
-    return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
-
-
-_GAINS = (
-    Column("trained on", "text"),
-    Column("bits"),
-    Column("measure", "text"),
-    Column("gain, %"),
-    Column("profile", "text"),
-    Column("source", "text"),
-)
-
-
-def _gains(numbers: Sequence[Reported]) -> list[str]:
-    if not numbers:
-        return []
-    lines = [
-        Line(
-            n.label,
-            (
-                words(n.trained_on),
-                Entry(None, str(n.bits)),
-                words(f"mAP@{n.k}"),
-                Entry(n.value, f"{n.value:+g}"),
-                words(n.profile),
-                words(n.source),
-            ),
-        )
-        for n in numbers
-    ]
-    return [*table(Sheet("", "", "reported for", _GAINS, tuple(lines))), ""]

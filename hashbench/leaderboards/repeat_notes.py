@@ -1,4 +1,4 @@
-"""What a board says of the repetitions of a row: who reproduced it, and whose codes differ."""
+"""Notes on the repetitions of a row: who reproduced it, and whose codes differ."""
 
 from __future__ import annotations
 

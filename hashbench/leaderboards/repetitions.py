@@ -22,13 +22,28 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError, VerificationError
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
+from hashbench.files.schema import day, digest, sequence, table, text
 from hashbench.leaderboards.board import Board
 from hashbench.runs import Record
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
 
-Cell = tuple[str, ...]
+BoardCell = tuple[str, ...]
+
+_REPETITIONS = sequence(
+    table(
+        {
+            "of": digest,
+            "key": digest,
+            "by": text(),
+            "on": day,
+            "codes_sha256": table({"query": digest, "database": digest}),
+            "measurement": digest,
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ class Repetition:
         return _digest([self.of, dict(self.codes_sha256)])
 
 
-def cell_of(record: Record) -> Cell:
+def cell_of(record: Record) -> BoardCell:
     """Return what two records must share to be one cell: all that a reader could ask for.
 
     Their keys may differ, as those of a checkout and of the same release's wheel do.
@@ -94,8 +109,10 @@ def read_repetitions(board: Board) -> list[Repetition]:
     if not path.exists():
         return []
     try:
-        return [Repetition(**value) for value in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError) as error:
+        found = read_json(path)
+        _REPETITIONS(found, "repetition")
+        return [Repetition(**value) for value in found]
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a list of repetitions ({error})") from error
 
 
@@ -190,7 +207,7 @@ def take_repetition(
 
 def repeated_cells(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
     """Yield pairs of records of one cell: a board keeps one of them as its row's."""
-    first: dict[Cell, Record] = {}
+    first: dict[BoardCell, Record] = {}
     for record in records:
         earlier = first.setdefault(cell_of(record), record)
         if earlier is not record:

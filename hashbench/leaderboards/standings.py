@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hashbench.labels import Labels
-    from hashbench.ranking.statistics import Interval
+    from hashbench.ranking.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Standing:
         Who measured, and the records.
     command : str
         What reproduces the row.
+    falling : bool
+        Whether the training loss of any seed was still falling at the end.
     """
 
     method: MethodId
@@ -59,6 +61,7 @@ class Standing:
     by: tuple[str, ...]
     keys: tuple[str, ...]
     command: str
+    falling: bool = False
 
     @property
     def bytes_per_video(self) -> int:
@@ -105,7 +108,7 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     DataError
         If codes or labels are missing or damaged.
     """
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     labels = board.labels()
     clusters = clusters_of(board, section)
@@ -198,6 +201,7 @@ def _standing(
         by=tuple(sorted({submitters.get(result.key, "unknown") for result in results})),
         keys=tuple(result.key for result in results),
         command=command_of(results),
+        falling=any(result.falling for result in results),
     )
 
 

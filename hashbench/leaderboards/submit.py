@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError, VerificationError
+from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.check import invariants
+from hashbench.leaderboards.claims import false_claims
 from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.page import render
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import (
-    Cell,
+    BoardCell,
     cell_of,
     kept_apart,
     measurement_of,
+    repetition_problems,
     take_repetition,
 )
+from hashbench.leaderboards.staging import staged
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
 from hashbench.workspace import Progress, Silent
@@ -35,7 +40,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Submission:
     """A verified record with its codes."""
 
     record: Record
@@ -56,7 +61,8 @@ def submit_run(
 ) -> list[Board]:
     """Recompute every number of a run from its codes, and keep records and codes on their boards.
 
-    All or nothing: where one number differs, nothing is written.
+    All or nothing: records are validated and ranked again, and the new boards are rendered and
+    checked elsewhere, before the first of them takes the place of an old one.
 
     Parameters
     ----------
@@ -83,7 +89,7 @@ def submit_run(
     Returns
     -------
     list of Board
-        Those that something was added to; they are yet to be rendered.
+        Those that something was added to, with their pages.
 
     Raises
     ------
@@ -92,8 +98,8 @@ def submit_run(
     VerificationError
         If a number, a digest or the content of the data set differs.
     """
-    if not by.strip():
-        raise UsageError("--by is empty: a board names who measured")
+    if not by.strip() or CONTROL.search(by):
+        raise UsageError("--by is empty or has control characters: a board names who measured")
     records = [record for record in Store(run).records() if record.ok and not record.dataset.cross]
     if not records:
         raise UsageError(f"{run}: no finished record to submit")
@@ -106,16 +112,37 @@ def submit_run(
         dataset = _dataset(Store(run), mine, by_name.get(name), data_root)
         board = Board(root, name.casefold())
         _same_content(board, dataset.sha256)
+        for record in mine:
+            for claim in false_claims(record, dataset):
+                raise VerificationError(f"{_told(record)}: {claim}")
         say(f"{name}: ranking the codes of {len(mine)} records again")
         entries = []
         for number, record in enumerate(mine):
             sink.update(f"rank {name}", number, len(mine))
             entries.append(_verified(Store(run), record, dataset, recompute))
         boards.append((board, dataset, entries))
-    for board, dataset, entries in boards:
-        for line in _keep(board, dataset, entries, by.strip(), day):
-            say(f"{board.dataset}: {line}")
+    _publish(boards, by.strip(), day, say)
     return [board for board, _, _ in boards]
+
+
+def _publish(
+    boards: Sequence[tuple[Board, VideoDataset, list[Submission]]], by: str, day: str, say: Say
+) -> None:
+    """Write all boards elsewhere, render and check them, and only then put them in place."""
+    given = {board.dataset: (dataset, entries) for board, dataset, entries in boards}
+    with staged([board for board, _, _ in boards]) as found:
+        pages, lines = [], []
+        for one in found:
+            dataset, entries = given[one.board.dataset]
+            for line in _keep(one.copy, dataset, entries, by, day):
+                lines.append(f"{one.board.dataset}: {line}")
+            pages.append(render(one.copy))
+            for problem in repetition_problems(one.copy, one.copy.records()):
+                raise VerificationError(problem)
+        for one, page in zip(found, pages, strict=True):
+            one.publish(page)
+    for line in lines:
+        say(line)
 
 
 def _dataset(
@@ -142,10 +169,10 @@ def _same_content(board: Board, sha256: str) -> None:
             )
 
 
-def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Entry:
+def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Submission:
     codes = store.codes(record)
     labels = (dataset.query.labels, dataset.database.labels)
-    return Entry(_measured(record, codes, labels, recompute), codes)
+    return Submission(_measured(record, codes, labels, recompute), codes)
 
 
 def _measured(
@@ -157,7 +184,7 @@ def _measured(
     from hashbench.ranking import EVALUATOR_VERSION
 
     stored = record.evaluation or {}
-    told = f"record {record.key[:12]} ({record.method.label}, {record.bits} bits)"
+    told = _told(record)
     other = stored.get("evaluator") != EVALUATOR_VERSION
     if other and not recompute:
         raise VerificationError(
@@ -173,15 +200,19 @@ def _measured(
     return measured
 
 
+def _told(record: Record) -> str:
+    return f"record {record.key[:12]} ({record.method.label}, {record.bits} bits)"
+
+
 def _keep(
-    board: Board, dataset: VideoDataset, entries: Sequence[Entry], by: str, day: str
+    board: Board, dataset: VideoDataset, entries: Sequence[Submission], by: str, day: str
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
     board.write_labels(dataset.query.labels, dataset.database.labels)
     board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
     there = {cell_of(record): record for record in board.records()}
-    new: dict[Cell, Entry] = {}
-    repeated: list[tuple[Cell, Entry]] = []
+    new: dict[BoardCell, Submission] = {}
+    repeated: list[tuple[BoardCell, Submission]] = []
     for entry in entries:
         cell = cell_of(entry.record)
         if cell in there or cell in new:
@@ -194,12 +225,12 @@ def _keep(
     for entry in new.values():
         board.write(_packed(entry.record), *entry.codes)
     there |= {cell: _packed(entry.record) for cell, entry in new.items()}
-    yield f"{len(new)} records kept in {board.folder}"
+    yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
     yield from (f"{count} records {state}" for state, count in sorted(states.items()))
 
 
-def _repeat(board: Board, old: Record, entry: Entry, by: str, day: str) -> str:
+def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> str:
     record = _packed(entry.record)
     if measurement_of(record) == measurement_of(old):
         if record != old:  # ranked again, for other cut-offs or by another evaluator

@@ -7,16 +7,19 @@ from hashbench.nn.contrastive.averaging import average_codes
 from hashbench.nn.contrastive.debiased import debiased_contrast
 from hashbench.nn.contrastive.draws import Draws
 from hashbench.nn.contrastive.views import frame_places, frame_views, pick_frames, visible_frames
+from hashbench.nn.graph.anchors import Anchors, anchor_graph
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
+from hashbench.nn.graph.segments import SegmentChoice, choose_segments
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
-from hashbench.nn.recurrent.recurrence import Cell
+from hashbench.nn.recurrent.recurrence import LSTMVariant
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
 from hashbench.nn.statespace.mamba import Mamba
 from hashbench.nn.statespace.scan import selective_scan
+from hashbench.nn.training.convergence import Convergence
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
@@ -25,17 +28,21 @@ from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
 from hashbench.nn.training.trainer import Plan, Trainer
 
+Cell = LSTMVariant  # its earlier name
+
 __all__ = [
     "LSTM",
+    "Anchors",
     "Attention",
     "BinaryLSTM",
     "Block",
-    "Cell",
+    "Convergence",
     "DeepMethod",
     "Draws",
     "Estimator",
     "Feed",
     "Graph",
+    "LSTMVariant",
     "Linear",
     "Mamba",
     "MemoryBank",
@@ -43,9 +50,12 @@ __all__ = [
     "PartFeed",
     "Plan",
     "Recipe",
+    "SegmentChoice",
     "Trainer",
     "agree",
+    "anchor_graph",
     "average_codes",
+    "choose_segments",
     "debiased_contrast",
     "frame_places",
     "frame_views",

@@ -14,7 +14,7 @@ _POINTS = 129
 
 
 @dataclass(slots=True, eq=False)
-class Curve:
+class PrecisionRecall:
     """Mean precision and recall over the queries, within each radius 0..L.
 
     A query counts 0 in the precision of a radius that holds none of the database, and 0 in the

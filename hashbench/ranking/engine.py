@@ -1,4 +1,4 @@
-"""What every Hamming engine offers, and how one is chosen."""
+"""Protocol of the Hamming engines, and the choice of one."""
 
 from __future__ import annotations
 
@@ -99,8 +99,18 @@ def check_query(
             f"query codes have {query.n_bits} bits, database codes {database.n_bits}; "
             "both must be of one width"
         )
+    check_classes(labels, database_labels)
+
+
+def check_classes(labels: Labels, database_labels: Labels) -> None:
+    """Raise a UsageError unless labels of queries and database are of one set of classes."""
     if labels.n_classes != database_labels.n_classes:
         raise UsageError(
             f"query labels have {labels.n_classes} classes, database labels "
             f"{database_labels.n_classes}; both must be of one set"
+        )
+    if not labels.same_classes(database_labels):
+        raise UsageError(
+            "query and database labels number other class ids; "
+            "give both the class_ids of hashbench.labels.numbering([query ids, database ids])"
         )

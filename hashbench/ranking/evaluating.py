@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
-from hashbench.labels import Labels
-from hashbench.ranking.clusters import class_clusters
+from hashbench.labels import Labels, same_ids
+from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.curve import Curve
+from hashbench.ranking.curve import PrecisionRecall
 from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
@@ -93,7 +93,7 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
-    found = evaluate_shards(
+    return evaluate_shards(
         [MemoryShard(database, database_labels)],
         (query, query_labels),
         k=k,
@@ -106,7 +106,6 @@ def evaluate(
         progress=progress,
         threads=threads,
     )
-    return replace(found, clusters=class_clusters(query_labels)) if self_retrieval else found
 
 
 def evaluate_shards(
@@ -152,6 +151,7 @@ def evaluate_shards(
         _check_fit(query, shards[0])
     own = query is None if self_retrieval is None else self_retrieval
     plan = make_plan(k, profiles, ties, measures, full, size, own)
+    clusters = ClassClusters()
 
     def rankings() -> Iterator[Ranked]:
         step = rows_at_once(plan, n_bits, size)
@@ -161,9 +161,12 @@ def evaluate_shards(
             tally = walk(shards, job, runner, visited)
             labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
             positions = np.arange(rows.start, rows.stop) if own else None
+            if own:
+                clusters.add(labels)
             yield Ranked(tally.counts, positions, labelled, tally.lists)
 
-    return measured(rankings(), plan, n_database=size, n_bits=n_bits)
+    found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
+    return replace(found, clusters=clusters.found()) if own else found
 
 
 def _queries(
@@ -179,7 +182,7 @@ def _queries(
             part = shard.read(low, high)
             codes.append(part[0])
             labels.append(part[1].multi_hot)
-    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels))
+    return BinaryCodes.concatenate(codes), Labels(np.concatenate(labels), shards[0].class_ids)
 
 
 def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
@@ -194,6 +197,10 @@ def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
             f"query labels have {labels.n_classes} classes, the database's {shard.n_classes}; "
             "both must be of one set"
         )
+    if not same_ids(labels.class_ids, shard.class_ids):
+        raise UsageError(
+            f"query labels number other class ids than {shard.name}; give query_ids to open_shards"
+        )
 
 
 def measured(
@@ -201,7 +208,7 @@ def measured(
 ) -> Evaluation:
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
-    curve = Curve(n_bits) if plan.full else None
+    curve = PrecisionRecall(n_bits) if plan.full else None
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
     for ranked in blocks:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
+from hashbench.files.documents import parse_json
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
 from hashbench.ranking.profiles import PROFILES, Query
 from hashbench.ranking.scores import Place, Scores
@@ -144,7 +145,9 @@ class Evaluation:
         kind = "file of per-query values"
         arrays = read_npz(path, ("described", "values"), optional=("clusters",), kind=kind)
         try:
-            described = json.loads(arrays["described"].tobytes().decode())
+            described = parse_json(arrays["described"].tobytes().decode())
+            if not isinstance(described, dict):
+                raise ValueError("no table of what was measured")
         except ValueError as error:
             raise DataError(f"{path}: not a readable {kind} ({error})") from error
         return cls._from_description(path, described, arrays["values"], arrays.get("clusters"))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import BinaryCodes
+from hashbench.codes import BinaryCodes, whole_bits
 from hashbench.errors import DataError
 from hashbench.files.rowfile import RowFile, open_npy, open_npz
-from hashbench.labels import Labels
+from hashbench.labels import Labels, numbering, whole_ids
 from hashbench.ranking.engine import HammingEngine, prepare
 from hashbench.ranking.shards import no_labels
 
@@ -40,6 +39,8 @@ class FileShard:
         Classes of the whole database and its queries.
     start : int
         Position of the first item in the whole database.
+    class_ids : ndarray of int64, optional
+        As of :class:`hashbench.Labels`, of the whole database and its queries.
     """
 
     codes: RowFile
@@ -49,6 +50,7 @@ class FileShard:
     label_start: int
     n_classes: int
     start: int
+    class_ids: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -120,13 +122,17 @@ class FileShard:
         else:
             values = self.labels.take(self.label_start + rows)
         try:
-            return Labels.from_array(values, self.n_classes)
+            return Labels.from_array(values, self.n_classes, self.class_ids)
         except DataError as error:
             raise DataError(f"{self.labels.path}: {error}") from None
 
 
 def open_shards(
-    codes: Sequence[Path], labels: Sequence[Path] = (), *, n_classes: int | None = None
+    codes: Sequence[Path],
+    labels: Sequence[Path] = (),
+    *,
+    n_classes: int | None = None,
+    query_ids: NDArray[np.int64] | None = None,
 ) -> list[FileShard]:
     """Look into the files of a database; no values are read but class ids.
 
@@ -138,6 +144,8 @@ def open_shards(
         ``.npy``: one for each file of codes, or one for all together; none for a search without.
     n_classes : int, optional
         At least as many classes, where the queries have more than the database shows.
+    query_ids : ndarray of int64, optional
+        Class ids of the queries, which are numbered together with the database's.
 
     Raises
     ------
@@ -152,14 +160,16 @@ def open_shards(
                 "shards must be of one width"
             )
     parts: Sequence[tuple[RowFile | None, int]] = [(None, 0)] * len(codes)
-    classes = n_classes or 1
+    classes, class_ids = n_classes or 1, None
     if labels:
         found = _label_rows(codes, [len(rows) for rows, _, _ in opened], labels)
-        classes = _classes([rows for rows, _ in found], n_classes)
+        classes, class_ids = _classes([rows for rows, _ in found], n_classes, query_ids)
         parts = found
     shards, start = [], 0
     for (rows, packed, n_bits), (label_rows, label_start) in zip(opened, parts, strict=True):
-        shards.append(FileShard(rows, packed, n_bits, label_rows, label_start, classes, start))
+        shards.append(
+            FileShard(rows, packed, n_bits, label_rows, label_start, classes, start, class_ids)
+        )
         start += len(rows)
     return shards
 
@@ -167,7 +177,7 @@ def open_shards(
 def _open_codes(path: Path) -> tuple[RowFile, bool, int]:
     if path.suffix == ".npz":
         rows = open_npz(path, "packed")
-        n_bits = int(open_npz(path, "n_bits").read_scalar())
+        n_bits = _n_bits(path)
         if rows.dtype != "|u1" or len(rows.shape) != 2 or rows.shape[1] != -(-n_bits // 8):
             raise DataError(f"{path}: packed codes are {rows.dtype} {rows.shape} for {n_bits} bits")
         packed = True
@@ -181,6 +191,14 @@ def _open_codes(path: Path) -> tuple[RowFile, bool, int]:
     if len(rows) == 0:
         raise DataError(f"{path}: holds no codes")
     return rows, packed, n_bits
+
+
+def _n_bits(path: Path) -> int:
+    found = open_npz(path, "n_bits").read_scalar()
+    try:
+        return whole_bits(found)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def _label_rows(
@@ -213,21 +231,30 @@ def _check_rows(path: Path, rows: RowFile, wanted: int) -> None:
         )
 
 
-def _classes(labels: Sequence[RowFile], at_least: int | None) -> int:
-    """Return the number of classes; ids are read once for it."""
+def _classes(
+    labels: Sequence[RowFile], at_least: int | None, query_ids: NDArray[np.int64] | None
+) -> tuple[int, NDArray[np.int64] | None]:
+    """Return the number of classes, and which they are where ids are large; ids are read once."""
     unique = {rows.path: rows for rows in labels}
     widths = {p: r.shape[1] for p, r in unique.items() if len(r.shape) == 2 and r.shape[1] > 1}
     if len(set(widths.values())) > 1 or (widths and len(widths) < len(unique)):
         listed = ", ".join(f"{path} {rows.shape}" for path, rows in list(unique.items())[:4])
         raise DataError(f"labels of shards must be of one label set: {listed}")
     if widths:
-        return next(iter(widths.values()))
+        return next(iter(widths.values())), None
     most = at_least or 1
-    for rows in unique.values():
-        for start in range(0, len(rows), 1 << 20):
-            most = max(most, _most(rows.read(start, start + (1 << 20))) + 1)
-    return most
+    class_ids = None if query_ids is None else np.unique(query_ids)
+    for block in (block for rows in unique.values() for block in _id_blocks(rows)):
+        most = max(most, int(block.max(initial=-1)) + 1)
+        class_ids = block if class_ids is None else np.union1d(class_ids, block)
+    numbered = numbering([] if class_ids is None else [class_ids])
+    return (most, None) if numbered is None else (len(numbered), numbered)
 
 
-def _most(ids: NDArray[Any]) -> int:
-    return int(ids.max(initial=-1))
+def _id_blocks(rows: RowFile) -> Iterator[NDArray[np.int64]]:
+    """Yield the ids of a file, each block's once."""
+    for start in range(0, len(rows), 1 << 20):
+        try:
+            yield np.unique(whole_ids(rows.read(start, start + (1 << 20))))
+        except DataError as error:
+            raise DataError(f"{rows.path}: {error}") from None

@@ -1,4 +1,4 @@
-"""How codes and label sets lie in memory for the compiled loops."""
+"""Memory layout of codes and label sets for the compiled loops."""
 
 from __future__ import annotations
 
@@ -76,6 +76,9 @@ class Distinct:
     @classmethod
     def of(cls, words: Words) -> Distinct:
         """Group equal rows, by their digests, which are then checked."""
+        # Sorting one number a code is cheaper than sorting codes of many words. A
+        # shift brings high bits down before each odd factor carries low bits up, so that all bits
+        # of all words count. A single word is its own digest.
         digest = words[:, 0].copy()
         for column in range(1, words.shape[1]):
             digest ^= digest >> np.uint64(29)

@@ -1,4 +1,4 @@
-"""From the name of a measure back to its value."""
+"""Names of measures, read back into values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measure is given: the counts of a block of queries, and sums over them, once each."""
+"""Input of measures: the counts of a block of queries, and sums over them, once each."""
 
 from __future__ import annotations
 

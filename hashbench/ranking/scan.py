@@ -1,4 +1,4 @@
-"""The scan: every item is compared with every query, but only near ones are looked at.
+"""Blockwise scan of a database: every item is compared, but only near ones are looked at.
 
 A block of 64 items costs one mask. The threshold of a query falls as soon as the items below
 its last group are enough, so that few bits of later masks are set.
@@ -73,11 +73,12 @@ def scan(
                     if mask == 0:
                         continue
                     while mask:
+                        # The lanes within the threshold, lowest first: the step clears one bit.
                         lane = lowest_bit(mask)
                         mask &= mask - np.uint64(1)
                         item = b * lanes + lane
                         if item >= size:
-                            break
+                            break  # the padding of the last block, which lies behind all items
                         d = 0
                         for w in range(words):
                             d += popcount(blocks[b, w, lane] ^ queries[q, w])
@@ -85,6 +86,8 @@ def scan(
                         count += 1
                         if meet(multi, query_labels, q, labels, item):
                             hits[q, d] += 1
+                    # Where the groups nearer than the last hold enough items, the last one can no
+                    # longer matter. It is dropped, and later blocks are held against less.
                     while threshold > radius and count - items[q, threshold] >= depth:
                         count -= items[q, threshold]
                         threshold -= 1

@@ -1,4 +1,4 @@
-"""The scan for stable order: the nearest items themselves, equal distances as they come."""
+"""Blockwise scan for lists: the nearest items themselves, equal distances in database order."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ def scan_lists(
     tile = max(1, TILE_BYTES // (8 * lanes * words))
     base, step = blocks.ctypes.data, 8 * lanes * words
     first, width = queries.ctypes.data, 8 * words
+    # Items that fell behind are not removed one by one. Room for as many again makes compacting
+    # rare, and each of its passes then frees at least half.
     room = 2 * depth + 1024
     kept_d = np.empty((QUERIES, room), dtype=np.uint16)
     kept_i = np.empty((QUERIES, room), dtype=np.int64)
@@ -61,6 +63,8 @@ def scan_lists(
             for q in range(q0, min(q0 + QUERIES, len(queries))):
                 s = q - q0
                 for b in range(t0, min(t0 + tile, n_blocks)):
+                    # Once a list is full, an item as far as its last comes too late: it stands
+                    # behind all of that distance that are there.
                     limit = last[s] - 1 if seen[s] >= depth else bound[q]
                     if limit < 0:
                         break
@@ -75,7 +79,7 @@ def scan_lists(
                         for w in range(words):
                             d += popcount(blocks[b, w, lane] ^ queries[q, w])
                         if seen[s] >= depth and d >= last[s]:
-                            continue
+                            continue  # the mask is as old as the block; the list filled since
                         if length[s] == room:
                             length[s] = compact(kept_d[s], kept_i[s], last[s], depth)
                         kept_d[s, length[s]] = d

@@ -29,6 +29,10 @@ class Shard(Protocol):
         """Classes of the whole database and its queries."""
 
     @property
+    def class_ids(self) -> NDArray[np.int64] | None:
+        """Ids of these classes where they are numbered; see :class:`hashbench.Labels`."""
+
+    @property
     def start(self) -> int:
         """Position of the first item in the whole database."""
 
@@ -84,6 +88,11 @@ class MemoryShard:
     def n_classes(self) -> int:
         """Classes of the database and its queries."""
         return self.labels.n_classes
+
+    @property
+    def class_ids(self) -> NDArray[np.int64] | None:
+        """Ids of these classes where they are numbered."""
+        return self.labels.class_ids
 
     def engines(
         self, engine: str, threads: int | None, *, labelled: bool

@@ -30,7 +30,7 @@ class Part(Protocol):
 P = TypeVar("P", bound=Part)
 
 
-class Job(Protocol[P]):
+class ShardJob(Protocol[P]):
     """What to find out about a database for some queries."""
 
     @property
@@ -144,11 +144,11 @@ class ListJob:
 class Runner(Protocol):
     """Visits shards, here or elsewhere; after each, in order, gives what all up to it give."""
 
-    def __call__(self, shards: Sequence[Shard], job: Job[P]) -> Iterable[P]:
+    def __call__(self, shards: Sequence[Shard], job: ShardJob[P]) -> Iterable[P]:
         """Yield one result a shard, the last of which is that of the whole database."""
 
 
-def visit(shard: Shard, job: Job[P], before: P | None = None) -> P:
+def visit(shard: Shard, job: ShardJob[P], before: P | None = None) -> P:
     """Do a job in one shard, block by block; no more than a block of it is in memory.
 
     Each block is told how far the items before it leave a query to look. With ``before``, what all
@@ -164,7 +164,7 @@ def visit(shard: Shard, job: Job[P], before: P | None = None) -> P:
     return total
 
 
-def serial(shards: Sequence[Shard], job: Job[P]) -> Iterator[P]:
+def serial(shards: Sequence[Shard], job: ShardJob[P]) -> Iterator[P]:
     """Visit shards one after the other in this process, each from what those before it gave."""
     total: P | None = None
     for shard in shards:
@@ -174,7 +174,7 @@ def serial(shards: Sequence[Shard], job: Job[P]) -> Iterator[P]:
 
 def walk(
     shards: Sequence[Shard],
-    job: Job[P],
+    job: ShardJob[P],
     runner: Runner = serial,
     visited: Callable[[int], None] | None = None,
 ) -> P:
@@ -184,7 +184,7 @@ def walk(
     ----------
     shards : sequence of Shard
         In database order; at least one.
-    job : Job
+    job : ShardJob
     runner : callable
         What visits the shards.
     visited : callable, optional

@@ -9,6 +9,8 @@ from hashbench.reports.sheet import numbered
 
 Marks = tuple[str, ...]
 
+FALLING = "the training loss was still falling when the training ended"
+
 LONGEST = 160
 """Characters of an error that a footnote repeats; the record has the rest."""
 
@@ -44,6 +46,10 @@ class Footnotes:
         """Note a mean over fewer seeds than the rest of its row; return its letter."""
         return self._letter(label, "seeds", f"only {numbered('seed', sorted(seeds))}", bits, [])
 
+    def still_falling(self, label: str, bits: int, seeds: Sequence[int]) -> str:
+        """Note trainings whose loss was still falling at their end; return the letter."""
+        return self._letter(label, "falling", FALLING, bits, seeds)
+
     def _letter(self, label: str, kind: str, text: str, bits: int, seeds: Iterable[int]) -> str:
         note = self._notes.setdefault((label, kind, text), _Note(label, kind, text))
         if bits not in note.bits:
@@ -77,6 +83,9 @@ def _worded(note: _Note) -> str:
     if note.kind == "failed":
         seeds = numbered("seed", sorted(note.seeds))
         return f"{note.label} failed at {bits} bits, {seeds}: {note.text}"
+    if note.kind == "falling":
+        seeds = numbered("seed", sorted(note.seeds))
+        return f"{note.label} at {bits} bits, {seeds}: {note.text}"
     return (
         f"{note.label} at {bits} bits: {note.text}"
         if note.kind == "seeds"

@@ -12,13 +12,15 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from hashbench.errors import HashbenchError
+from hashbench.errors import HashbenchError, StoreError
 from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.reports.palette import style
 from hashbench.reports.results import MethodId, Result, Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.score_tables import labels_of
 from hashbench.reports.selection import Selection
+from hashbench.runs import Store
+from hashbench.runs.cards import manifest_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
@@ -189,8 +191,10 @@ def _manifest(result: Result, runs: Sequence[Path], manifests: dict[str, int]) -
         return None
     for run in runs:
         try:
-            document = json.loads((run / result.record.manifest).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            document = manifest_of(Store(run), result.record)
+        except StoreError:
+            continue
+        if not document:
             continue  # The page says that it was not found.
         return manifests.setdefault(json.dumps(document, sort_keys=True), len(manifests))
     return None

@@ -1,4 +1,4 @@
-"""How lines tell themselves apart: by colour, by marker and by stroke, each enough alone."""
+"""Styles of lines: colour, marker and stroke, each of which tells them apart alone."""
 
 from __future__ import annotations
 

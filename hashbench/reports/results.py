@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ class DatasetId:
         Of the set that was trained on, empty where it is the same one.
     evaluator : str
         The version of the evaluator, empty for a failed cell.
+    mark : str
+        What tells it from others of its name and version beside it; no part of equality.
     """
 
     name: str
@@ -35,10 +37,11 @@ class DatasetId:
     trained_on: str = ""
     trained_on_sha256: str = ""
     evaluator: str = ""
+    mark: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         trained = f", trained on {self.trained_on}" if self.trained_on else ""
-        return f"{self.name} {self.version}{trained}"
+        return f"{self.name} {self.version}{trained}{self.mark and f', {self.mark}'}"
 
     @property
     def content(self) -> DatasetId:
@@ -83,6 +86,14 @@ class Result:
     error: str | None
     scores: Scores
     record: Record
+
+    @property
+    def falling(self) -> bool:
+        """Whether a training loss was still falling when the training ended, if that is known."""
+        return any(
+            value is True and name.endswith("loss_falling")
+            for name, value in self.record.diagnostics.items()
+        )
 
 
 def read(records: Iterable[Record]) -> list[Result]:
@@ -182,9 +193,25 @@ def sections(results: Iterable[Result]) -> list[Section]:
         homes = [d for d in groups if d.content == result.dataset]
         groups.setdefault(max(homes, default=result.dataset), []).append(result)
     return [
-        Section(dataset, tuple(group), group[0].record.dataset.profile)
+        Section(_marked(dataset, groups), tuple(group), group[0].record.dataset.profile)
         for dataset, group in sorted(groups.items())
     ]
+
+
+def _marked(dataset: DatasetId, others: Iterable[DatasetId]) -> DatasetId:
+    """Say what tells a data set from those that read alike, as after a change of its labels."""
+    alike = [other for other in others if str(other) == str(dataset)]
+    parts = (
+        ("content", "sha256", 8),
+        ("content trained on", "trained_on_sha256", 8),
+        ("evaluator", "evaluator", None),
+    )
+    marks = [
+        f"{what} {getattr(dataset, name)[:length] or 'none'}"
+        for what, name, length in parts
+        if len({getattr(other, name) for other in alike}) > 1
+    ]
+    return replace(dataset, mark=", ".join(marks))
 
 
 def load(runs: Sequence[Path], datasets: Sequence[str] | None = None) -> list[Section]:

@@ -70,7 +70,7 @@ class Table:
     @property
     def sheet(self) -> Sheet:
         """The table, ready to be written."""
-        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties)
+        parts = (self.dataset.name, f"map{self.k}", self.profile, self.ties, self.dataset.mark)
         return Sheet(
             self.title,
             self.terms,
@@ -78,7 +78,7 @@ class Table:
             tuple(Column(str(bits)) for bits in self.bits),
             tuple(row.line for row in self.rows),
             tuple(Note(text, sign) for sign, text in self.legend),
-            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts),
+            "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts if part),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -176,13 +176,19 @@ def _scores(
             marks.append(notes.missing_measure(label, length, name, profile, ties))
         if values and {result.seed for result in here} != all_seeds:
             marks.append(notes.fewer_seeds(label, length, [result.seed for result in here]))
+        falling = [result.seed for result in here if result.falling]
+        if falling:
+            marks.append(notes.still_falling(label, length, falling))
         failed = not values and any(result.error is not None for result in here)
         scores.append(Score(length, values, tuple(dict.fromkeys(marks)), failed))
     return tuple(scores)
 
 
 def _with_best(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Mark the highest number of each column; numbers that print alike share the mark."""
+    """Mark the highest number of each column; numbers that print alike share the mark.
+
+    Where all are 0, as where no query has anything to find, none is the best.
+    """
     competitors = [row for row in rows if not row.method.control]
     if len(competitors) < 2:
         return tuple(rows)
@@ -195,4 +201,5 @@ def _with_best(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 
 def _marked(score: Score, top: float) -> Score:
-    return replace(score, best=score.mean is not None and score.shown == f"{100 * top:.2f}")
+    shown = f"{100 * top:.2f}"
+    return replace(score, best=score.mean is not None and score.shown == shown != "0.00")

@@ -1,4 +1,4 @@
-"""What ``hashbench run`` ends with: tables on the screen, curves in the run directory."""
+"""Summary at the end of ``hashbench run``: tables on the screen, curves in the run directory."""
 
 from __future__ import annotations
 

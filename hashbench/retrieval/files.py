@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.codes import BinaryCodes
+from hashbench.codes import BinaryCodes, load_ids
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of
 from hashbench.labels import Labels
-from hashbench.ranking.file_shards import open_shards
+from hashbench.ranking.file_shards import FileShard, open_shards
 from hashbench.retrieval.nearest import Database
 from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
+    called,
     encode_query,
     find_query,
     is_position,
@@ -46,19 +47,24 @@ def open_files(
     label_files = [] if labels is None else files_of(labels, ".npy")
     at_least = None if query_labels is None else query_labels.n_classes
     shards = open_shards(_absolute(files), _absolute(label_files), n_classes=at_least)
-    if labels is not None and at_least not in (None, shards[0].n_classes):
-        raise DataError(
-            f"{labels}: labels have {shards[0].n_classes} classes, "
-            f"those of the query {at_least}; both must be of one label set"
-        )
+    if labels is not None and query_labels is not None:
+        _check_classes(labels, shards[0], query_labels)
     return Database(shards, labels is not None, [str(file) for file in files])
+
+
+def _check_classes(labels: str | Path, shard: FileShard, query_labels: Labels) -> None:
+    if shard.n_classes != query_labels.n_classes or shard.class_ids is not None:
+        raise DataError(
+            f"{labels}: labels have {shard.n_classes} classes, "
+            f"those of the query {query_labels.n_classes}; both must be of one label set"
+        )
 
 
 def query_for_files(
     model: str | Path | None,
     query: int | str | Path,
     dataset: str | Path | None,
-    key: str,
+    key: str | None,
     encoder: QueryEncoder,
 ) -> EncodedQuery:
     """Return the codes that a query of a search in files names: codes, videos or a position.
@@ -74,7 +80,9 @@ def query_for_files(
         if row is not None and row >= len(codes):
             raise UsageError(f"--query {query}: {path} holds codes 0 to {len(codes) - 1}")
         rows = range(len(codes)) if row is None else range(row, row + 1)
-        return EncodedQuery(codes[np.array(rows)], tuple(f"{path} {i}" for i in rows))
+        ids = load_ids(path)
+        named = tuple(called(f"{path} {i}", ids, i) for i in rows)
+        return EncodedQuery(codes[np.array(rows)], named)
     if model is None:
         raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
     if not is_position(query) and dataset is None:

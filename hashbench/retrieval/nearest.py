@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import BinaryCodes
+from hashbench.codes import BinaryCodes, load_ids
 from hashbench.data import Card
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
@@ -37,11 +37,21 @@ class Database:
         Whether they have labels.
     files : sequence of str
         The file of each shard, as results name it; none for a database in memory.
+    ids : sequence of str
+        What the items of a database in memory are called; none where it is not known.
     """
 
     shards: Sequence[Shard]
     labelled: bool = True
     files: Sequence[str] = ()
+    ids: Sequence[str] = ()
+
+    def ids_of(self, shard: int) -> Sequence[str]:
+        """Return what the items of a shard are called; none where it is not known."""
+        if not self.files:
+            return self.ids
+        path = self.files[shard]
+        return load_ids(path) if path.endswith(".npz") else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class Neighbour:
         The file of codes that holds it, in a search in files.
     file_row : int, optional
         Its position in that file.
+    id : str, optional
+        What it is called, such as its video file, where that is known.
     """
 
     rank: int
@@ -96,12 +108,15 @@ class Neighbour:
     relevant: bool | None
     file: str | None = None
     file_row: int | None = None
+    id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the neighbour as JSON values, with file and row of a search in files only."""
+        """Return the neighbour as JSON values; file, row and id only where they are known."""
         value = {**asdict(self), "labels": list(self.labels)}
         if self.file is None:
             del value["file"], value["file_row"]
+        if self.id is None:
+            del value["id"]
         return value
 
 
@@ -226,6 +241,7 @@ def neighbours(
         for place, item in enumerate((rows + starts[number]).tolist()):
             names[item] = names_of(labels, place, card)
             sets[item] = _classes(labels, place)
+    called = {shard: database.ids_of(shard) for shard in np.unique(hits.shards).tolist()}
     wanted = [None if query_labels is None else _classes(query_labels, i) for i in range(len(hits))]
     return [
         [
@@ -237,6 +253,7 @@ def neighbours(
                 relevant=bool(ours & sets[item]) if ours and item in sets else None,
                 file=files[hits.shards[i, place]] if files else None,
                 file_row=int(within[i, place]) if files else None,
+                id=_id(called[int(hits.shards[i, place])], int(within[i, place])),
             )
             for place, item in enumerate(hits.items[i].tolist())
         ]
@@ -244,11 +261,17 @@ def neighbours(
     ]
 
 
+def _id(ids: Sequence[str], row: int) -> str | None:
+    return ids[row] if ids else None
+
+
 def names_of(labels: Labels, row: int, card: Card | None) -> tuple[str, ...]:
     """Return the names of a video's classes."""
     names = card.class_names if card is not None else ()
-    ids = np.flatnonzero(labels.multi_hot[row]).tolist()
-    return tuple(names[i] if i < len(names) else f"class {i}" for i in ids)
+    columns = np.flatnonzero(labels.multi_hot[row])
+    if labels.class_ids is not None:
+        return tuple(f"class {i}" for i in labels.class_ids[columns].tolist())
+    return tuple(names[i] if i < len(names) else f"class {i}" for i in columns.tolist())
 
 
 def _classes(labels: Labels, row: int) -> frozenset[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,7 +140,7 @@ class QueryEncoder:
         return encode_videos(method, videos, training)
 
 
-def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str) -> Query:
+def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str | None) -> Query:
     """Return the videos that ``query`` names; a position is one of ``dataset``.
 
     Raises
@@ -155,16 +157,17 @@ def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str) 
     if path.suffix == ".npy":
         videos = Videos(_frames(path), name=text)
     elif path.suffix in (".h5", ".hdf5"):
-        from hashbench.data.hdf5 import H5Source
+        from hashbench.data.hdf5 import H5Source, features_key
 
-        videos = Videos(H5Source([path], key), name=text)
+        videos = Videos(H5Source([path], features_key(path, key)), name=text)
     else:
         of = f" of {dataset.name}" if dataset is not None else ""
         raise UsageError(
             f"--query {text}: a position among the queries{of} is needed, or an "
             "HDF5 or .npy file of frame features"
         )
-    return Query(videos, tuple(f"{text} {i}" for i in range(len(videos))))
+    ids = videos.ids()
+    return Query(videos, tuple(called(f"{text} {i}", ids, i) for i in range(len(videos))))
 
 
 def encode_query(
@@ -192,7 +195,12 @@ def encode_query(
 def is_position(query: int | str | Path) -> bool:
     """Say whether ``query`` is the position of a video in a data set."""
     text = str(query)
-    return text.lstrip("-").isdigit() and not Path(text).exists()
+    return re.fullmatch(r"-?[0-9]{1,18}", text) is not None and not Path(text).exists()
+
+
+def called(name: str, ids: Sequence[str], row: int) -> str:
+    """Return a video's place with what it is called, where that is known."""
+    return f"{name} ({ids[row]})" if ids else name
 
 
 def _from_set(row: int, dataset: VideoDataset) -> Query:
@@ -201,7 +209,8 @@ def _from_set(row: int, dataset: VideoDataset) -> Query:
         raise UsageError(f"--query {row}: the queries of {dataset.name} are 0 to {size - 1}")
     labels = dataset.query.labels[np.array([row])] if dataset.query.has_labels else None
     videos = Videos(dataset.query.take(slice(row, row + 1)), labels, name=dataset.query.name)
-    return Query(videos, (f"{dataset.query.name} {row}",), labels, row)
+    name = called(f"{dataset.query.name} {row}", dataset.query.ids(), row)
+    return Query(videos, (name,), labels, row)
 
 
 def _frames(path: Path) -> NDArray[Any]:

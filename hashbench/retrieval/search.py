@@ -63,7 +63,7 @@ def search(
     database_codes: str | Path | None = None,
     database_labels: str | Path | None = None,
     scheduler: str | None = None,
-    key: str = "feats",
+    key: str | None = None,
     data_root: str | Path | None = None,
     cache: str | Path | None = None,
     device: str = "auto",
@@ -94,8 +94,9 @@ def search(
         Their labels, ``.npy``: one file for each file of codes, or one for all.
     scheduler : str, optional
         Dask scheduler whose workers see the files of codes, such as ``"tcp://HOST:8786"``.
-    key : str
-        Name of the array in an HDF5 file.
+    key : str, optional
+        Name of the array in an HDF5 file: by default ``feats``, or ``SPLIT/feats`` of the only
+        split.
     data_root, cache : str or Path, optional
         Folders of data files and of cached results.
     device : str
@@ -157,7 +158,7 @@ def search(
 
 
 def _in_memory(
-    target: SearchTarget, query: int | str | Path, key: str, encoder: QueryEncoder
+    target: SearchTarget, query: int | str | Path, key: str | None, encoder: QueryEncoder
 ) -> tuple[EncodedQuery, Database, NDArray[np.int64] | None]:
     """Return query and database, encoded unless a record has the codes, and the query's place.
 
@@ -167,6 +168,7 @@ def _in_memory(
     found = find_query(query, dataset, key)
     asked = encode_query(found, dataset.card, kept[0], encoder)
     codes = encoder(dataset.database) if kept[1] is None else kept[1]
-    database = Database([MemoryShard(codes, dataset.database.labels)])
+    shard = MemoryShard(codes, dataset.database.labels)
+    database = Database([shard], ids=dataset.database.ids())
     inside = found.row is not None and dataset.self_retrieval
     return asked, database, np.array([found.row]) if inside else None

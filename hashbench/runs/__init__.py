@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from hashbench.runs.api import run as run
     from hashbench.runs.cells import Cell as Cell
     from hashbench.runs.executors.base import Watcher as Watcher
-    from hashbench.runs.plan import Options as Options
+    from hashbench.runs.options import Options as Options
     from hashbench.runs.plan import Plan as Plan
+    from hashbench.runs.plan import RunPlan as RunPlan
     from hashbench.runs.plan import make_plan as make_plan
     from hashbench.runs.record import DatasetInfo as DatasetInfo
     from hashbench.runs.record import MethodInfo as MethodInfo
@@ -25,8 +26,9 @@ _HOMES = {
     "Cell": "hashbench.runs.cells",
     "DatasetInfo": "hashbench.runs.record",
     "MethodInfo": "hashbench.runs.record",
-    "Options": "hashbench.runs.plan",
+    "Options": "hashbench.runs.options",
     "Plan": "hashbench.runs.plan",
+    "RunPlan": "hashbench.runs.plan",
     "Record": "hashbench.runs.record",
     "RunResult": "hashbench.runs.api",
     "Store": "hashbench.runs.store",

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from hashbench.errors import StoreError
+from hashbench.runs.cautions import cautions
 from hashbench.runs.cell_runner import failure
 from hashbench.runs.cells import Cell
-from hashbench.runs.choices import Settings
 from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
-from hashbench.runs.plan import Numbers, Options, Plan, Words, make_plan
-from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K
+from hashbench.runs.options import Options
+from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class RunResult:
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     records : list of Record
         One a cell, in the order of the grid; a failed cell has a failed record.
@@ -34,12 +38,15 @@ class RunResult:
         How the cells worked on now ended, by key; the others were there already.
     manifest : Path or None
         The manifest of this command; None where nothing was left to do.
+    cautions : tuple of str
+        What is odd about the data set; see :func:`hashbench.runs.cautions.cautions`.
     """
 
-    plan: Plan
+    plan: RunPlan
     records: list[Record]
     outcomes: dict[str, Outcome]
     manifest: Path | None
+    cautions: tuple[str, ...] = ()
 
     @property
     def store(self) -> Store:
@@ -53,28 +60,37 @@ class RunResult:
         return [cell for cell in self.plan.cells if cell.key in bad]
 
 
-def run(
-    methods: str | Sequence[str],
-    dataset: str | Path,
-    *,
-    bits: Numbers = DEFAULT_BITS,
-    seed: Numbers = 0,
-    k: Numbers = DEFAULT_K,
-    profile: Words | None = None,
-    ties: Words = "expected",
-    settings: Settings = (),
-    out: str | Path = "runs",
-    data_root: str | Path | None = None,
-    cache: str | Path | None = None,
-    jobs: int | None = None,
-    device: str = "auto",
-    force: bool = False,
-    deterministic: bool = False,
-    trained_on: str | Path | None = None,
-    watcher: Watcher | None = None,
-    executor: Executor | None = None,
-) -> RunResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call(Options):
+    """The options of a grid, and the two arguments that only Python can give."""
+
+    watcher: Watcher | None = None
+    executor: Executor | None = None
+
+
+def _called_with(
+    arguments: Callable[P, _Call],
+) -> Callable[[Callable[[_Call], RunResult]], Callable[P, RunResult]]:
+    """Give a function the fields of ``arguments`` as its signature, for people and checkers."""
+
+    def decorate(function: Callable[[_Call], RunResult]) -> Callable[P, RunResult]:
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> RunResult:
+            return function(arguments(*args, **kwargs))
+
+        shown = inspect.signature(arguments).replace(return_annotation="RunResult")
+        call.__signature__ = shown  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+@_called_with(_Call)
+def run(call: _Call) -> RunResult:
     """Fit, encode and rank every cell of a grid that has no record yet.
+
+    Every further field of :class:`hashbench.runs.Options` is an argument by its name: ``bits``,
+    ``seed``, ``k``, ``out`` and the rest.
 
     Parameters
     ----------
@@ -82,33 +98,9 @@ def run(
         Names in any case, with parameters as ``"ssvh[k1=10,lam=0.01]"``.
     dataset : str or Path
         A name, or the path of a card.
-    bits, seed, k : str, int or sequence of int
-        Code lengths, seeds and cut-offs; ``"8,16,...,256"`` will do.
-    profile : str or sequence of str, optional
-        The profiles to show; the card's own by default. All are recorded.
-    ties : str or sequence of str
-        Tie policies.
-    settings : sequence of str, or mapping
-        Parameters for every row of a method: ``["itq.iterations=5"]`` or
-        ``{"itq": {"iterations": 5}}``.
-    out : str or Path
-        The run directory.
-    data_root, cache : str or Path, optional
-        Folders of data files and of cached results.
-    jobs : int, optional
-        Processes at a time; by default one a core, fewer where memory is short, one on a GPU.
-    device : str
-        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
-    force : bool
-        Redo what is done.
-    deterministic : bool
-        Compute as every x86-64 processor does: on one thread and without newer instructions.
-        Slower, and a cell of its own. Only deep methods need it.
-    trained_on : str or Path, optional
-        Another set to train on.
-    watcher : Watcher, optional
+    watcher : Watcher, default: None
         Told how the grid gets on.
-    executor : Executor, optional
+    executor : Executor, default: None
         What works on the cells; processes on this machine by default.
 
     Returns
@@ -131,29 +123,12 @@ def run(
     >>> [(record.method.label, record.bits, record.status) for record in result.records]
     [('itq', 8, 'ok'), ('itq', 16, 'ok')]
     """
-    options = Options(
-        methods=[methods] if isinstance(methods, str) else list(methods),
-        dataset=str(dataset),
-        trained_on=None if trained_on is None else str(trained_on),
-        bits=bits,
-        seed=seed,
-        k=k,
-        profile=profile,
-        ties=ties,
-        settings=settings,
-        out=out,
-        data_root=data_root,
-        cache=cache,
-        jobs=jobs,
-        device=device,
-        force=force,
-        deterministic=deterministic,
-    )
-    return execute(make_plan(options), argv=["hashbench.run"], watcher=watcher, executor=executor)
+    argv = ["hashbench.run"]
+    return execute(make_plan(call), argv=argv, watcher=call.watcher, executor=call.executor)
 
 
 def execute(
-    plan: Plan,
+    plan: RunPlan,
     *,
     argv: Sequence[str],
     watcher: Watcher | None = None,
@@ -163,7 +138,7 @@ def execute(
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     argv : sequence of str
         For the manifest.
@@ -176,6 +151,9 @@ def execute(
     plan.store.prepare()
     cells = plan.to_do()
     watcher.begin(len(cells), len(plan.cells) - len(cells))
+    odd = cautions(plan.dataset) if plan.dataset is not None and cells else []
+    for text in odd:
+        watcher.message(f"hashbench: warning: {text}")
     outcomes: dict[str, Outcome] = {}
     manifest = None
     if cells:
@@ -190,6 +168,7 @@ def execute(
         records=list(plan.store.get_all([cell.key for cell in plan.cells]).values()),
         outcomes=outcomes,
         manifest=plan.store.path / manifest.relative if manifest else None,
+        cautions=tuple(odd),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from hashbench.errors import DataError, StoreError
+from hashbench.files.documents import read_json
+from hashbench.files.inside import inside
 from hashbench.runs.record import Record
+from hashbench.runs.record_schema import MANIFEST
 from hashbench.runs.store import Store
 
 
@@ -29,7 +31,7 @@ def dataset_of(store: Store, record: Record) -> str:
     StoreError
         If the manifest is damaged.
     """
-    manifest = _manifest(store, record)
+    manifest = manifest_of(store, record)
     name = record.dataset.name
     sets = manifest.get("datasets", [])
     cards = [str(info["card"]) for info in sets if info.get("name") == name and "card" in info]
@@ -45,15 +47,27 @@ def dataset_of(store: Store, record: Record) -> str:
     )
 
 
-def _manifest(store: Store, record: Record) -> dict[str, Any]:
-    """Return the manifest of a record; an empty one where it has gone or was never kept."""
-    path = store.path / record.manifest if record.manifest else None
-    if path is None or not path.is_file():
+def manifest_of(store: Store, record: Record) -> dict[str, Any]:
+    """Return the manifest of a record; an empty one where it has gone or was never kept.
+
+    Raises
+    ------
+    StoreError
+        If it lies outside the run directory, or is damaged.
+    """
+    if not record.manifest:
+        return {}
+    path = inside(store.path / "manifests", record.manifest.removeprefix("manifests/"))
+    if path is None or not record.manifest.startswith("manifests/"):
+        raise StoreError(
+            f"{store.path}: record {record.key[:16]} names the manifest {record.manifest!r}, "
+            "which lies outside the folder manifests"
+        )
+    if not path.is_file():
         return {}
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
+        MANIFEST(value, "")
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged manifest ({error})") from error
-    if not isinstance(value, dict):
-        raise StoreError(f"{path}: damaged manifest (not a table)")
-    return value
+    return dict(value)

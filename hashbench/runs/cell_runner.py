@@ -12,13 +12,13 @@ from typing import Any
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import VideoDataset, Videos
+from hashbench.determinism import pinned
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
+from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.places import Places
 from hashbench.runs.cells import Cell
-from hashbench.runs.determinism import pinned
-from hashbench.runs.executors.base import Measures, Outcome, Task
-from hashbench.runs.hardware import hardware, peak_memory, reset_peak_memory
+from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 from hashbench.runs.training import fitted
@@ -78,10 +78,11 @@ class CellRunner:
     def _work(self, task: Task, store: Store) -> Outcome:
         old = None if task.force else store.get(task.cell.key)
         if old is not None and old.ok:
-            if task.measures.covered_by(old):
+            if task.measures.covered_by(old) and not store.lacks(old):
                 return Outcome("kept")
-            if store.codes_path(old.key).exists():
-                return self._rank_again(task, store, old)
+            codes = _kept_codes(store, old)
+            if codes is not None:
+                return self._rank_again(task, store, old, codes)
         record = self._record(task, store)
         store.write(record)
         if record.error is None:
@@ -103,7 +104,7 @@ class CellRunner:
         if cell.deterministic and not pinned():
             raise UsageError(
                 "deterministic cells need processes of this machine's own grid: the settings of "
-                "hashbench.runs.determinism must be there when a process starts"
+                "hashbench.determinism must be there when a process starts"
             )
         with self._phase("load", times):
             dataset = self.dataset(task.dataset, task, info.sha256)
@@ -143,13 +144,15 @@ class CellRunner:
             manifest=task.manifest,
         )
 
-    def _rank_again(self, task: Task, store: Store, old: Record) -> Outcome:
+    def _rank_again(
+        self, task: Task, store: Store, old: Record, codes: tuple[BinaryCodes, BinaryCodes]
+    ) -> Outcome:
         """Measure codes that are there; if that fails, the record stays as it is."""
         times = dict(old.times)
         try:
             with self._phase("load", {}):
                 dataset = self.dataset(task.dataset, task, task.cell.dataset.sha256)
-            query, database = store.codes(old)
+            query, database = codes
             with self._phase("rank", times):
                 measures = task.measures.united_with(old)
                 evaluation = self._ranked(task, query, database, dataset, measures)
@@ -167,7 +170,7 @@ class CellRunner:
         query: BinaryCodes,
         database: BinaryCodes,
         dataset: VideoDataset,
-        measures: Measures,
+        measures: ScoreRequest,
     ) -> Any:
         from hashbench.ranking import PROFILES, evaluate
 
@@ -192,6 +195,14 @@ class CellRunner:
             yield
         finally:
             times[name] = time.perf_counter() - started
+
+
+def _kept_codes(store: Store, record: Record) -> tuple[BinaryCodes, BinaryCodes] | None:
+    """Return the codes of a record, or None where they must be made again."""
+    try:
+        return store.codes(record)
+    except (DataError, StoreError):  # gone, cut, damaged, or those of another record
+        return None
 
 
 def failure(task: Task, error: dict[str, str], times: dict[str, float] | None = None) -> Record:

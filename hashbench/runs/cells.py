@@ -35,7 +35,7 @@ class Cell:
     source : str
         Digest of the method's source.
     deterministic : bool
-        Computed as every processor computes it: see :mod:`hashbench.runs.determinism`.
+        Computed as every processor computes it: see :mod:`hashbench.determinism`.
     """
 
     method: MethodInfo

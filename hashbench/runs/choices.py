@@ -5,21 +5,18 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.errors import UsageError
+from hashbench.files.documents import parse_toml
 from hashbench.names import spelled, unknown
 from hashbench.plugins import registry
+from hashbench.runs.options import Scalar, Settings
 from hashbench.runs.origins import Origin, origin_of
-
-Scalar: TypeAlias = bool | int | float | str | None
-Settings: TypeAlias = Sequence[str] | Mapping[str, Mapping[str, Scalar]]
-"""``["itq.iterations=5"]`` or ``{"itq": {"iterations": 5}}``."""
 
 _CHOICE = re.compile(r"\s*([^\[\]\s]+)\s*(?:\[(.*)\])?\s*", re.DOTALL)
 _PIECES = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[^,"'])+""")
@@ -185,8 +182,8 @@ def _fitted(value: Any, default: Any, where: str) -> Scalar:
 
 def _scalar(text: str, where: str) -> Scalar:
     try:
-        parsed = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        parsed = parse_toml(f"value = {text}")["value"]
+    except ValueError:
         parsed = text
         if not _BARE.fullmatch(text):
             raise UsageError(f"{where}: {text!r} is neither a TOML scalar nor a word") from None

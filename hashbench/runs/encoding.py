@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from hashbench.data.standardizing import Moments, Standardized
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
 from hashbench.files.locks import lock
+from hashbench.runs.record_schema import NOTE
 from hashbench.runs.reference import model_folder
-from hashbench.runs.training import MOMENTS
+from hashbench.runs.training import MOMENTS, read_training
 from hashbench.workspace import Workspace
 
 _NOTE = "encoding.json"
@@ -49,11 +50,11 @@ def open_model(reference: str | Path) -> tuple[Method, dict[str, Any]]:
     folder = model_folder(reference)
     method = load_method(folder)
     try:
-        training: dict[str, Any] = json.loads((folder / "training.json").read_text("utf-8"))
+        training: dict[str, Any] = asdict(read_training(folder / "training.json"))
     except FileNotFoundError:
         training = {}  # Saved from Python: nothing was written down beside it.
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder / 'training.json'}: cannot be read ({error})") from error
+    # Releases before these were written down left them out.
+    training = {n: v for n, v in training.items() if n not in ("frames", "dims") or v}
     if (folder / MOMENTS).exists():
         training["moments"] = Moments.load(folder / MOMENTS)
     return method, training
@@ -105,7 +106,7 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """One file to hash.
 
     Parameters
@@ -134,7 +135,7 @@ class Part:
         return self.codes.stat().st_mtime >= self.features.stat().st_mtime
 
 
-Mapper = Callable[[Callable[[Part], int], Sequence[Part]], Iterable[int]]
+Mapper = Callable[[Callable[[FilePart], int], Sequence[FilePart]], Iterable[int]]
 """Applies a function to each part, here or on a cluster; gives the results in order."""
 
 
@@ -184,7 +185,7 @@ def encode_parts(
             raise UsageError(f"--features: two files are called {name}; their codes would be, too")
     _claim(out, folder, key)
     parts = [
-        Part(
+        FilePart(
             str(folder.resolve()),
             path.absolute(),
             (out / f"{path.stem}.npz").absolute(),
@@ -200,7 +201,7 @@ def encode_parts(
     return len(left), len(parts) - len(left)
 
 
-def encode_part(part: Part) -> int:
+def encode_part(part: FilePart) -> int:
     """Hash one file, unless another process has done so meanwhile; return its videos."""
     with lock(part.codes.with_name(f".{part.codes.stem}.lock")):
         source = H5Source([part.features], part.key)
@@ -208,7 +209,7 @@ def encode_part(part: Part) -> int:
             method, training = open_model(part.model)
             method.attach(Workspace(device=part.device))
             videos = Videos(source, name=str(part.features))
-            encode_videos(method, videos, training).save(part.codes)
+            encode_videos(method, videos, training).save(part.codes, videos.ids())
         return int(source.shape[0])
 
 
@@ -238,12 +239,11 @@ def maker_of(folder: Path) -> str | None:
 
 def _note(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
+        NOTE(found, "")
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: cannot be read ({error})") from error
-    if not isinstance(found, dict):
-        raise StoreError(f"{path}: is no note of an encoding")
-    return found
+    return dict(found)
 
 
 def _claim(out: Path, model: Path, key: str) -> None:

@@ -1,7 +1,8 @@
-"""What a command was and where it ran: enough to repeat it."""
+"""Manifest of a command and its machine: enough to repeat it."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import re
@@ -15,9 +16,9 @@ from typing import Any
 
 import hashbench
 from hashbench.files.atomic import write_json
+from hashbench.machine import hardware
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome
-from hashbench.runs.hardware import hardware
 from hashbench.runs.store import Store
 
 _GIT_LIMIT_S = 5.0
@@ -97,7 +98,9 @@ def _versions() -> dict[str, str]:
     for requirement in importlib.metadata.requires("hashbench") or ():
         name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         if "extra ==" not in requirement:
-            found[name] = importlib.metadata.version(name)
+            # Shallow methods work without torch, and whoever installs so has no torch to name.
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                found[name] = importlib.metadata.version(name)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Which code a method is: its distribution, its version and the digest of its source."""
+"""Origin of a method: its distribution, its version and the digest of its source."""
 
 from __future__ import annotations
 

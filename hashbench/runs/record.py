@@ -1,15 +1,17 @@
-"""What one cell of a grid left behind, as a value."""
+"""Record of one cell of a grid, as a value."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from hashbench.errors import StoreError
+from hashbench.files.documents import read_json
+from hashbench.files.schema import MisfitError
 from hashbench.ranking.scores import Scores
+from hashbench.runs.record_schema import check_record
 
 SCHEMA = 1
 """The version of the record's JSON that this release writes, and the newest that it reads."""
@@ -160,21 +162,21 @@ class Record:
         Raises
         ------
         StoreError
-            If a newer release wrote it, or a field is missing or unknown.
+            If a newer release wrote it, or a field is missing, unknown, or not what it must be.
         """
-        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+        if not isinstance(value, dict) or type(value.get("schema")) is not int:
             raise StoreError(f"{where}: not a record of hashbench (no schema number)")
         if value["schema"] > SCHEMA:
             raise StoreError(
                 f"{where}: schema {value['schema']} is newer than this release's {SCHEMA}; "
                 "a newer hashbench reads it"
             )
-        values = _fields(cls, value, where)
-        values["method"] = MethodInfo(**_fields(MethodInfo, value["method"], f"{where}: method"))
-        values["dataset"] = DatasetInfo(
-            **_fields(DatasetInfo, value["dataset"], f"{where}: dataset")
-        )
-        return cls(**values)
+        try:
+            check_record(value)
+        except MisfitError as error:
+            raise StoreError(f"{where}: {error}; not a record of schema {SCHEMA}") from None
+        method, dataset = MethodInfo(**value["method"]), DatasetInfo(**value["dataset"])
+        return cls(**{**value, "method": method, "dataset": dataset})
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -186,27 +188,9 @@ class Record:
             If it cannot be read, is damaged, or is of a newer schema.
         """
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = read_json(path)
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
         except ValueError as error:
             raise StoreError(f"{path}: damaged record ({error}); delete it to redo it") from error
         return cls.from_json(value, path)
-
-
-def _fields(cls: type[Any], value: Any, where: Path | str) -> dict[str, Any]:
-    """Return ``value`` if its keys are the fields of ``cls``; those with defaults may lack."""
-    if not isinstance(value, dict):
-        raise StoreError(f"{where}: a table is expected, not {type(value).__name__}")
-    fields = dataclasses.fields(cls)
-    required = {
-        f.name
-        for f in fields
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    }
-    missing = sorted(required - value.keys())
-    strange = sorted(value.keys() - {f.name for f in fields})
-    if missing or strange:
-        complaint = f"lacks {missing[0]!r}" if missing else f"has an unknown field {strange[0]!r}"
-        raise StoreError(f"{where}: {complaint}; not a record of schema {SCHEMA}")
-    return dict(value)

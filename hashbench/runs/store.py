@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from hashbench.errors import DataError, StoreError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
+from hashbench.files.inside import inside
 from hashbench.files.locks import lock
 from hashbench.runs.record import Record
 
@@ -27,7 +29,8 @@ class Store:
     """The files under one run directory; nothing is read or made until asked for.
 
     Every file is written whole or not at all, and a record comes last: where there is one, its
-    codes and per-query values are there too. Processes on one file system may share a store.
+    codes and per-query values were there too; :meth:`lacks` says what has gone since. Processes on
+    one file system may share a store.
 
     Parameters
     ----------
@@ -140,16 +143,37 @@ class Store:
         Raises
         ------
         StoreError
-            If the record has none, or the file has gone.
+            If the record has none, the file has gone, or it lies outside the run directory.
         """
         named = record.files.get(kind)
-        path = self.path / named if named else None
+        path = inside(self.path, named) if named else None
+        if named and path is None:
+            raise StoreError(
+                f"{self.path}: record {record.key[:_KEY_IN_NAME]} names {kind} {named!r}, "
+                "which lies outside the run directory"
+            )
         if path is None or not path.exists():
             raise StoreError(
                 f"{self.path}: record {record.key[:_KEY_IN_NAME]} has no {kind}"
                 + (f" ({named} has gone)" if named else "")
             )
         return path
+
+    def lacks(self, record: Record) -> list[str]:
+        """Return which files of a record have gone or are cut: ``"codes"``, ``"per_query"``.
+
+        The end of each is looked at, where an archive lists what it holds. What lies before is
+        checked when it is read.
+        """
+        kinds = [kind for kind in ("codes", "per_query") if kind in record.files]
+        return [kind for kind in kinds if not self._is_whole(record, kind)]
+
+    def _is_whole(self, record: Record, kind: str) -> bool:
+        try:
+            with zipfile.ZipFile(self.file(record, kind)) as archive:
+                return bool(archive.namelist())
+        except (StoreError, OSError, zipfile.BadZipFile):
+            return False
 
     def write_codes(self, key: str, query: BinaryCodes, database: BinaryCodes) -> Path:
         """Write the codes of one cell: ``query`` and ``database`` packed, and ``n_bits``."""
@@ -175,14 +199,18 @@ class Store:
         DataError
             If the file is damaged or holds other codes than the record names.
         """
-        from hashbench.codes import BinaryCodes
+        from hashbench.codes import BinaryCodes, whole_bits
 
         path = self.file(record, "codes")
         arrays = read_npz(path, ("query", "database", "n_bits"))
-        n_bits = int(arrays["n_bits"])
-        query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+        try:
+            n_bits = whole_bits(arrays["n_bits"])
+            query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"{path}: not the codes of a record ({error})") from error
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
             raise DataError(f"{path}: not the codes of record {record.key[:_KEY_IN_NAME]}")
+        check_codes(path, record, query, database)
         return query, database
 
     def per_query(self, record: Record) -> dict[str, NDArray[np.float64]]:
@@ -209,6 +237,23 @@ class Store:
     def _record_files(self, stem: str) -> list[Path]:
         files = self.path.glob(f"records/*/{stem}.json")
         return sorted(path for path in files if not path.name.startswith("."))
+
+
+def check_codes(path: Path, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
+    """Refuse codes of another length or number than their record says.
+
+    Raises
+    ------
+    DataError
+        If they are.
+    """
+    found = (query.n_bits, len(query), len(database))
+    said = (record.bits, record.dataset.n_query, record.dataset.n_database)
+    if found != said:
+        raise DataError(
+            f"{path}: codes of {found[0]} bits for {found[1]} queries and {found[2]} videos, where "
+            f"record {record.key[:_KEY_IN_NAME]} says {said[0]}, {said[1]} and {said[2]}"
+        )
 
 
 def _file_name(text: str) -> str:

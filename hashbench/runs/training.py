@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hashbench.catalogue import method as make_method
@@ -16,8 +16,10 @@ from hashbench.data.standardizing import Standardized
 from hashbench.errors import StoreError
 from hashbench.estimator import Method
 from hashbench.files.atomic import write_json
+from hashbench.files.documents import read_json
+from hashbench.machine import peak_memory
 from hashbench.runs.executors.base import Task
-from hashbench.runs.hardware import peak_memory
+from hashbench.runs.record_schema import TRAINING
 from hashbench.runs.store import Store
 from hashbench.workspace import Progress, Workspace
 
@@ -28,7 +30,7 @@ _TRAINING = "training.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingCost:
     """What one training took, kept beside its model.
 
     Parameters
@@ -71,7 +73,7 @@ def fitted(
     train: Videos,
     progress: Progress,
     before_fit: Callable[[Task, Method], None] | None = None,
-) -> tuple[Method, Training]:
+) -> tuple[Method, TrainingCost]:
     """Return the cell's method, fitted now or loaded from the store.
 
     Parameters
@@ -98,14 +100,14 @@ def fitted(
             shutil.rmtree(checkpoints, ignore_errors=True)
         if (folder / _TRAINING).exists():
             trained = method_class(cell.method.name).load(folder)
-            return trained.attach(method.workspace), _read(folder / _TRAINING)
+            return trained.attach(method.workspace), read_training(folder / _TRAINING)
         checkpoints.mkdir(parents=True, exist_ok=True)
         if before_fit is not None:
             before_fit(task, method)
         started = time.perf_counter()
         method.fit(train if cell.method.supervised else train.unlabelled())
         seconds = time.perf_counter() - started
-        training = Training(
+        training = TrainingCost(
             seconds, method.diagnostics(), peak_memory(), frames=train.frames, dims=train.dims
         )
         method.save(folder)
@@ -117,8 +119,21 @@ def fitted(
         return method, training
 
 
-def _read(path: Any) -> Training:
+def read_training(path: Path) -> TrainingCost:
+    """Read what was written down beside a model.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing was.
+    StoreError
+        If the file is damaged or holds something else.
+    """
     try:
-        return Training(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        value = read_json(path)
+        TRAINING(value, "")
+        return TrainingCost(**value)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged ({error}); delete its folder to train again") from error

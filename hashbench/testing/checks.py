@@ -1,4 +1,4 @@
-"""What a conformance check is, how a known exception is declared, and the pytest decorator."""
+"""Conformance checks, the declaration of known exceptions, and the pytest decorator."""
 
 from __future__ import annotations
 

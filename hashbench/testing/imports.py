@@ -1,4 +1,4 @@
-"""Whether a plugin's module can be imported without loading the heavy libraries."""
+"""Check that a plugin's module is imported without the heavy libraries."""
 
 from __future__ import annotations
 

@@ -157,8 +157,16 @@ class ConMH(DeepMethod):
         return self.fast if self.recipe == "fast" else published(self.settings, dataset)
 
     def _shape(self, dims: int, frames: int) -> Shape:
-        depth = self._setting("").depth if self.depth is None else self.depth
-        return Shape(dims, frames, self.bits, depth=depth)
+        setting = self._setting("")
+        return Shape(
+            dims,
+            frames,
+            self.bits,
+            width=setting.width,
+            depth=setting.depth if self.depth is None else self.depth,
+            heads=setting.heads,
+            decoder_width=setting.decoder_width,
+        )
 
     def _loss(self, dataset: str) -> Loss:
         """Return the setting's loss with the parameters that were given."""

@@ -10,11 +10,23 @@ from hashbench_conmh.model import Loss
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A recipe with the loss and the depth of the encoder that belong to it."""
+    """A recipe with the loss and the size of the network that belong to it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    loss : Loss
+    depth, width, heads : int
+        Of the encoder.
+    decoder_width : int
+    """
 
     recipe: Recipe
     loss: Loss
     depth: int = 12
+    width: int = 256
+    heads: int = 6
+    decoder_width: int = 192
 
 
 def _published(epochs: int, batch_size: int, floor: float, loss: Loss) -> Setting:
@@ -67,20 +79,27 @@ CONMH |= {
     for name in ("ucf101", "hmdb51")
 }
 
-_FAST = Recipe(
-    "adam",
-    "one_cycle",
-    lr=1e-3,
-    epochs=10,
-    batch_size=128,
-    updates=960,
-    mean_loss=True,
-    standardize=True,
+_FAST = Setting(
+    Recipe(
+        "adam",
+        "one_cycle",
+        lr=1e-3,
+        epochs=10,
+        batch_size=128,
+        updates=640,
+        mean_loss=True,
+        standardize=True,
+    ),
+    Loss(),
+    depth=2,
+    width=128,
+    heads=4,
+    decoder_width=96,
 )
 
-FAST_CONMH = Setting(_FAST, Loss(mask=0.5), depth=2)
-FAST_AUTOSSVH = Setting(
-    _FAST, Loss(mask=0.5, prototypes=(50, 100), prototype_weight=0.2, prototypes_from=5), depth=2
+FAST_CONMH = _FAST
+FAST_AUTOSSVH = replace(
+    _FAST, loss=Loss(prototypes=(50, 100), prototype_weight=0.01, prototypes_from=5)
 )
 
 

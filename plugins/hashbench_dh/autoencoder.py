@@ -18,6 +18,7 @@ from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError
 from hashbench.files.atomic import replacing
 from hashbench.nn import (
+    Convergence,
     PartFeed,
     Plan,
     Trainer,
@@ -97,8 +98,9 @@ class Encoder:
     Parameters
     ----------
     arrays : dict of ndarray
-        ``frame_mean`` (dims,), ``frame_scale`` (1,), the parameters of a torch LSTM, and ``loss``
-        (epochs,), the training loss.
+        ``frame_mean`` (dims,), ``frame_scale`` (1,), the parameters of a torch LSTM, ``loss``
+        (epochs,), the training loss, and ``trend`` (3,), its fields of
+        :class:`hashbench.nn.Convergence`, where there were updates enough.
     """
 
     def __init__(self, arrays: Arrays) -> None:
@@ -201,9 +203,15 @@ def _train(train: Videos, training: Training, workspace: Workspace, key: str) ->
             "frame_mean": frames.moments.mean,
             "frame_scale": frames.scale[:1],
             "loss": np.array(history.terms["loss"], np.float32),
+            **_trend(history.convergence),
             **arrays,
         }
     )
+
+
+def _trend(trend: Convergence | None) -> Arrays:
+    """Return the convergence check as an array; nothing where there were too few updates."""
+    return {} if trend is None else {"trend": np.array(trend, np.float32)}
 
 
 def _standardised(train: Videos, cache: Path) -> Standardized:

@@ -12,15 +12,21 @@ from torch import nn
 from hashbench import BinaryCodes, Videos
 from hashbench.errors import UsageError
 from hashbench.linear import finite_mean, principal_directions, projections
-from hashbench.nn import DeepMethod, Recipe
+from hashbench.nn import Convergence, DeepMethod, Recipe
 from hashbench_dh.autoencoder import Encoder, Training, encoder_and_features
 from hashbench_dh.network import Model, Network, Weights, layer_sizes
 
 _FEATURES = "features/"
 
-RECIPES = {"fast": Recipe("adam", "constant", lr=1e-3, epochs=30, batch_size=256, mean_loss=True)}
+RECIPES = {
+    "fast": Recipe(
+        "adam", "one_cycle", lr=3e-3, epochs=10, batch_size=256, updates=250, mean_loss=True
+    )
+}
 ENCODER_RECIPES = {
-    "fast": Recipe("adam", "constant", lr=2e-3, epochs=10, batch_size=64, mean_loss=True, clip=1.0)
+    "fast": Recipe(
+        "adam", "one_cycle", lr=3e-3, epochs=10, batch_size=64, updates=250, mean_loss=True
+    )
 }
 """Of the encoder-decoder, by the same names."""
 
@@ -184,6 +190,10 @@ class DH(DeepMethod):
         if encoder is not None:
             loss = encoder.arrays["loss"].tolist()
             found["encoder_decoder_loss"] = [round(value, 6) for value in loss]
+            if "trend" in encoder.arrays:
+                t, share, updates = encoder.arrays["trend"].tolist()
+                trend = Convergence(t, share, int(updates))
+                found |= {f"encoder_decoder_{n}": v for n, v in trend.to_json().items()}
         return found
 
     def fitted_state(self) -> dict[str, Any]:

@@ -15,13 +15,15 @@ RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-3, epochs=1, batch_size=100, updates=20_000),
     "fast": Recipe(
         "adam",
-        "one_cycle",
-        lr=3e-3,
+        "cosine",
+        lr=1e-2,
         epochs=10,
         batch_size=128,
-        updates=640,
+        updates=1600,
         mean_loss=True,
         standardize=True,
+        warmup=0.1,
+        clip=0.1,
     ),
 }
 

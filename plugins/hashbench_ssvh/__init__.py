@@ -9,7 +9,7 @@ from hashbench import MethodSpec, hookimpl
 
 @hookimpl
 def hashbench_register_methods() -> Iterable[MethodSpec]:
-    """Register SSVH."""
+    """Register SSVH and SSVH-T."""
     return [
         MethodSpec(
             name="ssvh",
@@ -17,5 +17,12 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_ssvh.method:SSVH",
             reference="Song et al., Self-supervised video hashing with hierarchical binary "
             "auto-encoder, IEEE TIP 2018",
-        )
+        ),
+        MethodSpec(
+            name="ssvh-t",
+            summary="SSVH whose neighbours see the order of frames: ours, not the paper's",
+            target="hashbench_ssvh.ordered:SSVHT",
+            reference="Song et al., Self-supervised video hashing with hierarchical binary "
+            "auto-encoder, IEEE TIP 2018, with a neighbourhood of ordered segments (hashbench)",
+        ),
     ]

@@ -16,6 +16,7 @@ from hashbench.nn import (
     Estimator,
     Graph,
     Recipe,
+    choose_segments,
     label_graph,
     neighbour_graph,
     pick_device,
@@ -27,10 +28,10 @@ RECIPES = {
     "fast": Recipe(
         "adam",
         "one_cycle",
-        lr=3e-3,
+        lr=1e-2,
         epochs=10,
         batch_size=128,
-        updates=640,
+        updates=250,
         mean_loss=True,
         standardize=True,
     ),
@@ -65,9 +66,16 @@ class SSVH(DeepMethod):
         Which reconstruction losses (Table I).
     neighbourhood : bool
         Whether there is a neighbourhood loss (Table I).
-    graph : {"features", "labels"}
-        What makes the neighbourhood. ``labels`` is a supervised control (Table I, last row) and
-        the only setting that sees labels.
+    graph : {"features", "segments", "labels"}
+        What makes the neighbourhood: mean frames, as in the paper, or the means of ordered
+        segments, which see time. ``labels`` is a supervised control (Table I, last row) and the
+        only setting that sees labels.
+    segments : int or "auto"
+        S of ``graph=segments``: a video is compared by the concatenated mean frames of its S
+        equal segments. ``auto`` chooses without labels (:func:`hashbench.nn.choose_segments`).
+    band : int
+        Of ``graph=segments``: how many segments apart two that are compared may be. 0 compares
+        them one to one, by cosine. Larger ones align videos of different pace.
     graph_features : {"raw", "standardized"}
         What the cosines of the graph are taken of: mean frames as they are, as in the paper and
         the program, or standardized per dimension on the training set. Whether the network reads
@@ -96,7 +104,9 @@ class SSVH(DeepMethod):
         hidden: int | None = None,
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
-        graph: Literal["features", "labels"] = "features",
+        graph: Literal["features", "segments", "labels"] = "features",
+        segments: int | str = "auto",
+        band: int = 0,
         graph_features: Literal["raw", "standardized"] = "raw",
         parts: int = 1,
         **training: Any,
@@ -114,6 +124,8 @@ class SSVH(DeepMethod):
         self.reconstruction = reconstruction
         self.neighbourhood = neighbourhood
         self.graph = graph
+        self.segments = segments
+        self.band = band
         self.graph_features = graph_features
         self.parts = parts
 
@@ -129,7 +141,7 @@ class SSVH(DeepMethod):
             ("variant", tuple(VARIANTS)),
             ("activation", ("p", "tanh")),
             ("reconstruction", ("fb+gr", "fb", "none")),
-            ("graph", ("features", "labels")),
+            ("graph", ("features", "segments", "labels")),
             ("graph_features", ("raw", "standardized")),
         ):
             if getattr(self, name) not in allowed:
@@ -146,6 +158,12 @@ class SSVH(DeepMethod):
             raise UsageError(f"lam must be from 0 to 1, not {self.lam}")
         if self.eta < 0:
             raise UsageError(f"eta must not be negative, not {self.eta}")
+        if self.band < 0:
+            raise UsageError(f"band must not be negative, not {self.band}")
+        if self.band and self.graph != "segments":
+            raise UsageError(f"band={self.band} needs graph=segments, not {self.graph}")
+        if self._asked_segments() is not None and self.graph != "segments":
+            raise UsageError(f"segments={self.segments} needs graph=segments, not {self.graph}")
         if self.reconstruction == "none" and not self.neighbourhood:
             raise UsageError("with reconstruction=none and neighbourhood=false there is no loss")
 
@@ -156,13 +174,19 @@ class SSVH(DeepMethod):
                 f"{videos.name}: {videos.frames} frames are fewer than stride={self.stride}; "
                 f"set stride to at most {videos.frames}"
             )
+        asked = self._asked_segments()
+        if asked is not None and asked > videos.frames:
+            raise MethodError(
+                f"{videos.name}: {videos.frames} frames are fewer than segments={asked}; "
+                f"set segments to at most {videos.frames}"
+            )
         return videos.frames // self.stride * self.stride
 
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
         """Return encoder, decoders and memory bank, with the neighbourhood structure."""
         graph = None
         if self.neighbourhood:
-            graph = Graph(self._graph(near))
+            graph = Graph(self.training_graph(near))
         return Model(
             self._shape(train.dims, train.frames, len(train)),
             VARIANTS[self.variant],
@@ -187,26 +211,78 @@ class SSVH(DeepMethod):
         hidden = self.bits if self.hidden is None else self.hidden
         return Shape(dims, frames, hidden, self.bits, self.stride, videos)
 
-    def _mean_frames(self, near: Videos) -> NDArray[np.float32]:
-        """Return what the cosines of the graph are taken of, (N, D)."""
-        mean = near.mean_pooled()
-        if self.graph_features == "raw":
-            return mean
-        # Of the frames that are read: the moments that the network's features have too.
-        moments = fit_moments(near.with_frames(self.shape_[1]), self.workspace.cache)
-        standard = Standardized(near.source, moments)
-        values: NDArray[np.float32] = (mean - moments.mean) * standard.scale
-        return values
+    def training_graph(self, train: Videos) -> Any:
+        """Return the neighbour graph that ``fit`` trains on, None without a neighbourhood.
 
-    def _graph(self, near: Videos) -> object:
+        Parameters
+        ----------
+        train : Videos
+            With all stored frames, and with labels where ``graph=labels``.
+
+        Returns
+        -------
+        csr_matrix of shape (n, n), or NeighbourGraph
+        """
+        if not self.neighbourhood:
+            return None
         if self.graph == "labels":
-            return label_graph(near.labels)
+            return label_graph(train.labels)
+        means = self._segment_means(train)
         return neighbour_graph(
-            self._mean_frames(near),
+            means.reshape(len(train), -1),
             self.k1,
             self.k2,
             parts=self.parts,
+            segments=means.shape[1],
+            band=self.band,
             device=str(pick_device(self.workspace.device)),
             cache=self.workspace.cache,
             progress=self.workspace.progress,
         )
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the loss history, the recipe, and the segments of the graph."""
+        return super().diagnostics() | getattr(self, "graph_", {})
+
+    def _segment_means(self, near: Videos) -> NDArray[np.float32]:
+        """Return what the graph compares, (N, S, D) float32."""
+        standard = None
+        if self.graph_features == "standardized":
+            # Of the frames that are read: the moments that the network's features have too.
+            read = near.with_frames(self.frames_of(near))
+            standard = Standardized(near.source, fit_moments(read, self.workspace.cache))
+        segments = 1
+        if self.graph == "segments":
+            segments = self._choose_segments(near if standard is None else near.through(standard))
+        means = near.segment_means(segments)
+        if standard is not None:
+            means = (means - standard.moments.mean) * standard.scale
+        return means
+
+    def _choose_segments(self, near: Videos) -> int:
+        """Return S, and keep it for the record with what it was chosen by."""
+        asked = self._asked_segments()
+        if asked is not None:
+            self.graph_ = dict[str, Any](segments=asked)
+            return asked
+        found = choose_segments(
+            near,
+            self.k1,
+            band=self.band,
+            device=str(pick_device(self.workspace.device)),
+            cache=self.workspace.cache,
+        )
+        agreement = {str(segments): share for segments, share in found.agreement.items()}
+        self.graph_ = dict[str, Any](segments=found.segments, segments_agreement=agreement)
+        return found.segments
+
+    def _asked_segments(self) -> int | None:
+        """Return S, or None for ``auto``; the command line hands over a number as text."""
+        if self.segments == "auto":
+            return None
+        text = str(self.segments)
+        if isinstance(self.segments, bool) or not text.isdecimal() or int(text) < 1:
+            raise UsageError(
+                f"segments must be auto or a whole number from 1 on, not {self.segments!r}"
+            )
+        return int(text)

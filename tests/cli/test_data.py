@@ -69,12 +69,13 @@ def test_convert_and_run(hashbench_command: CommandLine, tmp_path: Path) -> None
 
 def test_extract_needs_a_sound_call(hashbench_command: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
-    for out, model, message in [
-        ("a.txt", "vgg16-fc7", "a feature file ends in .h5"),
-        ("a.h5", "vgg16-fc7", "no video found"),
+    for out, more, message in [
+        ("a.txt", (), "a feature file ends in .h5"),
+        ("a.h5", (), "no video found"),
+        ("a.h5", ("--name", "../x"), "--name ../x: is '../x', outside the data root"),
     ]:
         ran = hashbench_command(
-            *("data", "extract", tmp_path / "videos", "--out", tmp_path / out, "--model", model)
+            *("data", "extract", tmp_path / "videos", "--out", tmp_path / out, *more)
         )
         assert ran.returncode == 2
         assert message in ran.stderr
@@ -84,3 +85,16 @@ def test_extract_needs_a_sound_call(hashbench_command: CommandLine, tmp_path: Pa
 def test_models(hashbench_command: CommandLine) -> None:
     listed = json.loads(hashbench_command("data", "models", "--json").stdout)
     assert "vgg16-fc7" in [model["name"] for model in listed]
+
+
+def test_verify_prints_no_empty_table(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    text = card.read_text()
+    for split in ("train", "test"):
+        text = text.replace(f'feats = "{split}.h5"', f'feats = "{split}.h5"\nvideos = 3')
+    card.write_text(text)
+    ran = hashbench_command("data", "verify", card)
+    assert ran.returncode == 4
+    assert "second moment" not in ran.stdout
+    assert ran.stdout.startswith("train: ")
+    assert "holds 30 videos; the card says 3" in ran.stdout

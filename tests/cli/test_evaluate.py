@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import h5py
@@ -201,3 +202,109 @@ def test_damaged_files_are_one_line(files, capsys):
         assert err.count("\n") == 1
         if name == "D.npy":
             np.save(files / name, np.ones((90, 8)))
+
+
+def _written(path, values):
+    if path.suffix == ".npy":
+        np.save(path, values)
+    elif path.suffix == ".mat":
+        savemat(path, {"labels": values})
+    else:
+        with h5py.File(path, "w") as file:
+            file["labels"] = values
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".mat", ".h5"])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "i8", "f8", "large", "beyond"])
+def test_class_ids_of_any_width_and_size_give_the_same_numbers(files, capsys, suffix, dtype):
+    ids = np.load(files / "L.npy")
+    far = {"large": 4_000_000_000 // 3, "beyond": 10**17}
+    values = ids.astype("i8") * far[dtype] if dtype in far else ids.astype(dtype)
+    _written(files / f"W{suffix}", values)
+    _written(files / f"WQ{suffix}", values[:7])
+    plain = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    wide = [*plain[:3], files / f"WQ{suffix}"]
+    asked = ["--k", "5,10", "--format", "json"]
+    for given, theirs in ([], []), (wide, plain):
+        found = call(capsys, *database(files, labels=f"W{suffix}"), *given, *asked)
+        assert found == call(capsys, *database(files), *theirs, *asked)
+        assert found[0] == 0
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u8", "f4", "large"])
+def test_shards_number_classes_as_one_file_does(files, capsys, dtype):
+    ids = np.load(files / "L.npy").astype("i8")
+    values = ids * 2_000_000_011 if dtype == "large" else ids.astype(dtype)
+    bits = np.load(files / "D.npy")
+    for i, rows in enumerate((slice(0, 40), slice(40, 90))):
+        np.save(files / f"part-{i}.npy", bits[rows])
+        np.save(files / f"ids-{i}.npy", values[rows])
+    np.save(files / "W.npy", values[:7])
+    plain = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    asked = ["--k", "5,10", "--format", "json"]
+    for given, theirs in ([], []), ([*plain[:3], files / "W.npy"], plain):
+        found = call(capsys, *database(files, "part-*.npy", "ids-*.npy"), *given, *asked)
+        assert found == call(capsys, *database(files), *theirs, *asked)
+        assert found[0] == 0
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e300, 1.5])
+def test_ids_that_are_no_ids_are_one_line_in_one_file_and_in_shards(files, capsys, value):
+    ids = np.load(files / "L.npy").astype(float)
+    ids[5] = value
+    np.save(files / "bad.npy", ids)
+    for codes in "D.npy", "[D].npy":
+        code, out, err = call(capsys, *database(files, codes, "bad.npy"))
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        assert "bad.npy: class ids must be" in err
+        assert str(value) in err
+
+
+@pytest.mark.parametrize("n_bits", [16.7, np.array([16, 16]), "16"])
+@pytest.mark.parametrize("name", ["codes.npz", "code[s].npz"])
+def test_a_code_length_that_is_no_whole_number_is_refused(files, capsys, n_bits, name):
+    np.savez(files / "codes.npz", packed=np.zeros((90, 2), np.uint8), n_bits=n_bits)
+    code, out, err = call(capsys, *database(files, name))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "codes.npz" in err
+
+
+def test_a_file_as_queries_and_database_is_self_retrieval_and_said(files, capsys):
+    rng = np.random.default_rng(0)
+    np.save(files / "c.npy", rng.integers(0, 2, (60, 12)))
+    np.save(files / "l.npy", rng.integers(0, 5, 60))
+    np.save(files / "copy.npy", np.load(files / "c.npy") * 2 - 1)
+    asked = ["--k", "5", "--profile", "paper,strict", "--format", "json"]
+    alone = call(capsys, *database(files, "c.npy", "l.npy"), *asked)
+    assert alone[0] == 0
+    assert json.loads(alone[1])["strict"]["expected"]["AP@5"] == pytest.approx(0.1186, abs=5e-5)
+    for name, codes in itertools.product(["c.npy", "copy.npy"], ["c.npy", "[c].npy"]):
+        given = ["--query-codes", files / name, "--query-labels", files / "l.npy"]
+        found = call(capsys, *database(files, codes, "l.npy"), *given, *asked)
+        assert found[:2] == alone[:2]
+        assert found[2].count("\n") == 1
+        assert "same codes and labels: ranked as self-retrieval" in found[2]
+
+
+@pytest.mark.parametrize("codes", ["D.npy", "[D].npy"])
+def test_queries_without_anything_to_find_are_a_warning(files, capsys, codes):
+    np.save(files / "QL.npy", np.array([0, 9, 1, 9, 2, 3, -1]))
+    given = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    code, _, err = call(capsys, *database(files, codes), *given, "--k", "5")
+    assert (code, err.count("\n")) == (0, 1)
+    assert "warning" in err
+    assert "3 of 7 queries share no label with the database" in err
+
+
+def test_packed_codes_and_archives_of_others_say_what_would_be_right(files, capsys):
+    np.save(files / "P.npy", np.packbits(np.load(files / "D.npy").astype(np.uint8), axis=1))
+    code, _, err = call(capsys, *database(files, "P.npy"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "np.unpackbits" in err
+    np.savez(files / "theirs.npz", codes=np.load(files / "D.npy"))
+    code, _, err = call(capsys, *database(files, "theirs.npz"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "not a codes file (found: codes)" in err

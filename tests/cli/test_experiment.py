@@ -93,6 +93,11 @@ def test_list_says_what_each_costs(hashbench_command: CommandLine) -> None:
     assert listed["table2"]["cells"] == 11
     assert listed["table4"]["cells"] == 2 * listed["table4"]["trainings"]
     assert listed["figure8"]["done"] == 0
+    rows = hashbench_command("experiment", "list", "--format", "markdown").stdout.splitlines()
+    assert [row.split(" | ")[3] for row in rows if row.startswith("| table2 ")] == ["11"]
+    refused = hashbench_command("experiment", "list", "--format", "csv")
+    assert refused.returncode == 2
+    assert "take json" in refused.stderr
 
 
 def test_experiments_say_what_is_wrong(hashbench_command: CommandLine) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from hashbench.cli.main import main
@@ -94,3 +96,21 @@ def test_a_directory_without_records(tmp_path, capsys):
     assert "no records; 'hashbench run" in capsys.readouterr().err
     assert call("report", tmp_path / "none") == 2
     assert "no such run directory" in capsys.readouterr().err
+
+
+def test_records_that_lost_their_files_are_a_warning(runs, capsys):
+    store = Store(runs)
+    poor, fine = store.records()[:2]
+    for record in (poor, fine):
+        path = store.codes_path(record.key)
+        path.parent.mkdir(exist_ok=True)
+        np.savez(path, query=np.zeros(2), database=np.zeros(2), n_bits=8)
+        store.write(dataclasses.replace(record, files={"codes": store.relative(path)}))
+    assert call("report", runs, "--format", "csv") == 0
+    assert capsys.readouterr().err == ""
+    path = store.codes_path(poor.key)
+    path.write_bytes(path.read_bytes()[:-40])
+    assert call("report", runs, "--format", "csv") == 0
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"{runs}: 1 record has lost codes or per-query values (itq 8 bits seed 0)" in err

@@ -77,6 +77,16 @@ def test_names_the_first_video_that_is_not_finite(tmp_path: Path, bad: float, dt
         source.take(np.array([13, 0]))
 
 
+def test_a_value_beyond_float32_is_named(tmp_path: Path) -> None:
+    array = np.zeros((40, 2, 3))
+    array[31, 1, 2] = -1e300
+    array[33] = 3e38
+    write_feats(tmp_path / "a.h5", array)
+    with pytest.raises(DataError, match=r"a\.h5: 'feats' has a value beyond float32 in video 31"):
+        H5Source([tmp_path / "a.h5"]).read(0, 40)
+    assert H5Source([tmp_path / "a.h5"]).read(33, 34).max() == 3e38
+
+
 def test_large_finite_values_pass(tmp_path: Path) -> None:
     write_feats(tmp_path / "a.h5", np.full((4, 4, 6), 3e38, np.float32))
     assert np.isfinite(H5Source([tmp_path / "a.h5"]).read(0, 4)).all()

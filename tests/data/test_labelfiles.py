@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import scipy.io
@@ -37,6 +38,22 @@ def _mat73_untransposed(path: Path) -> None:
     write_feats(path, ROWS, key="labels")
 
 
+def _mat73_sparse(path: Path) -> None:
+    write_sparse73(path, ROWS)
+
+
+def write_sparse73(path: Path, array: np.ndarray) -> None:  # type: ignore[type-arg]
+    """Write a sparse matrix as MATLAB v7.3 does: a group of values, row numbers and columns."""
+    made = scipy.sparse.csc_matrix(array.astype(float))
+    with h5py.File(path, "w", userblock_size=512) as file:
+        group = file.create_group("labels")
+        group.attrs["MATLAB_class"] = np.bytes_("double")
+        group.attrs["MATLAB_sparse"] = np.uint64(array.shape[0])
+        group["jc"] = made.indptr.astype(np.uint64)
+        if made.nnz:  # MATLAB leaves both out of a matrix of zeros
+            group["data"], group["ir"] = made.data, made.indices.astype(np.uint64)
+
+
 def _h5(path: Path) -> None:
     write_feats(path, ROWS, key="labels")
 
@@ -48,6 +65,7 @@ def _h5(path: Path) -> None:
         ("a.mat", _mat5),
         ("a.mat", _mat5_sparse),
         ("a.mat", _mat73),
+        ("a.mat", _mat73_sparse),
         ("a.mat", _mat73_untransposed),
         ("a.h5", _h5),
     ],
@@ -55,6 +73,34 @@ def _h5(path: Path) -> None:
 def test_every_kind_reads_alike(tmp_path: Path, name: str, write: object) -> None:
     write(tmp_path / name)  # type: ignore[operator]
     np.testing.assert_array_equal(read_labels(tmp_path / name, n=7), ROWS)
+
+
+def test_sparse_matrices_of_zeros_and_damaged_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.mat"
+    write_sparse73(path, np.zeros((7, 3)))
+    assert np.array_equal(read_labels(path, n=7), np.zeros((7, 3)))
+    for name, value, message in [
+        ("ir", 9, "not a sparse matrix of MATLAB"),
+        ("jc", 2**40, "not a sparse matrix of MATLAB"),
+    ]:
+        write_sparse73(path, ROWS)
+        with h5py.File(path, "r+") as file:
+            file["labels"][name][-1] = value
+        with pytest.raises(DataError, match=message):
+            read_labels(path, n=7)
+    write_sparse73(path, ROWS)
+    with h5py.File(path, "r+") as file:
+        file["labels"].attrs["MATLAB_sparse"] = np.uint64(2**40)
+    with pytest.raises(DataError, match="too large for labels"):
+        read_labels(path, n=7)
+
+
+def test_many_names_are_cut_to_a_few(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for i in range(300):
+            file[f"array{i:03}"] = [i]
+    with pytest.raises(DataError, match=r"array000, .*array007, \.\.\. \(300\)\)$"):
+        read_labels(tmp_path / "a.h5")
 
 
 def test_ids_as_a_matlab_row(tmp_path: Path) -> None:

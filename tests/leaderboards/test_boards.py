@@ -62,6 +62,21 @@ def test_the_board_shows_the_numbers_of_the_records(board, run):
             assert f"| {-(-bits // 8)} |" in line
 
 
+def test_a_row_whose_training_was_still_falling_is_marked(board):
+    assert "↓" not in render(board)
+    for seed in (0, 1):
+        record = next(
+            r for r in board.records() if (r.method.name, r.bits, r.seed) == ("lsh", 4, seed)
+        )
+        falling = record.diagnostics | {"loss_falling": seed == 1, "loss_slope_t": -9.5}
+        Store(board.folder).write(replace(record, diagnostics=falling))
+    page = render(board)
+    assert "- ↓ the training loss was still falling when the training ended" in page
+    marked = [line for line in page.splitlines() if line.startswith("|") and "↓" in line]
+    assert len(marked) == 1
+    assert "lsh↓" in marked[0].replace(" ", "")
+
+
 def test_rendering_is_the_same_bytes(board):
     assert render(board) == render(board) == board.page.read_text(encoding="utf-8")
 
@@ -91,7 +106,10 @@ def test_submitting_twice_changes_nothing(board, run, card):
     ("changes", "message"),
     [
         (lambda r: {"evaluation": changed(r, "paper", "AP@20", 0.9)}, "AP@20 is 0.900000 in the"),
-        (lambda r: {"evaluation": changed(r, "paper", "AP@20", 1.5)}, r"outside \[0, 1\]"),
+        (
+            lambda r: {"evaluation": changed(r, "paper", "AP@20", 1.5)},
+            r"AP@20 must be a number from -1e-09 to 1, not 1\.5",
+        ),
         (
             lambda r: {"evaluation": changed(r, "paper", "P@1", 0.123)},
             "P@1 is 0.123 under paper but",
@@ -276,7 +294,7 @@ def test_a_board_of_five_seeds_ranks_clear_winners_apart_and_twins_together(tmp_
 
 def test_intervals_of_a_self_retrieval_board_are_by_class(board):
     from hashbench.leaderboards.standings import section_of, standings
-    from hashbench.ranking.statistics import mean_interval
+    from hashbench.ranking.intervals import mean_interval
 
     labels = board.labels()[0]
     for rows in standings(board, section_of(board)).values():

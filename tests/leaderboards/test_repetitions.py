@@ -230,8 +230,8 @@ def better_record(board):
         (spoilt(lambda v, i: v.append(v[0])), "counts Grace twice for record"),
         (spoilt(lambda v, i: v[0].update(of="0" * 64)), "which is not on the board"),
         (spoilt(lambda v, i: v[0].update(by=" ")), "names nobody"),
-        (spoilt(lambda v, i: v[0].update(on="yesterday")), "'yesterday'; YYYY-MM-DD is needed"),
-        (spoilt(lambda v, i: v[0].update(codes_sha256={})), "must have codes_sha256 of 'query'"),
+        (spoilt(lambda v, i: v[0].update(on="yesterday")), "a day as YYYY-MM-DD, not 'yesterday'"),
+        (spoilt(lambda v, i: v[0].update(codes_sha256={})), r"codes_sha256: lacks 'query'"),
         (spoilt(lambda v, i: v[0].pop("by")), r"repetitions\.json: not a list of repetitions"),
         (spoilt(lambda v, i: v[0].update(by="Alan")), r"mine\.md:\d+ is"),
     ],
@@ -255,7 +255,7 @@ def test_submitters_without_a_day_are_read(board):
     write_json(path, names)
     assert "last change" not in rendered(board)
     write_json(path, {key: {"by": "Ada", "on": "soon"} for key in names})
-    with pytest.raises(DataError, match="'soon' is no day"):
+    with pytest.raises(DataError, match="a day as YYYY-MM-DD, not 'soon'"):
         render(board)
 
 

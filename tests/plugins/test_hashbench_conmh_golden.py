@@ -178,6 +178,9 @@ def test_learning_rate_of_every_epoch(golden: dict[str, Any]) -> None:
     np.testing.assert_allclose(rates, golden["lr_by_epoch"], rtol=1e-12)
     last = [plan.rate((epoch + 1) * an_epoch - 1, an_epoch * 805) for epoch in range(805)]
     np.testing.assert_allclose(last, golden["lr_by_epoch"], rtol=1e-12)
+    # A rate that is asked for below the floor is kept.
+    low = CONMH["fcvid"].recipe.plan(45_585, lr=1e-6)
+    assert low.rate(0, 805) == low.rate(804, 805) == 1e-6
     assert Recipe("adam", "constant", 1e-3, 1, 1).plan(1).floor == 0
 
 

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from neighbour_oracles import dense_graph
+from numpy.typing import NDArray
 
 import hashbench
 from hashbench import Labels, Videos, Workspace
 from hashbench.errors import DataError, HashbenchError, MethodError, UsageError
-from hashbench.nn import neighbour_graph
+from hashbench.nn import choose_segments, neighbour_graph
+from hashbench.runs import Options, make_plan
+from hashbench.runs.choices import choose
 
 
 def videos(n: int = 24, frames: int = 6, dims: int = 7, seed: int = 0) -> Videos:
@@ -36,6 +40,9 @@ SETTINGS: list[dict[str, Any]] = [
     {"graph": "labels"},
     {"graph_features": "standardized"},
     {"recipe": "paper", "graph_features": "standardized"},
+    {"graph": "segments"},
+    {"graph": "segments", "segments": 3, "graph_features": "standardized"},
+    {"graph": "segments", "segments": "4", "band": 1, "parts": 2},
     {"activation": "tanh", "hidden": 5, "stride": 3},
     {"recipe": "paper", "parts": 2},
     {"precision": "bfloat16"},
@@ -127,6 +134,110 @@ def test_the_graph_is_that_of_the_features_asked_for(
     assert len(list(tmp_path.glob("neighbours-*.npz"))) == 2
 
 
+def kept_graph(folder: Path) -> NDArray[np.uint8]:
+    """Return the only neighbour graph in a cache folder, dense."""
+    (path,) = folder.glob("neighbours-*.npz")
+    with np.load(path) as arrays:
+        found = np.zeros((len(arrays["indptr"]) - 1,) * 2, np.uint8)
+        found[np.repeat(np.arange(len(found)), np.diff(arrays["indptr"])), arrays["indices"]] = 1
+    return found
+
+
+@pytest.mark.parametrize("graph_features", ["raw", "standardized"])
+def test_the_graph_of_segments_is_that_of_their_means(graph_features: str, tmp_path: Path) -> None:
+    """Of all stored frames, seven, where the network reads six."""
+    features = videos(frames=7).take(slice(None)) * np.array([1, 1, 1, 1, 1, 1, 9], np.float32) + 1
+    values = features.astype(np.float64)
+    if graph_features == "standardized":
+        read = values[:, :6].reshape(-1, 7)
+        values = (values - read.mean(axis=0)) / read.std(axis=0)
+    means = [part.mean(axis=1) for part in np.array_split(values, 3, axis=1)]
+    vectors = np.concatenate(means, axis=1)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    order = np.argsort(-(unit @ unit.T), axis=1, kind="stable")
+    sets = [[i, *[j for j in order[i].tolist() if j != i][:3]] for i in range(24)]
+    method = ssvh(graph="segments", segments=3, graph_features=graph_features)
+    method.attach(Workspace(tmp_path, None, "cpu")).fit(Videos(features))
+    np.testing.assert_array_equal(kept_graph(tmp_path).astype(bool), dense_graph(sets, 2))
+    assert (method.training_graph(Videos(features)).toarray() == kept_graph(tmp_path)).all()
+    assert method.diagnostics()["segments"] == 3
+
+
+def test_the_segments_that_were_chosen_are_recorded_and_saved(tmp_path: Path) -> None:
+    train = videos(48, frames=8).unlabelled()
+    method = ssvh(graph="segments").fit(train)
+    chosen = choose_segments(train, 3)
+    seen = method.diagnostics()
+    assert seen["segments"] == chosen.segments
+    assert seen["segments_agreement"] == {str(s): v for s, v in chosen.agreement.items()}
+    assert list(seen["segments_agreement"]) == ["1", "2", "3", "4"]
+    method.save(tmp_path)
+    assert hashbench.load_method(tmp_path).diagnostics()["segments"] == chosen.segments
+    assert "segments" not in ssvh().fit(train).diagnostics()
+
+
+def test_one_segment_is_the_graph_of_the_paper() -> None:
+    train = videos().unlabelled()
+    one, papers = ssvh(graph="segments", segments=1), ssvh()
+    assert (one.training_graph(train) != papers.training_graph(train)).nnz == 0
+    assert one.fit(train).encode(train).sha256 == papers.fit(train).encode(train).sha256
+
+
+def test_what_a_method_says_of_its_graph() -> None:
+    train = videos()
+    assert ssvh(neighbourhood=False).training_graph(train) is None
+    assert hashbench.method("itq", bits=4).training_graph(train) is None
+    labelled = ssvh(graph="labels").training_graph(train)
+    assert labelled.nnz == 4 * 6**2
+
+
+def test_ssvh_t_is_ssvh_with_a_graph_of_segments(tmp_path: Path) -> None:
+    small: dict[str, Any] = {"bits": 8, "epochs": 2, "k1": 3, "k2": 2}
+    train = videos().unlabelled()
+    timed = hashbench.method("ssvh-t", **small).fit(train)
+    assert (timed.graph, timed.segments, timed.band) == ("segments", "auto", 0)
+    same = ssvh(graph="segments").fit(train)
+    assert timed.encode(train).sha256 == same.encode(train).sha256
+    assert timed.diagnostics()["segments"] == same.diagnostics()["segments"]
+    timed.save(tmp_path)
+    loaded = hashbench.load_method(tmp_path)
+    assert type(loaded).__name__ == "SSVHT"
+    assert loaded.encode(train).sha256 == timed.encode(train).sha256
+    assert timed.get_params().keys() == ssvh().get_params().keys()
+
+
+def test_cells_are_told_apart_by_segments_and_band() -> None:
+    rows = [
+        "ssvh",
+        "ssvh-t",
+        "ssvh-t[segments=3]",
+        "ssvh-t[segments=4]",
+        "ssvh-t[band=1]",
+        "ssvh[graph=segments]",
+    ]
+    cells = make_plan(Options(methods=rows, dataset="digit-stories", bits=(8,))).cells
+    assert len({cell.key for cell in cells}) == len({c.model_key for c in cells}) == len(rows)
+    assert [cell.method.label for cell in cells] == rows
+    (choice,) = choose(["ssvh-t"], {"ssvh-t": {"segments": 3}})
+    assert choice.params == choose(["ssvh-t[segments=3]"])[0].params
+
+
+def test_order_decides_neighbours_where_classes_are_orders() -> None:
+    """Classes are the six orders of three things: alike to mean frames, told apart by segments."""
+    random = np.random.default_rng(0)
+    orders = np.array([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+    shown = np.repeat(orders, 4, axis=1).repeat(12, axis=0)
+    values = random.standard_normal((3, 16))[shown] + 0.4 * random.standard_normal((72, 12, 16))
+    train = Videos(values.astype(np.float32))
+    classes = np.arange(72) // 12
+    right = {}
+    for name in ("ssvh", "ssvh-t"):
+        graph = hashbench.method(name, bits=8, k1=8, k2=4).training_graph(train).tocoo()
+        right[name] = (classes[graph.row] == classes[graph.col])[graph.row != graph.col].mean()
+    assert right["ssvh"] < 0.5
+    assert right["ssvh-t"] > 0.95
+
+
 def test_a_dimension_that_never_changes_does_no_harm() -> None:
     features = videos().take(slice(None)).copy()
     features[..., 2] = 7
@@ -147,6 +258,20 @@ def test_a_dimension_that_never_changes_does_no_harm() -> None:
         ({"variant": "thesis"}, {}, UsageError, "variant must be one of paper, official"),
         ({"recipe": "slow"}, {}, UsageError, "recipe"),
         ({"graph_features": "cooked"}, {}, UsageError, "graph_features must be one of raw, standa"),
+        (
+            {"graph": "segments", "segments": 7},
+            {},
+            MethodError,
+            "6 frames are fewer than segments=7",
+        ),
+        ({"graph": "segments", "segments": 0}, {}, UsageError, "auto or a whole number from 1 on"),
+        ({"graph": "segments", "segments": "six"}, {}, UsageError, "auto or a whole .* not 'six'"),
+        ({"graph": "segments", "segments": 2.0}, {}, UsageError, r"auto or a whole .* not 2\.0"),
+        ({"graph": "segments", "segments": True}, {}, UsageError, "auto or a whole .* not True"),
+        ({"segments": 3}, {}, UsageError, "segments=3 needs graph=segments, not features"),
+        ({"band": 1}, {}, UsageError, "band=1 needs graph=segments, not features"),
+        ({"graph": "segments", "band": -1}, {}, UsageError, "band must not be negative, not -1"),
+        ({"graph": "segments", "k1": 24}, {}, UsageError, "K1 = 24 neighbours among 24 videos"),
         ({"optimizer": "lbfgs"}, {}, UsageError, "optimizer must be one of adam, adamw, sgd"),
         ({"precision": "int8"}, {}, UsageError, "precision must be one of"),
         ({"reconstruction": "none", "neighbourhood": False}, {}, UsageError, "there is no loss"),

@@ -12,7 +12,8 @@ from scipy import stats
 
 import hashbench
 from hashbench.errors import UsageError
-from hashbench.ranking.statistics import compare, compare_pairs, holm, mean_interval, ratio_interval
+from hashbench.ranking.intervals import mean_interval, ratio_interval
+from hashbench.ranking.statistics import compare, compare_pairs, holm
 
 
 def paired(seed=3, n=600):

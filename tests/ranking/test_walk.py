@@ -53,6 +53,9 @@ def same(a: Evaluation, b: Evaluation) -> None:
     assert a.per_query.keys() == b.per_query.keys()
     for name, values in a.per_query.items():
         np.testing.assert_array_equal(values, b.per_query[name], err_msg=name)
+    assert (a.clusters is None) == (b.clusters is None)
+    if a.clusters is not None:
+        np.testing.assert_array_equal(a.clusters, b.clusters)
 
 
 @pytest.mark.parametrize("full", [False, True])

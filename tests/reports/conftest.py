@@ -67,7 +67,7 @@ def make_record(
             "n_database": 2000,
             "self_retrieval": True,
             "trained_on": trained_on or dataset,
-            "trained_on_sha256": "t" * 64 if trained_on else sha256,
+            "trained_on_sha256": "c" * 64 if trained_on else sha256,
         },
         "bits": bits,
         "seed": seed,

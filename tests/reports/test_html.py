@@ -71,7 +71,7 @@ def test_a_selection_narrows_the_offer(record):
 
 
 def test_names_cannot_break_out(record):
-    text = build([record(EVIL, error=(EVIL, EVIL)), record()])
+    text = build([record(f"itq[{EVIL}]", error=(EVIL, EVIL)), record()])
     assert EVIL not in text
     errors = [r["error"] for r in data_of(text)["sections"][0]["records"]]
     assert errors == [None, f"{EVIL}: {EVIL}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hashbench.errors import UsageError
-from hashbench.reports import Selection, read, sections
+from hashbench.reports import Selection, read, sections, tables
 
 
 def test_a_record_in_two_run_directories_counts_once(record):
@@ -31,6 +31,33 @@ def test_records_of_one_cell_that_differ_get_rows_of_their_own(record):
 def test_other_data_and_other_evaluators_are_not_mixed(record, other):
     found = sections(read([record(), record("lsh", **other)]))
     assert [len(section.results) for section in found] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("others", "names"),
+    [
+        (
+            [{"sha256": "e" * 64}, {"sha256": "f" * 64}],
+            ["content dddddddd", "content eeeeeeee", "content ffffffff"],
+        ),
+        ([{"evaluator": "2"}], ["evaluator 1", "evaluator 2"]),
+        (
+            [{"sha256": "e" * 64, "evaluator": "2"}],
+            ["content dddddddd, evaluator 1", "content eeeeeeee, evaluator 2"],
+        ),
+    ],
+)
+def test_captions_tell_alike_data_sets_apart(record, others, names):
+    made = [record(), *(record("lsh", **other) for other in others), record(dataset="toy")]
+    found = sections(read(made))
+    assert [str(section.dataset) for section in found] == [
+        *(f"digit-stories 1, {name}" for name in names),
+        "toy 1",
+    ]
+    shown = tables(found, Selection(k=(20,)))
+    assert len({table.caption for table in shown}) == len(found)
+    assert len({table.sheet.key for table in shown}) == len(found)
+    assert found[0].dataset == read([record()])[0].dataset
 
 
 def test_a_failed_cell_stands_with_the_data_it_failed_on(record):

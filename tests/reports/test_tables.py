@@ -57,6 +57,19 @@ def test_best_is_what_prints_highest_and_controls_do_not_compete(record):
     assert not any(s.best for name in ("oracle", "random") for s in scores(table, name))
 
 
+def test_where_all_are_zero_none_is_best(record):
+    (table,) = build(
+        record("itq", 8, ap=0.0),
+        record("lsh", 8, ap=0.00001),
+        record("itq", 16, ap=0.0),
+        record("lsh", 16, ap=0.0001),
+        k=(20,),
+    )
+    assert [s.shown for s in scores(table, "itq")] == ["0.00", "0.00"]
+    assert [s.best for s in scores(table, "itq")] == [False, False]
+    assert [s.best for s in scores(table, "lsh")] == [False, True]
+
+
 def test_a_lone_competitor_is_not_best_of_anything(record):
     (table,) = build(record(), k=(20,))
     assert not scores(table, "itq")[0].best
@@ -106,6 +119,22 @@ def test_a_seed_that_failed_leaves_the_others_and_a_note(record):
     (score,) = scores(table, "itq")
     assert (score.shown, score.marks, score.failed) == ("50.00", ("a",), False)
     assert table.notes == (("a", "itq failed at 8 bits, seed 1: ValueError: no"),)
+
+
+@pytest.mark.parametrize("name", ["loss_falling", "encoder_decoder_loss_falling"])
+def test_a_training_that_was_still_falling_is_marked(record, name):
+    def ended(seed, falling):
+        return record("ssvh", 8, seed, diagnostics={name: falling})
+
+    (table,) = build(ended(0, True), ended(1, False), ended(2, True), record("itq"), k=(20,))
+    assert [score.marks for score in scores(table, "ssvh")] == [("a",)]
+    assert [score.marks for score in scores(table, "itq")] == [()]
+    assert table.notes[0] == (
+        "a",
+        "ssvh at 8 bits, seeds 0, 2: the training loss was still falling when the training ended",
+    )
+    (table,) = build(ended(0, False), record("itq"), k=(20,))
+    assert table.notes == ()
 
 
 def test_a_record_without_the_k_is_noted(record):

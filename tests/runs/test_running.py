@@ -116,6 +116,40 @@ def test_codes_that_have_gone_are_made_again_from_the_model(card: Path, tmp_path
     assert log.read_text().split() == ["4"]
 
 
+@pytest.mark.parametrize("kind", ["codes", "per_query"])
+@pytest.mark.parametrize("how", ["gone", "cut", "empty"])
+def test_files_that_are_lost_are_noticed_and_made_again(
+    card: Path, tmp_path: Path, kind: str, how: str
+) -> None:
+    result = go(card, tmp_path, bits="4,8", k="5")
+    lost, fine = result.records
+    path = result.store.file(lost, kind)
+    before = path.read_bytes()
+    path.unlink()
+    if how != "gone":
+        path.write_bytes(before[:-30] if how == "cut" else b"")
+    assert result.store.lacks(lost) == [kind]
+    assert result.store.lacks(fine) == []
+    again = go(card, tmp_path, bits="4,8", k="5")
+    wanted = "done" if kind == "codes" else "ranked"
+    assert {k: o.state for k, o in again.outcomes.items()} == {lost.key: wanted}
+    assert again.records[0].evaluation == lost.evaluation
+    assert result.store.codes(lost) == result.store.codes(again.records[0])
+    assert result.store.per_query(lost).keys() == result.store.per_query(fine).keys()
+    assert not go(card, tmp_path, bits="4,8", k="5").outcomes
+
+
+def test_damaged_codes_are_made_again_where_they_are_needed(card: Path, tmp_path: Path) -> None:
+    result = go(card, tmp_path, bits="4", k="5")
+    path = result.store.file(result.records[0], "codes")
+    damaged = bytearray(path.read_bytes())
+    damaged[damaged.index(b"NUMPY") + 125] ^= 0xFF
+    path.write_bytes(damaged)
+    again = go(card, tmp_path, bits="4", k="10")
+    assert [outcome.state for outcome in again.outcomes.values()] == ["done"]
+    assert again.records[0].codes_sha256 == result.records[0].codes_sha256
+
+
 def test_another_evaluator_measures_again(card: Path, tmp_path: Path) -> None:
     (record,) = go(card, tmp_path, bits="4").records
     path = next(tmp_path.glob("records/*/*.json"))

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from making_data import write_set
 
+from hashbench.determinism import PINNED, pinned
 from hashbench.errors import UsageError
+from hashbench.machine import hardware
 from hashbench.runs import make_plan, run
 from hashbench.runs.api import Options
-from hashbench.runs.determinism import PINNED, pinned
-from hashbench.runs.hardware import hardware
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["itq", "ssvh", "lsh", "dh"]
@@ -136,7 +136,7 @@ class TestDeterministic:
         task = plan.tasks(list(plan.cells), "manifests/x.json")[0]
         outcome = CellRunner(Silent()).run(task)
         assert outcome.state == "failed"
-        assert "hashbench.runs.determinism" in outcome.message
+        assert "hashbench.determinism" in outcome.message
 
 
 def test_the_host_says_what_computes() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_a_newer_schema_is_refused_by_name(store: Store, record: Make) -> None:
         ("{", "damaged record"),
         ("[]", "no schema number"),
         ('{"schema": "1"}', "no schema number"),
-        ('{"schema": 1}', "lacks 'bits'"),
+        ('{"schema": 1}', "lacks 'key'"),
     ],
 )
 def test_a_damaged_record_is_named(store: Store, record: Make, text: str, complaint: str) -> None:
@@ -86,7 +87,8 @@ def test_names_that_no_file_should_have_are_tamed(store: Store, record: Make) ->
     )
     path = store.write(odd)
     assert path.parent.parent == store.path / "records"
-    assert store.records() == [odd]
+    with pytest.raises(StoreError, match=r"dataset\.name must be a plain name"):
+        store.records()
 
 
 def test_no_run_directory(tmp_path: Path) -> None:
@@ -99,10 +101,12 @@ def test_codes_come_back_and_are_checked(store: Store, record: Make) -> None:
     query, database = BinaryCodes.from_bits(bits[:10]), BinaryCodes.from_bits(bits[10:])
     path = store.write_codes("ab" * 32, query, database)
     digests = {"query": query.sha256, "database": database.sha256}
-    made = record(files={"codes": store.relative(path)}, codes_sha256=digests)
+    made = record(bits=13, files={"codes": store.relative(path)}, codes_sha256=digests)
     assert store.codes(made) == (query, database)
     with pytest.raises(DataError, match="not the codes of record abab"):
         store.codes(record(files=made.files, codes_sha256={**digests, "query": "0"}))
+    with pytest.raises(DataError, match=r"of 13 bits for 10 queries and 20 .* says 8"):
+        store.codes(replace(made, bits=8))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match="damaged"):
         store.codes(made)

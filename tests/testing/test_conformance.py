@@ -11,13 +11,17 @@ from hashbench.testing import (
     method_checks,
     parametrize_with_checks,
 )
+from hashbench_bth.method import BTH
+from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
 from hashbench_s5vh.method import S5VH
 from hashbench_ssth.method import SSTH
 from hashbench_ssvh.method import SSVH
+from hashbench_ssvh.ordered import SSVHT
 
 quick_ssvh = partial(SSVH, epochs=1, k1=2, k2=2)
+quick_ssvht = partial(SSVHT, epochs=1, k1=2, k2=2)
 quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
 
@@ -41,6 +45,8 @@ def test_dh(check: BoundCheck) -> None:
     method_checks(partial(SSTH, epochs=1)),
     method_checks(quick_ssvh),
     method_checks(partial(quick_ssvh, variant="official")),
+    method_checks(quick_ssvht),
+    method_checks(partial(quick_ssvht, segments=2, band=1)),
 )
 def test_recurrent(check: BoundCheck) -> None:
     check()
@@ -54,6 +60,15 @@ quick_s5vh = partial(S5VH, epochs=1, depth=1, clusters=4, mask=0.5, centres="ran
     method_checks(quick_s5vh), method_checks(partial(quick_s5vh, variant="official"))
 )
 def test_state_spaces(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(partial(ConMH, epochs=1, mask=0.5)),
+    method_checks(partial(AutoSSVH, epochs=2, mask=0.5, prototypes="3", prototypes_from=1)),
+    method_checks(partial(BTH, epochs=1)),
+)
+def test_attention(check: BoundCheck) -> None:
     check()
 
 

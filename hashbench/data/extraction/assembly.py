@@ -93,6 +93,7 @@ def _card(job: Job, extractor: Extractor, splits: dict[str, list[int]], classes:
         profile="strict",
         query="query" if "query" in splits else "test",
         database="database" if "database" in splits else "test",
+        train="train" if "train" in splits else "database",
         splits={
             name: Split(
                 videos=len(rows),

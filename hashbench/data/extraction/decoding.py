@@ -1,9 +1,10 @@
-"""Equally spaced frames of a video, by seeking."""
+"""Equally spaced frames of a video, by seeking where times are known, else by decoding all."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.extraction.timing import (
+    Timing,
+    has_presentation_times,
+    measure_all,
+    measure_tail,
+    missing,
+    said_duration,
+    start_of,
+)
 from hashbench.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +40,10 @@ _SHORT_S = 0.5
 
 class UndecodableError(DataError):
     """A file that is no video, or is damaged."""
+
+
+class _UnseekableError(Exception):
+    """A container in which ffmpeg finds no place to go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,8 @@ def sample_frames(
             "decoding videos needs the extra: pip install 'hashbench[video]'"
         ) from error
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            return _sampled(container, count, prepare)
+        sampled = _sampled_by_time(path, count, prepare)
+        return _sampled_in_order(path, count, prepare) if sampled is None else sampled
     except (av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UndecodableError(f"{path}: {reason}") from error
@@ -89,17 +103,50 @@ def sample_frames(
         raise UndecodableError(f"{path}: {error}") from error.__cause__
 
 
-def _sampled(
-    container: InputContainer,
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video, and its first stream of moving pictures: a cover is none."""
+    import av
+    from av.stream import Disposition
+
+    with av.open(str(path), metadata_errors="ignore") as container:
+        pictures = container.streams.video
+        moving = [s for s in pictures if not s.disposition & Disposition.attached_pic]
+        if not moving:
+            raise UndecodableError("has no picture" if not pictures else "has a cover only")
+        moving[0].codec_context.thread_count = 1  # videos are decoded side by side already
+        yield container, moving[0]
+
+
+def _sampled_by_time(
+    path: Path, count: int, prepare: Callable[[NDArray[np.uint8]], NDArray[Any]]
+) -> Sampled | None:
+    """Sample by seeking; None where times are not known, or there is no seeking."""
+    with _opened(path) as (container, stream):
+        if not has_presentation_times(container):
+            return None
+        timing = measure_tail(container, stream)
+    if timing is None:  # no length is stated, or nothing lies where it would end
+        with _opened(path) as (container, stream):
+            timing = measure_all(container, stream)
+    if timing is None:
+        raise UndecodableError("holds no frame")
+    with _opened(path) as (container, stream):
+        start = start_of(stream)
+        _check_whole(container, stream, timing, start, count)
+        try:
+            return _at_times(_Cursor(container, stream), start, timing.end - start, count, prepare)
+        except _UnseekableError:
+            return None
+
+
+def _at_times(
+    cursor: _Cursor,
+    start: float,
+    duration: float,
     count: int,
     prepare: Callable[[NDArray[np.uint8]], NDArray[Any]],
 ) -> Sampled:
-    if not container.streams.video:
-        raise UndecodableError("has no picture")
-    stream = container.streams.video[0]
-    stream.codec_context.thread_count = 1  # videos are decoded side by side already
-    cursor = _Cursor(container, stream)
-    start, duration = _span(container, stream, cursor)
     images: list[NDArray[Any]] = []
     shown: list[float] = []
     for i in range(count):
@@ -115,6 +162,54 @@ def _sampled(
             images.append(prepare(_upright(frame)))
             shown.append(_time(frame))
     return Sampled(np.stack(images), len(shown))
+
+
+def _sampled_in_order(
+    path: Path, count: int, prepare: Callable[[NDArray[np.uint8]], NDArray[Any]]
+) -> Sampled:
+    """Sample by decoding everything: frames come in the order in which they are shown.
+
+    The i-th frame is given the i-th time that the packets name. Where frames and packets differ
+    in number, as with two fields of a frame in two packets, frames are spread evenly.
+    """
+    with _opened(path) as (container, stream):
+        timing = measure_all(container, stream)
+        if timing is None:
+            raise UndecodableError("holds no frame")
+        times = timing.times
+        _check_whole(container, stream, timing, float(times[0]), count)
+    start, duration = float(times[0]), timing.end - float(times[0])
+    middles = start + duration * (np.arange(count) + 0.5) / count
+    rows = (np.searchsorted(times, middles, side="right") - 1).tolist()
+    images, decoded = _decoded(path, set(rows), prepare)
+    if decoded != len(times):
+        rows = [int((i + 0.5) / count * decoded) for i in range(count)]
+        images, _ = _decoded(path, set(rows), prepare)
+    return Sampled(np.stack([images[row] for row in rows]), len(images))
+
+
+def _decoded(
+    path: Path, rows: set[int], prepare: Callable[[NDArray[np.uint8]], NDArray[Any]]
+) -> tuple[dict[int, NDArray[Any]], int]:
+    """Return some frames by their number, and how many frames there are."""
+    images: dict[int, NDArray[Any]] = {}
+    decoded = 0
+    with _opened(path) as (container, stream):
+        for row, frame in enumerate(container.decode(stream)):
+            decoded = row + 1
+            if row in rows:
+                images[row] = prepare(_upright(frame))
+    if not decoded:
+        raise UndecodableError("holds no frame")
+    return images, decoded
+
+
+def _check_whole(
+    container: InputContainer, stream: VideoStream, timing: Timing, start: float, count: int
+) -> None:
+    said = said_duration(container, stream)
+    if missing(container, stream, timing) > max(_SHORT_S, said / count):
+        raise UndecodableError(f"breaks off at {timing.end - start:.1f} of {said:.1f} seconds")
 
 
 class _Cursor:
@@ -151,13 +246,9 @@ class _Cursor:
         """Go back to the beginning."""
         self._restart(0)
 
-    def times(self) -> Iterator[float]:
-        """Yield the times of all frames from here on."""
-        return (_time(frame) for frame in self._frames)
-
     def _worth_seeking(self, time: float) -> bool:
         ahead = self._next or self._shown
-        position = _time(ahead) if ahead is not None else _start(self.stream)
+        position = _time(ahead) if ahead is not None else start_of(self.stream)
         if self._keys:
             before = bisect_right(self._keys, time)
             return before > 0 and self._keys[before - 1] > position
@@ -172,36 +263,15 @@ class _Cursor:
         self.rewind()
 
     def _restart(self, timestamp: int) -> None:
-        self.container.seek(timestamp, stream=self.stream, backward=True)
+        import av.error
+
+        try:
+            self.container.seek(timestamp, stream=self.stream, backward=True)
+        except av.error.FFmpegError as error:
+            raise _UnseekableError from error
         self._frames = self.container.decode(self.stream)
         self._shown = self._next = None
         self.ended = False
-
-
-def _span(container: InputContainer, stream: VideoStream, cursor: _Cursor) -> tuple[float, float]:
-    """Return beginning and length in seconds.
-
-    What the container says is too little where the last frames come long after the ones they
-    are stored behind, so the end of the stream is looked at, without decoding it. A container
-    that says nothing is read through.
-    """
-    start, tick = _start(stream), float(stream.time_base or 1)
-    said = stream.duration * tick if stream.duration else (container.duration or 0) / 1e6
-    if said:
-        container.seek(int((start + said) / tick), stream=stream, backward=True)
-        ends = [(p.pts + (p.duration or 0)) * tick for p in container.demux(stream) if p.pts]
-        cursor.rewind()
-        return start, max([said, *(end - start for end in ends)])
-    times = sorted(cursor.times())
-    if not times:
-        raise UndecodableError("holds no frame")
-    cursor.rewind()
-    gap = (times[-1] - times[0]) / max(1, len(times) - 1)
-    return times[0], times[-1] - times[0] + gap
-
-
-def _start(stream: VideoStream) -> float:
-    return float((stream.start_time or 0) * (stream.time_base or 1))
 
 
 def _time(frame: VideoFrame) -> float:

@@ -66,7 +66,7 @@ def extract(job: Job, extractor: Extractor, progress: Progress | None = None) ->
     failed: dict[str, str] = {}
     sink.update("extract", len(done), len(job.clips))
     waiting: list[tuple[int, Sampled]] = []
-    for finished, (row, sampled) in enumerate(_decoded(job, todo, extractor), start=1):
+    for finished, (row, sampled) in enumerate(decoded(job, todo, extractor), start=1):
         if isinstance(sampled, UndecodableError):
             failed[str(job.clips[row].path)] = str(sampled)
         else:
@@ -83,10 +83,10 @@ def extract(job: Job, extractor: Extractor, progress: Progress | None = None) ->
     return report
 
 
-def _decoded(
+def decoded(
     job: Job, rows: list[int], extractor: Extractor
 ) -> Iterator[tuple[int, Sampled | UndecodableError]]:
-    """Yield the videos in order, a few being decoded ahead."""
+    """Yield the videos of ``rows`` in order, a few being decoded ahead."""
 
     def one(row: int) -> Sampled | UndecodableError:
         try:

@@ -10,13 +10,23 @@ from pathlib import Path
 import numpy as np
 
 from hashbench.errors import DataError, UsageError
+from hashbench.names import few
 
 SUFFIXES = frozenset(
     ".3gp .avi .flv .m4v .mkv .mov .mp4 .mpeg .mpg .ogv .ts .webm .wmv".split()  # noqa: SIM905
 )
 """What a folder is searched for; a CSV may name any file."""
 
-_SPLITS = {"train", "test", "query", "database"}
+_SPLITS = {
+    "train": "train",
+    "test": "test",
+    "query": "query",
+    "database": "database",
+    "val": "val",
+    "validation": "val",
+}
+"""What folders and lists call a split, in small letters, and its name."""
+
 _SEED = 0
 
 
@@ -31,7 +41,7 @@ class Clip:
     labels : tuple of str
         Its classes.
     split : str
-        ``"train"``, ``"test"``, ``"query"`` or ``"database"``.
+        ``"train"``, ``"test"``, ``"query"``, ``"database"`` or ``"val"``.
     """
 
     path: Path
@@ -47,16 +57,19 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
     videos : Path
         A folder whose subfolders are the classes, or are ``train`` and ``test`` with the classes
         in them; or a CSV file with the columns ``path``, ``label`` (several parted by ``;``) and,
-        if wanted, ``split``.
+        if wanted, ``split``. Names of splits are read in any case, and ``validation`` as ``val``.
+        Hidden files and folders, and ``__MACOSX``, are left out.
     test_share : float
-        Share of each class that becomes the test split where no split is given.
+        Share of each class that becomes the queries where no split is given. The others become
+        the database, which is trained on as well.
 
     Raises
     ------
     UsageError
         If there is no such folder or file, or ``test_share`` is not between 0 and 1.
     DataError
-        If it holds no video, or a line of the CSV cannot be used.
+        If it holds no video, a folder beside those of the splits is none, or a line of the CSV
+        cannot be used.
     """
     if not 0 < test_share < 1:
         raise UsageError(f"--test-share must lie between 0 and 1, not {test_share}")
@@ -66,68 +79,155 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
         clips = _from_csv(videos)
     else:
         raise UsageError(f"{videos}: no such folder or CSV file")
+    for clip in clips:
+        if any("\ud800" <= c <= "\udfff" for c in f"{clip.path}{''.join(clip.labels)}"):
+            raise DataError(f"{str(clip.path)!a}: a name that is not UTF-8; rename the file")
     if not clips:
         raise DataError(f"{videos}: no video found; a subfolder a class, or a CSV, is needed")
-    if not all(clip.split for clip in clips):
-        clips = _split(clips, test_share)
+    if not any(clip.split for clip in clips):
+        return _split(videos, clips, test_share)
     _check_roles(videos, clips)
     return clips
 
 
+def list_videos(videos: Path) -> list[Path]:
+    """List videos whose classes do not matter, in an order that does not change.
+
+    Parameters
+    ----------
+    videos : Path
+        A folder, with or without subfolders; a CSV file with the column ``path``; or one video.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or file.
+    DataError
+        If it holds no video, or a line of the CSV names none.
+    """
+    if videos.is_dir():
+        names = sorted(p for p in videos.rglob("*") if _is_video(p.relative_to(videos)))
+        found = [path for path in names if path.is_file()]
+    elif videos.is_file() and videos.suffix.lower() == ".csv":
+        lines = _csv_lines(videos, {"path"})
+        found = [videos.parent / _path(videos, number, line) for number, line in lines]
+    elif videos.is_file():
+        found = [videos]
+    else:
+        raise UsageError(f"{videos}: no such folder, CSV or video")
+    if not found:
+        raise DataError(f"{videos}: no video found")
+    return found
+
+
 def _from_folder(folder: Path) -> list[Clip]:
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    tops = {path.relative_to(folder).parts[0] for path in found}
-    has_splits = bool(tops) and tops <= _SPLITS
+    found = sorted(p for p in folder.rglob("*") if _is_video(p.relative_to(folder)) and p.is_file())
+    named = _split_folders(folder, {path.relative_to(folder).parts[0] for path in found})
     clips = []
     for path in found:
         parts = path.relative_to(folder).parts
-        split = parts[0] if has_splits else ""
-        classes = parts[has_splits:-1]
+        classes = parts[bool(named) : -1]
         if not classes:
             raise DataError(f"{path}: lies in no subfolder, and so has no class")
-        clips.append(Clip(path, ("/".join(classes),), split))
+        clips.append(Clip(path, ("/".join(classes),), named.get(parts[0], "")))
     return clips
 
 
+def _is_video(path: Path) -> bool:
+    """Say whether a name is a video's, and not one that systems and tools leave behind."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
+def _split_folders(folder: Path, tops: set[str]) -> dict[str, str]:
+    """Return the split of each folder; none where the folders are classes.
+
+    Raises
+    ------
+    DataError
+        If some are splits and some are not, or two are the same split.
+    """
+    named = {top: _SPLITS[top.lower()] for top in sorted(tops) if top.lower() in _SPLITS}
+    others = sorted(tops - named.keys())
+    if named and others:
+        raise DataError(
+            f"{folder}: {others[0]!r} lies beside {', '.join(named)} and is no split; "
+            f"move it away, or name the videos in a CSV ({_listed()} are splits)"
+        )
+    for split in set(named.values()):
+        same = [top for top, name in named.items() if name == split]
+        if len(same) > 1:
+            raise DataError(f"{folder}: {' and '.join(same)} are one split; one folder is needed")
+    return named
+
+
 def _from_csv(file: Path) -> list[Clip]:
+    lines = _csv_lines(file, {"path", "label"})
+    return [_from_line(file, number, line) for number, line in lines]
+
+
+def _csv_lines(file: Path, needed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    """Return the lines of a CSV, each with its number, by the names of the columns."""
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
-            missing = {"path", "label"} - set(reader.fieldnames or ())
+            reader = csv.DictReader(lines, delimiter=_separator(lines.readline()))
+            lines.seek(0)
+            header = list(reader.fieldnames or ())
+            reader.fieldnames = [name.strip().lower() for name in header]
+            missing = sorted(needed - set(reader.fieldnames))
             if missing:
-                raise DataError(f"{file}: lacks the column {sorted(missing)[0]!r}")
-            return [_from_line(file, reader.line_num, line) for line in reader]
+                raise DataError(
+                    f"{file}: lacks the column {missing[0]!r}; the header is {few(header)}"
+                )
+            return [(reader.line_num, line) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: not a readable CSV ({error})") from error
 
 
-def _from_line(file: Path, number: int, line: dict[str, str]) -> Clip:
-    labels = tuple(dict.fromkeys(x.strip() for x in (line["label"] or "").split(";") if x.strip()))
-    split = (line.get("split") or "").strip()
+def _path(file: Path, number: int, line: dict[str, str]) -> str:
     if not line["path"]:
         raise DataError(f"{file}, line {number}: names no path")
-    if split and split not in _SPLITS:
+    return line["path"]
+
+
+def _separator(header: str) -> str:
+    """Return what parts the columns of a CSV: the one of three that its header has most of."""
+    return max(",;\t", key=header.count)
+
+
+def _from_line(file: Path, number: int, line: dict[str, str]) -> Clip:
+    labels = tuple(dict.fromkeys(x.strip() for x in (line["label"] or "").split(";") if x.strip()))
+    given = (line.get("split") or "").strip()
+    split = _SPLITS.get(given.lower(), given)
+    path = _path(file, number, line)
+    if split and split not in _SPLITS.values():
         raise DataError(f"{file}, line {number}: split {split!r}; one of {_listed()} is needed")
-    if not labels and split != "train":
-        raise DataError(f"{file}, line {number}: {line['path']} has no label")
+    if not labels and split not in ("train", "val"):
+        raise DataError(f"{file}, line {number}: {path} has no label")
     # A path in the list is relative to the list.
-    return Clip(file.parent / line["path"], labels, split)
+    return Clip(file.parent / path, labels, split)
 
 
-def _split(clips: Sequence[Clip], test_share: float) -> list[Clip]:
-    """Draw a test split from each class; the same clips always give the same split."""
-    if any(clip.split for clip in clips):
-        raise DataError(f"{clips[0].path}: some videos have a split and some have none")
+def _split(videos: Path, clips: Sequence[Clip], test_share: float) -> list[Clip]:
+    """Draw queries from each class; the same clips always give the same ones."""
     random = np.random.RandomState(_SEED)
-    splits = ["train"] * len(clips)
+    splits = ["database"] * len(clips)
     for name in sorted({clip.labels for clip in clips}):
         rows = [row for row, clip in enumerate(clips) if clip.labels == name]
         for row in random.permutation(rows)[: round(len(rows) * test_share)]:
-            splits[row] = "test"
+            splits[row] = "query"
+    if len(set(splits)) == 1:
+        raise DataError(
+            f"{videos}: classes of {len(clips)} videos are too small to draw queries from; "
+            "name splits, or choose another --test-share"
+        )
     return [Clip(c.path, c.labels, split) for c, split in zip(clips, splits, strict=True)]
 
 
 def _check_roles(videos: Path, clips: Sequence[Clip]) -> None:
+    bare = next((clip for clip in clips if not clip.split), None)
+    if bare is not None:
+        raise DataError(f"{bare.path}: some videos have a split and some have none")
     there = {clip.split for clip in clips}
     if "train" not in there or not ("test" in there or {"query", "database"} <= there):
         raise DataError(

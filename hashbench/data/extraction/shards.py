@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from hashbench.errors import DataError, UsageError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
+from hashbench.files.documents import read_json
 
 _VIDEOS = 64
 _SECONDS = 20.0
@@ -46,7 +46,7 @@ class Shards:
         """
         description = folder / "job.json"
         try:
-            found = json.loads(description.read_text(encoding="utf-8")).get("signature")
+            found = read_json(description).get("signature")
         except (OSError, ValueError, AttributeError):
             found = None
         if found is None:

@@ -30,6 +30,8 @@ def neighbour_graph(
     k2: int,
     *,
     parts: int = 1,
+    segments: int = 1,
+    band: int = 0,
     device: str = "cpu",
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -44,12 +46,15 @@ def neighbour_graph(
     Parameters
     ----------
     mean : ndarray of float32, shape (n, d)
-        Mean-pooled features, one row per video.
+        Mean-pooled features, one row per video; or the means of S segments, one after the other.
     k1, k2 : int
         K1 and K2 of the paper.
     parts : int
         Cut the videos into so many consecutive parts of (nearly) equal size and join within each
         part only, as the paper did for YFCC.
+    segments, band : int
+        S, and how many segments apart two that are compared may be. With a band the ``k1`` nearest
+        are those by dynamic time warping (:mod:`hashbench.nn.graph.alignment`), without by cosine.
     device : str
         Where the cosines are computed; the graph does not depend on it.
     cache : Path, optional
@@ -85,16 +90,36 @@ def neighbour_graph(
     bounds = _bounds(len(mean), k1, k2, parts)
 
     def build() -> sp.csr_matrix:
-        blocks = [
-            _part(mean[start:stop], k1, k2, device, progress) for start, stop in pairwise(bounds)
-        ]
+        blocks = []
+        for start, stop in pairwise(bounds):
+            part = mean[start:stop]
+            found = find_nearest(part, k1, segments, band, device=device, progress=progress)
+            blocks.append(_joined(found, k2, progress))
         return blocks[0] if parts == 1 else _diagonal(blocks)
 
     if cache is None:
         return build()
-    return cached_graph(
-        build, mean, f"k1={k1} k2={k2} parts={parts} version={VERSION}", Path(cache)
-    )
+    settings = f"k1={k1} k2={k2} parts={parts} version={VERSION}"
+    if band and segments > 1:
+        settings += f" segments={segments} band={band}"
+    return cached_graph(build, mean, settings, Path(cache))
+
+
+def find_nearest(
+    means: NDArray[np.float32],
+    k: int,
+    segments: int,
+    band: int,
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> NDArray[np.int64]:
+    """Return the ``k`` nearest of each row, by alignment where there is a band, else by cosine."""
+    if band and segments > 1:
+        from hashbench.nn.graph.alignment import aligned_nearest
+
+        return aligned_nearest(means, k, segments, band, device=device, progress=progress)
+    return nearest(means, k, device=device, progress=progress)
 
 
 def _bounds(n: int, k1: int, k2: int, parts: int) -> list[int]:
@@ -113,13 +138,12 @@ def _bounds(n: int, k1: int, k2: int, parts: int) -> list[int]:
     return [part * smallest + min(part, n % parts) for part in range(parts)] + [n]
 
 
-def _part(
-    mean: NDArray[np.float32], k1: int, k2: int, device: str, progress: Progress | None
-) -> sp.csr_matrix:
+def _joined(found: NDArray[np.int64], k2: int, progress: Progress | None) -> sp.csr_matrix:
+    """Return the graph of the nearest videos, shape (n, K1), of each."""
     report = progress or Silent()
-    n = len(mean)
+    n, k1 = found.shape
     itself = np.arange(n, dtype=np.int64)[:, None]
-    members = np.concatenate([itself, nearest(mean, k1, device=device, progress=progress)], axis=1)
+    members = np.concatenate([itself, found], axis=1)
     sets = _incidence(np.sort(members, axis=1), n)  # row i: N_i
     holders = sets.T.tocsr()  # row m: the i whose N_i holds m
     # A row of sets @ holders costs one term for each holder of each of its members.

@@ -20,7 +20,7 @@ _SEEN_BEFORE = 2
 _GRAPHS_KEPT = 8
 
 
-class Record(Protocol):
+class Recorder(Protocol):
     """Records work; returns the tensors that it fills, and what fills them anew."""
 
     def __call__(self, work: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
@@ -53,7 +53,7 @@ class Pass:
         Arguments to begin with.
     lasting : set of int
         Addresses of arguments that stay where they are and need no copy.
-    record : Record
+    record : Recorder
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Pass:
         function: Callable[..., Tensors],
         given: Sequence[Tensor | None],
         lasting: set[int],
-        record: Record,
+        record: Recorder,
     ) -> None:
         self._given = [
             a if a is None or a.data_ptr() in lasting else a.detach().clone() for a in given
@@ -104,11 +104,11 @@ class Passes:
 
     Parameters
     ----------
-    record : Record, optional
+    record : Recorder, optional
         CUDA's by default.
     """
 
-    def __init__(self, record: Record = record_on_cuda) -> None:
+    def __init__(self, record: Recorder = record_on_cuda) -> None:
         self._record = record
         self._seen: dict[Hashable, int] = {}
         self._passes: dict[Hashable, Pass | None] = {}

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from hashbench.nn.recurrent import start_values
 from hashbench.nn.recurrent.cuda_graphs import Passes, still_there
 from hashbench.nn.recurrent.recurrence import (
-    Cell,
     Gradients,
+    LSTMVariant,
     Run,
     Unrolling,
     Weights,
@@ -94,7 +94,7 @@ class LSTM(nn.Module):
         L.
     steps : int
         T; with batch norm each step has its own statistics, so T is part of the layer.
-    cell : Cell
+    cell : LSTMVariant
         Which LSTM.
     stacks : int
         D.
@@ -112,7 +112,7 @@ class LSTM(nn.Module):
         dims: int | None,
         units: int,
         steps: int,
-        cell: Cell,
+        cell: LSTMVariant,
         *,
         stacks: int = 1,
         hold: tuple[int, bool] = (1, False),
@@ -225,7 +225,7 @@ class BinaryLSTM(LSTM):
         peephole: Any = "previous",
         estimator: Any = "p",
     ) -> None:
-        cell = Cell(
+        cell = LSTMVariant(
             peephole=peephole, batch_norm=True, squash=False, binary=True, estimator=estimator
         )
         super().__init__(dims, units, steps, cell)

@@ -20,7 +20,7 @@ from hashbench.nn.recurrent.sign import Estimator, signs, surrogate
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LSTMVariant:
     """Which LSTM it is.
 
     Parameters
@@ -53,7 +53,7 @@ class Unrolling(NamedTuple):
 
     Parameters
     ----------
-    cell : Cell
+    cell : LSTMVariant
     steps : int
         T.
     hold : (int, bool)
@@ -62,7 +62,7 @@ class Unrolling(NamedTuple):
         Type of the products with U.
     """
 
-    cell: Cell
+    cell: LSTMVariant
     steps: int
     hold: tuple[int, bool]
     precision: torch.dtype
@@ -179,7 +179,7 @@ def run_forward(
 
 
 def _update_cell(
-    cell: Cell, a: Tensor, before: Tensor, c: Tensor, peepholes: tuple[Tensor, ...] | None
+    cell: LSTMVariant, a: Tensor, before: Tensor, c: Tensor, peepholes: tuple[Tensor, ...] | None
 ) -> None:
     """Turn a (D, B, 4L) into the gates in place, and write f * c_{t-1} + i * m into c (D, B, L).
 
@@ -312,7 +312,7 @@ def _weight_gradients(
 
 
 def _slopes(
-    cell: Cell, gates: Tensor, h: Tensor, q: Tensor, before: Tensor, K: Tensor, K_c: Tensor
+    cell: LSTMVariant, gates: Tensor, h: Tensor, q: Tensor, before: Tensor, K: Tensor, K_c: Tensor
 ) -> None:
     """Write what multiplies the gradients of one step: K for [m | i | f | o], K_c for the cell.
 

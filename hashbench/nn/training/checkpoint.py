@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 
 from hashbench.errors import StoreError
 from hashbench.files.atomic import replacing
+from hashbench.files.documents import parse_json
 
 _NAME = "training.safetensors"
 _FORMAT = 4
@@ -81,11 +82,11 @@ def read(
         return None
     try:
         with safe_open(path, "pt") as file:
-            description = json.loads((file.metadata() or {})["hashbench"])
+            description = parse_json((file.metadata() or {})["hashbench"])
             if description["format"] != _FORMAT or description["key"] != key:
                 return None
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{path}: not a readable checkpoint ({error}); delete it") from error
     model.load_state_dict(
         {n.removeprefix("model/"): v for n, v in arrays.items() if n.startswith("model/")}

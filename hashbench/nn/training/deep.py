@@ -203,7 +203,11 @@ class DeepMethod(Method):
             snapshots.take(len(history.videos_per_s), encoder, last=True)
         self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
-        self.history_ = {**self._ran(plan, standard, frames, device), **history.to_json()}
+        self.history_ = {
+            **self._ran(plan, standard, frames, device),
+            "updates_an_epoch": trainer.updates_an_epoch,
+            **history.to_json(),
+        }
         return self
 
     @torch.inference_mode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hashbench.errors import MethodError
+from hashbench.nn.training.convergence import LEAST, Convergence, convergence
 
 
 @dataclass
@@ -23,12 +24,18 @@ class History:
         Why the training ended before its last epoch.
     held_out : list of float
         Mean loss of the held-out videos after each epoch, where there are any.
+    recent : list of float
+        Mean loss of the batches of the last tenth of the planned updates, or of what has been run.
+    updates : int
+        Updates run.
     """
 
     terms: dict[str, list[float]] = field(default_factory=dict)
     videos_per_s: list[float] = field(default_factory=list)
     stopped: str | None = None
     held_out: list[float] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
+    updates: int = 0
 
     @property
     def best_epoch(self) -> int:
@@ -36,6 +43,22 @@ class History:
         if not self.held_out:
             return 0
         return self.held_out.index(min(self.held_out)) + 1
+
+    def add_batches(self, losses: list[float], planned: int) -> None:
+        """Add the mean losses of an epoch's batches, of ``planned`` in all epochs.
+
+        Of all batches only the last tenth is kept.
+        """
+        self.updates += len(losses)
+        self.recent = [*self.recent, *losses][-max(LEAST, -(-planned // 10)) :]
+
+    @property
+    def convergence(self) -> Convergence | None:
+        """How the loss moved over the last tenth of the updates; None after too few."""
+        if not self.terms:
+            return None
+        last = max(LEAST, -(-self.updates // 10))
+        return convergence(self.recent[-last:], self.terms["loss"][0])
 
     def add_held_out(self, loss: float) -> None:
         """Add the held-out loss of an epoch.
@@ -84,6 +107,9 @@ class History:
         kept: dict[str, Any] = {}
         if self.held_out:
             kept = {"held_out_loss": self.held_out, "best_epoch": self.best_epoch}
+        trend = self.convergence
+        if trend is not None:
+            kept |= trend.to_json()
         return {
             "loss_history": self.terms,
             "train_videos_per_s": [round(speed, 1) for speed in self.videos_per_s],
@@ -92,12 +118,18 @@ class History:
             **kept,
         }
 
+    def state(self) -> dict[str, Any]:
+        """Return all that a training which goes on needs, as JSON values."""
+        return {**self.to_json(), "recent": self.recent, "updates": self.updates}
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> History:
-        """Take back what :meth:`to_json` returned."""
+        """Take back what :meth:`state` returned."""
         return cls(
             value["loss_history"],
             value["train_videos_per_s"],
             value["stopped"],
             value.get("held_out_loss", []),
+            value.get("recent", []),
+            value.get("updates", 0),
         )

@@ -91,7 +91,8 @@ class Plan:
     def rate(self, update: int, total: int) -> float:
         """Return the learning rate of ``update``, from 0 on, of ``total``."""
         factor = SCHEDULES[self.schedule](update, total, self.epochs)
-        return max(self.floor, self.lr * factor) * warmed_up(update, total, self.warmup)
+        lr = max(min(self.floor, self.lr), self.lr * factor)
+        return lr * warmed_up(update, total, self.warmup)
 
 
 class Batches(Protocol):
@@ -189,7 +190,7 @@ class Trainer:
                     self.after_epoch(epoch + 1)
                 if self.checkpoints is not None and rank() == 0:
                     progressed = checkpoint.Progressed(
-                        epoch + 1, self.history.to_json(), self.scaler.state_dict()
+                        epoch + 1, self.history.state(), self.scaler.state_dict()
                     )
                     checkpoint.write(
                         self.checkpoints,
@@ -228,18 +229,22 @@ class Trainer:
         if begin is not None:
             begin()
         start, sums, seen = time.monotonic(), None, 0
+        losses: list[Tensor] = []
         reported = start
         for number, (mine, features) in enumerate(batches.epoch(epoch)):
             rows = gather(mine, self.sizes[number])
             terms = self.step(rows, features, epoch * self.updates_an_epoch + number)
             values = torch.stack([value.double() for value in terms.values()])
             sums = values if sums is None else sums + values
+            losses.append(terms["loss"].double())
             seen += len(rows)
             if time.monotonic() - reported > 1:
                 reported = time.monotonic()
                 self._report(epoch + seen / self.videos, began, first, float(sums[0]) / seen)
         assert sums is not None
         means = (agree(sums) / self.videos).tolist()
+        by_batch = agree(torch.stack(losses)).cpu().numpy() / np.array(self.sizes)
+        self.history.add_batches(by_batch.tolist(), self.updates_an_epoch * self.plan.epochs)
         speed = self.videos / max(time.monotonic() - start, 1e-9)
         self.history.append(dict(zip(terms, means, strict=True)), speed)
         self._report(epoch + 1, began, first, means[0])

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of text that spreadsheets evaluate."""
+
+
 def as_csv(document: Document) -> str:
     """Write the document's data frame, numbers in full precision."""
     frame = document.frame() if document.frame else _frame(document.sheets)
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    text: str = frame.map(_cell).to_csv(index=False, lineterminator="\n")
     return text
 
 
@@ -25,6 +29,17 @@ def as_json(document: Document) -> str:
     if data is None:
         data = {"schema": 1, "tables": [_table(sheet) for sheet in document.sheets]}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _cell(value: Any) -> Any:
+    """Return text that a spreadsheet would take for a formula with an apostrophe before it."""
+    if not isinstance(value, str) or not value.startswith(_FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def _frame(sheets: Sequence[Sheet]) -> DataFrame:

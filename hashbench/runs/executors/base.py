@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class ScoreRequest:
     """What is measured of each ranking; all profiles come from one pass, so all are taken.
 
     Parameters
@@ -47,10 +47,10 @@ class Measures:
         evaluator = (record.evaluation or {}).get("evaluator")
         return evaluator == EVALUATOR_VERSION and record.scores.covers(self)
 
-    def united_with(self, record: Record) -> Measures:
+    def united_with(self, record: Record) -> ScoreRequest:
         """Return these and those that a record has already, so that none are lost."""
         scores = record.scores
-        return Measures(
+        return ScoreRequest(
             k=tuple(sorted({*scores.k, *self.k})),
             ties=(*self.ties, *(ties for ties in scores.ties if ties not in self.ties)),
         )
@@ -68,7 +68,7 @@ class Task:
         The run directory.
     dataset, trained_on : str
         Names or cards of the set to rank and of the set to train on.
-    measures : Measures
+    measures : ScoreRequest
         What to measure.
     places : Places
         Folders of the data sets' files and of cached results, and where methods compute.
@@ -86,7 +86,7 @@ class Task:
     store: str
     dataset: str
     trained_on: str
-    measures: Measures
+    measures: ScoreRequest
     places: Places = field(default_factory=Places)
     threads: int | None = None
     force: bool = False
@@ -102,7 +102,7 @@ class Task:
         """Take back what :meth:`to_json` returned."""
         from hashbench.runs.cells import Cell
 
-        measures = Measures(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
+        measures = ScoreRequest(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
         parts = {
             "cell": Cell.from_json(value["cell"]),
             "measures": measures,

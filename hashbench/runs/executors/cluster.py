@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import hashbench
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.ranking.shards import Shard
-from hashbench.ranking.walk import Job, P, Runner, serial, visit
+from hashbench.ranking.walk import P, Runner, ShardJob, serial, visit
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -156,7 +156,7 @@ class DaskRunner:
 
     client: Client
 
-    def __call__(self, shards: Sequence[Shard], job: Job[P]) -> Iterator[P]:
+    def __call__(self, shards: Sequence[Shard], job: ShardJob[P]) -> Iterator[P]:
         """Yield one result a shard, the last of which is that of the whole database."""
         total: P | None = None
         for shard, part in zip(shards, results(self.client, visit, shards, job), strict=True):

@@ -15,14 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from hashbench import errors
+from hashbench.determinism import PINNED
 from hashbench.errors import StoreError
-from hashbench.machine import free_memory
-from hashbench.runs.determinism import PINNED
+from hashbench.machine import free_memory, gpus
 from hashbench.runs.executors.base import Outcome, Task, Watcher
-from hashbench.runs.hardware import gpus
 
 if TYPE_CHECKING:
-    from hashbench.runs.plan import Plan
+    from hashbench.runs.plan import RunPlan
 
 _GRACE_S = 5.0
 
@@ -47,7 +46,7 @@ class LocalExecutor:
         Processes at a time. Each is given its share of the cores, unless the usual variables
         (``OMP_NUM_THREADS`` and so on) say otherwise.
     deterministic : bool
-        Start the processes as :mod:`hashbench.runs.determinism` says.
+        Start the processes as :mod:`hashbench.determinism` says.
     """
 
     def __init__(self, jobs: int = 1, deterministic: bool = False) -> None:
@@ -85,7 +84,7 @@ class LocalExecutor:
             pool.close()
 
 
-def processes(plan: Plan, cells: int) -> int:
+def processes(plan: RunPlan, cells: int) -> int:
     """Return how many cells to work on at a time on this machine.
 
     Without a wish: one a core, fewer where the features would not fit into a quarter of the free

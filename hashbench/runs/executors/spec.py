@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hashbench.runs.executors.base import Executor
-    from hashbench.runs.plan import Plan
+    from hashbench.runs.plan import RunPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Request:
 
     Parameters
     ----------
-    plan : Plan
+    plan : RunPlan
         The grid.
     value : str
         What was given to the executor's option.
@@ -26,7 +26,7 @@ class Request:
         What a worker must have for a cell, such as ``{"GPU": 1}``.
     """
 
-    plan: Plan
+    plan: RunPlan
     value: str
     resources: Mapping[str, float]
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hashbench.data import load_dataset
 from hashbench.data.extraction import Clip, Job, extract, list_clips
+from hashbench.data.loading import open_splits
 from hashbench.errors import DataError, UsageError
 
 PLUGIN = '''
@@ -89,10 +90,12 @@ def test_features_card_and_report(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.partial*"))
     dataset = load_dataset(report.card, cache=tmp_path / "cache")
     assert dataset.card.class_names == ("class0", "class1")
-    assert dataset.self_retrieval
+    assert not dataset.self_retrieval
+    assert dataset.labelled_train is not dataset.query
+    assert len(dataset.database) == len(dataset.train) == 10
     assert len(dataset.train) + len(dataset.query) == 13
     with h5py.File(out) as file:
-        for name, split in [("train", dataset.labelled_train), ("test", dataset.query)]:
+        for name, split in [("database", dataset.database), ("query", dataset.query)]:
             paths = [path.decode() for path in file[name]["paths"]]
             listed = [str(clip.path) for clip in clips if clip.split == name]
             assert paths == [path for path in listed if path not in report.failed]
@@ -105,6 +108,19 @@ def test_features_card_and_report(tmp_path: Path) -> None:
                     [brightness(frame) for frame in frames],
                     atol=2,
                 )
+
+
+def test_validation_videos_are_kept_and_play_no_part(tmp_path: Path) -> None:
+    for split in ["train", "test", "validation"]:
+        videos(tmp_path / "videos" / split, each=2)
+    clips = list_clips(tmp_path / "videos")
+    report = extract(Job(clips, tmp_path / "a.h5", 4, "a", "mean"), Mean())
+    card, splits, failures = open_splits(report.card)
+    assert {name: len(split) for name, split in splits.items()} == {"train": 4, "test": 4, "val": 4}
+    assert not failures
+    assert card.roles == {"train": "train", "query": "test", "database": "test"}
+    assert card.class_names == ("class0", "class1")
+    assert len(load_dataset(report.card, cache=tmp_path / "cache").train) == 4
 
 
 def test_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +146,7 @@ def test_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert second.seen == 24
     whole = extract(Job(clips, tmp_path / "b.h5", 4, "b", "mean"), Mean())
     with h5py.File(tmp_path / "a.h5") as a, h5py.File(tmp_path / "b.h5") as b:
-        for split in ["train", "test"]:
+        for split in ["database", "query"]:
             for key in ["feats", "labels", "paths"]:
                 np.testing.assert_array_equal(a[split][key][()], b[split][key][()])
     assert load_dataset(report.card).sha256 == load_dataset(whole.card).sha256

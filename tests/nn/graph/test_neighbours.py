@@ -131,13 +131,13 @@ class TestCache:
     def builds(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         """The sizes of the graphs that were really built."""
         seen: list[int] = []
-        part = neighbours._part
+        joined = neighbours._joined
 
-        def counting(mean: NDArray[np.float32], *rest: object) -> object:
-            seen.append(len(mean))
-            return part(mean, *rest)
+        def counting(found: NDArray[np.float32], *rest: object) -> object:
+            seen.append(len(found))
+            return joined(found, *rest)
 
-        monkeypatch.setattr(neighbours, "_part", counting)
+        monkeypatch.setattr(neighbours, "_joined", counting)
         return seen
 
     def test_builds_once(self, tmp_path: Path, builds: list[int]) -> None:

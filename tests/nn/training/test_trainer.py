@@ -22,14 +22,25 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
-from hashbench.nn import Plan, Trainer
+from hashbench.nn import Plan, Recipe, Trainer
 from hashbench.nn.training import checkpoint
 from hashbench.nn.training.feed import Feed
-from hashbench.nn.training.optim import ClippedMomentum, one_cycle
+from hashbench.nn.training.optim import ClippedMomentum, cosine, one_cycle
 
 SCRIPT = Path(__file__).with_name("training_process.py")
 FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
 DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
+# Of its five epochs, four have prototypes; masks, noise and dropout are drawn in all.
+AUTOSSVH = {
+    "epochs": 5,
+    "batch_size": 8,
+    "mask": 0.5,
+    "prototypes": "3+5",
+    "prototypes_from": 1,
+    "input_dropout": 0.1,
+}
+
+BTH = {"epochs": 5, "batch_size": 8}
 
 
 def start(
@@ -57,10 +68,14 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ("name", "params", "file", "epochs"),
     [
         ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
+        ("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}),
+        # BTH trains two networks as well, one after the other.
+        ("bth", {**BTH, "first_epochs": 1}, "training.safetensors", {"after": 2}),
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
+        ("ssvh", {**FAST, "early_stop": True}, "training.safetensors", {"after": 3}),
     ],
-    ids=["ssvh", "dh-encoder", "dh-layers"],
+    ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
     name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
@@ -75,7 +90,14 @@ def test_a_killed_training_ends_with_the_same_codes(
 
 
 @pytest.mark.parametrize(
-    ("name", "params"), [("ssvh", {**FAST, "variant": "official"}), ("ssvh", FAST), ("dh", DH)]
+    ("name", "params"),
+    [
+        ("ssvh", {**FAST, "variant": "official"}),
+        ("ssvh", {**FAST, "early_stop": True}),
+        ("dh", DH),
+        ("autossvh", AUTOSSVH),
+        ("bth", BTH),
+    ],
 )
 def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path, name: str, params: dict[str, Any]
@@ -90,6 +112,9 @@ def test_two_processes_have_the_loss_curve_of_one(
     both = result(start(name, tmp_path / "both", launch=launch, **params))
     np.testing.assert_allclose(both["loss"], alone["loss"], rtol=2e-4)
     assert alone["loss"][-1] < alone["loss"][0]
+    np.testing.assert_allclose(both["recent"], alone["recent"], rtol=2e-3)
+    np.testing.assert_allclose(both["held_out"], alone["held_out"], rtol=2e-4)
+    assert len(alone["held_out"]) == (5 if params.get("early_stop") else 0)
 
 
 def test_a_checkpoint_of_other_parameters_is_not_used(tmp_path: Path) -> None:
@@ -214,7 +239,11 @@ def test_progress_tells_loss_speed_and_time_left() -> None:
     assert seen[0]["videos_per_s"] > 0
 
 
-@pytest.mark.parametrize("change", [{"epochs": 0}, {"batch_size": 0}, {"lr": 0.0}])
+@pytest.mark.parametrize(
+    "change",
+    [{"epochs": 0}, {"batch_size": 0}, {"lr": 0.0}, {"schedule": "steps"}, {"warmup": 1.0},
+     {"warmup": -0.1}],
+)  # fmt: skip
 def test_a_plan_says_what_cannot_be(change: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=next(iter(change))):
         plan(**change)
@@ -247,6 +276,56 @@ def test_one_cycle_rises_and_falls_to_zero() -> None:
     assert curve[1000] == pytest.approx(0)
     assert np.all(np.diff(curve[:301]) >= 0)
     assert np.all(np.diff(curve[300:]) <= 0)
+
+
+def test_cosine_falls_to_zero() -> None:
+    curve = [cosine(update, 1000) for update in range(1001)]
+    assert curve[0] == 1
+    assert curve[500] == pytest.approx(0.5)
+    assert curve[1000] == pytest.approx(0)
+    assert np.all(np.diff(curve) < 0)
+
+
+def test_a_warm_up_rises_in_equal_steps_and_then_leaves_the_schedule_alone() -> None:
+    warm, cold = plan(schedule="cosine", warmup=0.1), plan(schedule="cosine")
+    rates = [warm.rate(update, 100) for update in range(100)]
+    plain = [cold.rate(update, 100) for update in range(100)]
+    ratio = np.array(rates) / plain
+    np.testing.assert_allclose(ratio[:10], np.arange(1, 11) / 10)
+    np.testing.assert_array_equal(ratio[10:], 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"lr": 0.1, "epochs": 4, "max_norm": 2.0, "warmup": 0.2, "early_stop": True}),
+        ({"lr": 0.3, "clip": 0.0, "warmup": 0.0}, {"lr": 0.3, "max_norm": None, "warmup": 0.0}),
+        ({"updates": 35}, {"epochs": 7}),  # of five batches
+        ({"updates": 1}, {"epochs": 3}),  # no fewer than the recipe's own epochs
+        ({"epochs": 1}, {"epochs": 1}),
+        ({"schedule": "constant", "early_stop": False}, {"schedule": "constant"}),
+        ({"early_stop": False}, {"early_stop": False}),
+    ],
+)
+def test_a_recipe_gives_way_to_what_is_asked_for(
+    given: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    recipe = Recipe("adam", "cosine", 0.1, 3, 10, 18, warmup=0.2, clip=2.0, early_stop=True)
+    found = recipe.plan(50, **given)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"epochs": 2, "updates": 9}, "give one of them"),
+        ({"updates": 0}, "updates must be at least 1"),
+        ({"clip": -1.0}, "clip must be 0"),
+    ],
+)
+def test_a_recipe_says_what_cannot_be(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Recipe("adam", "constant", 0.1, 3, 10).plan(50, **given)
 
 
 def test_the_scale_of_a_float16_loss_survives_a_restart(tmp_path: Path) -> None:

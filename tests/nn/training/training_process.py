@@ -58,8 +58,14 @@ def main(name: str, folder: str, moment: str, params: str) -> None:
     method.attach(Workspace(Path(folder or ".") / "cache", checkpoints, "cpu"))
     method.fit(videos)
     if int(os.environ.get("RANK", "0")) == 0:
-        history = method.diagnostics()["loss_history"]
-        print(json.dumps({"loss": history["loss"], "codes": method.encode(videos).sha256}))
+        found = method.diagnostics()
+        shown = {
+            "loss": found["loss_history"]["loss"],
+            "recent": [found["loss_slope_share"]],
+            "held_out": found.get("held_out_loss", []),
+            "codes": method.encode(videos).sha256,
+        }
+        print(json.dumps(shown))
 
 
 if __name__ == "__main__":

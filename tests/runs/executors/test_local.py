@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hashbench.runs import Options, Plan, make_plan
+from hashbench.runs import Options, RunPlan, make_plan
 from hashbench.runs.executors import local as module
 from hashbench.runs.executors.local import processes
 
@@ -24,7 +24,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def plan(card: Path, **options: Any) -> Plan:
+def plan(card: Path, **options: Any) -> RunPlan:
     return make_plan(Options(methods=["itq"], dataset=str(card), k="5", **options))
 
 

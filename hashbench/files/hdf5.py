@@ -1,0 +1,157 @@
+"""The one opening of HDF5 files: nothing is read that lies outside the file that was named.
+
+External links, external storage, virtual data sets and links of other kinds are refused wherever
+the way to an array passes one. An array whose stated size its stored bytes cannot hold is refused
+before any memory is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from hashbench.errors import DataError
+from hashbench.files.regular import open_regular
+from hashbench.files.sizes import check_inflation
+
+_LINKS = 32
+"""Soft links that one path may pass."""
+
+_FAULTS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
+"""What h5py raises of damaged files."""
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open a file for reading.
+
+    Raises
+    ------
+    DataError
+        If it is missing, is no regular file, or is damaged or no HDF5.
+    """
+    try:
+        open_regular(path).close()
+        return h5py.File(path, "r")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except _FAULTS as error:
+        raise DataError(f"{path}: not a whole HDF5 file ({error})") from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[h5py.File]:
+    """Open a file for the length of a block; what HDF5 complains of inside it is a DataError.
+
+    Raises
+    ------
+    DataError
+        As :func:`open_hdf5`, or if the file is damaged where the block reads it.
+    """
+    file = open_hdf5(path)
+    try:
+        yield file
+    except _FAULTS as error:
+        raise DataError(f"{path}: damaged HDF5 file ({error})") from error
+    except MemoryError:
+        raise DataError(f"{path}: needs more memory than there is") from None
+    finally:
+        file.close()
+
+
+def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
+    """Return the array called ``key``, all of which lies in ``file``.
+
+    Parameters
+    ----------
+    file : h5py.File
+    path : Path
+        The file's name, for messages.
+    key : str
+        With slashes where the array lies in a group.
+
+    Raises
+    ------
+    DataError
+        If there is none, it points to another file, or it says to be larger than what is stored.
+    """
+    try:
+        found = _walked(file, path, key)
+        if not isinstance(found, h5py.Dataset):
+            listed = ", ".join(sorted(map(str, file))[:10]) or "nothing"
+            raise DataError(f"{path}: no array {key!r} (found: {listed})")
+        if found.file.filename != file.filename or found.external or found.is_virtual:
+            raise _elsewhere(path, key)
+        dtype = found.dtype
+        if dtype.kind in "buifc" and found.shape is not None:
+            size = dtype.itemsize
+            for extent in found.shape:
+                size *= int(extent)
+            check_inflation(f"{path}: {key!r}", size, found.id.get_storage_size())
+        return found
+    except DataError:
+        raise
+    except _FAULTS as error:
+        raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
+
+
+def has_name(file: h5py.File, key: str) -> bool:
+    """Say whether the root has the first part of ``key``, be it a link; nothing is followed."""
+    first = key.strip("/").partition("/")[0]
+    return bool(first) and _has_link(file, first)
+
+
+def _has_link(group: h5py.Group, name: str) -> bool:
+    return "\0" not in name and bool(group.id.links.exists(name.encode()))
+
+
+def array_names(file: h5py.File) -> list[str]:
+    """Return the names of the arrays that lie in the file's root, links to elsewhere left out."""
+    return [name for name in file if _is_array(file, str(name))]
+
+
+def is_group(file: h5py.File, name: str) -> bool:
+    """Say whether the root itself holds a group of this name, no link."""
+    return _holds(file, name, h5py.Group)
+
+
+def _is_array(file: h5py.File, name: str) -> bool:
+    return _holds(file, name, h5py.Dataset)
+
+
+def _holds(file: h5py.File, name: str, kind: type) -> bool:
+    if "/" in name or not _has_link(file, name):
+        return False
+    hard = file.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_HARD
+    return hard and file.get(name, getclass=True) is kind
+
+
+def _walked(file: h5py.File, path: Path, key: str) -> Any:
+    """Follow ``key`` link by link; None where it leads nowhere."""
+    here: Any = file
+    left = [part for part in key.split("/") if part]
+    passed = 0
+    while left:
+        part = left.pop(0)
+        if not isinstance(here, h5py.Group) or not _has_link(here, part):
+            return None
+        kind = here.id.links.get_info(part.encode()).type
+        if kind == h5py.h5l.TYPE_SOFT:
+            passed += 1
+            target = here.get(part, getlink=True).path
+            if passed > _LINKS:
+                return None
+            left = [piece for piece in target.split("/") if piece] + left
+            here = file if target.startswith("/") else here
+        elif kind == h5py.h5l.TYPE_HARD:
+            here = here[part]
+        else:
+            raise _elsewhere(path, key)
+    return here
+
+
+def _elsewhere(path: Path, key: str) -> DataError:
+    return DataError(f"{path}: {key!r} points to another file; name that file itself")

@@ -1,0 +1,109 @@
+"""A board written elsewhere first, which then takes the place of the old one in one step."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hashbench.errors import StoreError
+from hashbench.files.atomic import write_text
+from hashbench.files.locks import lock
+from hashbench.leaderboards.board import Board
+
+_AT_FDCWD = -100
+_EXCHANGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A board and the copy of it that is being written.
+
+    Attributes
+    ----------
+    board : Board
+        As it stands.
+    copy : Board
+        In a folder of its own on the same file system.
+    """
+
+    board: Board
+    copy: Board
+
+    def publish(self, page: str) -> None:
+        """Let the copy take the place of the board, and write its page.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be written.
+        """
+        there = Path(os.path.realpath(self.board.folder))
+        try:
+            if there.exists():
+                _exchange(self.copy.folder, there)
+            else:
+                self.copy.folder.rename(there)
+        except OSError as error:
+            raise StoreError(f"cannot write {there}: {error.strerror}") from error
+        write_text(self.board.page, page)
+
+
+@contextmanager
+def staged(boards: list[Board]) -> Iterator[list[Staged]]:
+    """Hold the locks of boards, and lend a copy of each, removed afterwards.
+
+    Files of the copy share their content with the board's: both are only ever replaced whole.
+
+    Raises
+    ------
+    StoreError
+        If the folder of the boards cannot be written.
+    """
+    with ExitStack() as stack:
+        found = []
+        for board in sorted(boards, key=lambda board: board.dataset):
+            stack.enter_context(lock(board.root / f".{board.dataset}.lock"))
+            there = Path(os.path.realpath(board.folder))
+            root = there.parent / f".{board.dataset}-{os.getpid()}-{secrets.token_hex(4)}.partial"
+            stack.callback(shutil.rmtree, root, ignore_errors=True)
+            try:
+                for left in there.parent.glob(f".{board.dataset}-*.partial"):
+                    shutil.rmtree(left, ignore_errors=True)  # of a killed process: we hold the lock
+                root.mkdir(parents=True)
+                if there.exists():
+                    shutil.copytree(there, root / board.dataset, copy_function=_link)
+                else:
+                    (root / board.dataset).mkdir()
+            except OSError as error:
+                raise StoreError(f"cannot write {board.root}: {error.strerror}") from error
+            found.append(Staged(board, Board(root, board.dataset, home=board.root)))
+        yield found
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Exchange two folders, in one step where the system can."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    ours, theirs = os.fsencode(one), os.fsencode(other)
+    if rename is not None and rename(_AT_FDCWD, ours, _AT_FDCWD, theirs, _EXCHANGE) == 0:
+        return
+    # Without it a kill between these two lines leaves the old board beside its place.
+    aside = one.with_name(f"{one.name}.old")
+    other.rename(aside)
+    try:
+        one.rename(other)
+    except OSError:
+        aside.rename(other)
+        raise

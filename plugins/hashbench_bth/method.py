@@ -1,0 +1,221 @@
+"""BTH as a method of the benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from hashbench import Videos
+from hashbench.errors import MethodError, UsageError
+from hashbench.nn import (
+    Anchors,
+    DeepMethod,
+    Feed,
+    Recipe,
+    Trainer,
+    anchor_graph,
+    gather,
+    pick_device,
+    rank,
+    share,
+    world,
+)
+from hashbench_bth.model import FirstStage, Model, Weights
+from hashbench_bth.network import Encoder, Shape, Variant
+
+_ANCHORS = 2000
+_VIDEOS_AN_ANCHOR = 20
+_NEAR = 5
+_BLOCK = 256
+
+RECIPES = {
+    "paper": Recipe(
+        "adam", "staircase", 3e-4, epochs=56, batch_size=256, mean_loss=True, floor=1e-4
+    ),
+    "fast": Recipe(
+        "adam",
+        "one_cycle",
+        lr=1e-3,
+        epochs=10,
+        batch_size=128,
+        updates=640,
+        mean_loss=True,
+        standardize=True,
+    ),
+}
+
+
+class BTH(DeepMethod):
+    """Video hashing with bidirectional transformers, in two stages.
+
+    The first stage fills in hidden frames. The mean states of its videos are clustered, and the
+    centres are the anchors. The second stage starts anew and fills in frames too. It also draws
+    each video's states to its nearest anchor, and codes together or apart as their videos share
+    anchors.
+
+    Parameters
+    ----------
+    bits, seed : int
+        L, and the seed of start values, batches, masks and partners.
+    variant : {"paper", "official"}
+        The paper, or the authors' program (docs/fidelity.md).
+    anchors : int, optional
+        How many; by default 2,000 with ``recipe=paper``, else one for every 20 videos, at most
+        2,000 and at least 5.
+    cloze, pairs, anchor_weight : float
+        Weights of the losses: frames that are filled in, pairs, and anchors.
+    dropout : float
+    hidden : int, optional
+        H; by default 256 with ``recipe=paper``, else 128.
+    first_epochs : int, optional
+        Epochs of the first stage; by default those of the second with ``recipe=paper``, else half
+        of them.
+    **training
+        As of :class:`hashbench.nn.DeepMethod`; ``recipe`` is "fast" or "paper".
+
+    Attributes
+    ----------
+    first_stage_ : list of float
+        Mean loss of each epoch of the first stage.
+    """
+
+    recipes = RECIPES
+
+    def __init__(
+        self,
+        bits: int = 64,
+        seed: int = 0,
+        *,
+        variant: Variant = "paper",
+        anchors: int | None = None,
+        cloze: float = 0.92,
+        pairs: float = 0.08,
+        anchor_weight: float = 0.8,
+        dropout: float = 0.1,
+        hidden: int | None = None,
+        first_epochs: int | None = None,
+        **training: Any,
+    ) -> None:
+        super().__init__(bits, seed, **training)
+        self.variant = variant
+        self.anchors = anchors
+        self.cloze = cloze
+        self.pairs = pairs
+        self.anchor_weight = anchor_weight
+        self.dropout = dropout
+        self.hidden = hidden
+        self.first_epochs = first_epochs
+
+    def check_params(self) -> None:
+        """Raise UsageError for a value that cannot be right."""
+        super().check_params()
+        if self.variant not in ("paper", "official"):
+            raise UsageError(f"variant must be one of paper, official, not {self.variant!r}")
+        if self.anchors is not None and self.anchors < _NEAR:
+            raise UsageError(f"anchors must be at least {_NEAR}, not {self.anchors}")
+        for name in ("hidden", "first_epochs"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} must be at least 1, not {value}")
+        for name in ("cloze", "pairs", "anchor_weight"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} must not be negative, not {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be a share below 1, not {self.dropout}")
+
+    def frames_of(self, videos: Videos) -> int:
+        """Return all frames; MethodError if there are fewer videos than anchors."""
+        count = self._count(len(videos))
+        if count > len(videos):
+            raise MethodError(
+                f"{videos.name}: {count} anchors need as many training videos, not {len(videos)}: "
+                "lower anchors"
+            )
+        return videos.frames
+
+    def build_model(self, train: Videos, near: Videos) -> nn.Module:
+        """Train the first stage, and return the model of the second with its anchors."""
+        shape = self._shape(train.dims, train.frames)
+        weights = Weights(self.cloze, self.pairs, self.anchor_weight, self.dropout)
+        anchors = self._found(train, FirstStage(shape, self.variant, self.seed, weights))
+        torch.manual_seed(self.seed)
+        return Model(shape, self.variant, self.seed, weights, anchors, train)
+
+    def build_encoder(self, dims: int, frames: int) -> nn.Module:
+        """Return an encoder to load weights into."""
+        return Encoder(self._shape(dims, frames), self.variant)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the loss history of both stages."""
+        found = super().diagnostics()
+        if hasattr(self, "first_stage_"):
+            found["first_stage_loss"] = [round(value, 6) for value in self.first_stage_]
+        return found
+
+    def _count(self, videos: int) -> int:
+        if self.anchors is not None:
+            return self.anchors
+        if self.recipe == "paper":
+            return _ANCHORS
+        return max(_NEAR, min(_ANCHORS, videos // _VIDEOS_AN_ANCHOR))
+
+    def _shape(self, dims: int, frames: int) -> Shape:
+        hidden = self.hidden or (256 if self.recipe == "paper" else 128)
+        return Shape(dims, frames, self.bits, hidden)
+
+    def _first_epochs(self, epochs: int) -> int:
+        if self.first_epochs is not None:
+            return self.first_epochs
+        return epochs if self.recipe == "paper" else -(-epochs // 2)
+
+    def _found(self, train: Videos, model: FirstStage) -> Anchors:
+        """Train the first stage, and return the anchors of its states."""
+        device = pick_device(self.workspace.device)
+        plan = self._plan(self.recipe_for(train), len(train))
+        plan = replace(plan, epochs=self._first_epochs(plan.epochs))
+        folder = self.workspace.checkpoints
+        trainer = Trainer(
+            model.to(device),
+            plan,
+            len(train),
+            checkpoints=None if folder is None else folder / "first-stage",
+            key=f"first stage {self._key(train)}",
+            progress=self.workspace.progress,
+            task=f"train bth {self.bits} bits, first stage",
+        )
+        feed = Feed(
+            train,
+            batch_size=plan.batch_size,
+            seed=self.seed,
+            device=device,
+            dtype=str(plan.precision).removeprefix("torch."),
+            rank=rank(),
+            world_size=world(),
+        )
+        self.first_stage_ = trainer.fit(feed).terms["loss"]
+        return anchor_graph(
+            _latent(model, train, device),
+            self._count(len(train)),
+            near=_NEAR,
+            seed=self.seed,
+            replace=self.variant == "official",
+            cache=self.workspace.cache,
+        )
+
+
+@torch.no_grad()
+def _latent(model: FirstStage, videos: Videos, device: torch.device) -> NDArray[np.float32]:
+    """Return the mean over frames of the encoder's states, (N, H)."""
+    model.eval()
+    mine = range(len(videos))[share(len(videos))]
+    parts = [torch.empty(0, model.encoder.positions.shape[1], device=device)]
+    for start in range(mine.start, mine.stop, _BLOCK):
+        v = videos.take(np.arange(start, min(start + _BLOCK, mine.stop)))
+        parts.append(model.encoder.hidden(torch.from_numpy(v).to(device)).mean(1))
+    found: NDArray[np.float32] = gather(torch.cat(parts), len(videos)).cpu().numpy()
+    return found
