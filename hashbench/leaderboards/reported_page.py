@@ -38,6 +38,7 @@ def _printed(numbers: Sequence[Reported]) -> list[str]:
     rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
     for n in numbers:
         rows.setdefault((n.source, n.profile, n.bits, n.label), {})[n.k] = n.value
+    flags = {(n.source, n.profile, n.bits, n.label): n.flag for n in numbers if n.flag}
     columns = [Column("bits"), *(Column(f"mAP@{k}") for k in cutoffs)]
     lines = [
         Line(
@@ -47,11 +48,13 @@ def _printed(numbers: Sequence[Reported]) -> list[str]:
                 *(Entry(v := values.get(k), "" if v is None else f"{v:.2f}") for k in cutoffs),
                 words(profile),
                 words(source),
+                *([words(flags.get((source, profile, bits, label), ""))] if flags else []),
             ),
         )
         for (source, profile, bits, label), values in rows.items()
     ]
     columns += [Column("profile", "text"), Column("source", "text")]
+    columns += [Column("contradicted", "text")] if flags else []
     return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
 
 

@@ -17,6 +17,8 @@ from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import LSTMVariant
 from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
+from hashbench.nn.statespace.mamba import Mamba
+from hashbench.nn.statespace.scan import selective_scan
 from hashbench.nn.training.convergence import Convergence
 from hashbench.nn.training.deep import DeepMethod
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
@@ -42,6 +44,7 @@ __all__ = [
     "Graph",
     "LSTMVariant",
     "Linear",
+    "Mamba",
     "MemoryBank",
     "Output",
     "PartFeed",
@@ -67,6 +70,7 @@ __all__ = [
     "pick_device",
     "pick_frames",
     "rank",
+    "selective_scan",
     "share",
     "sign",
     "signs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -23,6 +23,8 @@ class Printed:
     bits : int
     values : mapping of str to mapping of int to float
         Percent, by row label and K.
+    flags : mapping of str to str
+        By row label: what another source says instead, where two contradict each other.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Printed:
     profile: str
     bits: int
     values: Mapping[str, Mapping[int, float]]
+    flags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Reported:
         Under which profile, where it is printed, and what to know of it.
     trained_on : str
         The other data set that was trained on; empty otherwise.
+    flag : str
+        What another source says instead; empty where none contradicts.
     """
 
     label: str
@@ -89,6 +94,7 @@ class Reported:
     source: str
     note: str = ""
     trained_on: str = ""
+    flag: str = ""
 
 
 @cache
@@ -144,7 +150,16 @@ def find_gain(train: str, test: str, bits: int, k: int) -> PrintedGain | None:
 def reported(dataset: str) -> list[Reported]:
     """Return the numbers printed for a data set, in the order of their sources."""
     numbers = [
-        Reported(label, table.bits, k, value, table.profile, table.source, table.note)
+        Reported(
+            label,
+            table.bits,
+            k,
+            value,
+            table.profile,
+            table.source,
+            table.note,
+            flag=table.flags.get(label, ""),
+        )
         for table in printed_tables()
         if table.dataset == dataset
         for label, by_k in table.values.items()
@@ -175,7 +190,10 @@ def _table(table: Mapping[str, Any]) -> Printed:
     }
     names = ("id", "source", "dataset", "profile", "bits")
     return Printed(
-        **{name: table[name] for name in names}, note=table.get("note", ""), values=values
+        **{name: table[name] for name in names},
+        note=table.get("note", ""),
+        values=values,
+        flags={row["label"]: row["flag"] for row in table["rows"] if "flag" in row},
     )
 
 

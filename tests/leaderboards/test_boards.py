@@ -223,7 +223,14 @@ def test_invariants_hold_for_what_the_engine_measures(run):
 
 
 def test_boards_are_those_with_records_and_those_with_reported_numbers(built):
-    assert [board.dataset for board in boards(built)] == ["fcvid", "mine", "yfcc"]
+    assert [board.dataset for board in boards(built)] == [
+        "activitynet",
+        "fcvid",
+        "hmdb51",
+        "mine",
+        "ucf101",
+        "yfcc",
+    ]
     assert [board.dataset for board in boards(built, ("MINE",))] == ["mine"]
     with pytest.raises(UsageError, match="no leaderboard 'mime'; did you mean 'mine'"):
         boards(built, ("mime",))
@@ -236,8 +243,21 @@ def test_reported_numbers_stand_apart_with_source_and_profile(tmp_path):
     assert (
         "| SSVH | 256 |  |  | 37.92 | 33.40 | 30.92 | 29.00 | 27.29 | paper | Song et al." in text
     )
-    assert "| BTH | 64 | 47.30 |  | 31.00 |  |  |  | 20.40 | official |" in text
+    assert "| BTH | 64 | 47.30 |  | 31.00 | 26.20 | 23.70 | 21.90 | 20.40 | official |" in text
     assert "| SSVH | fcvid | 256 | mAP@20 | -19.51 | paper |" in render(Board(tmp_path, "yfcc"))
+
+
+def test_rows_that_two_sources_print_differently_say_so(tmp_path):
+    lines = render(Board(tmp_path, "fcvid")).splitlines()
+    s5vh = [line for line in lines if line.startswith("| S5VH | 64 |")]
+    assert len(s5vh) == 2
+    assert "36.90" in s5vh[0]
+    assert s5vh[0].endswith("| the comparison of 30 May 2026 has mAP@20 38.8 |")
+    assert "38.80" in s5vh[1]
+    assert s5vh[1].endswith("| its authors' log has mAP@20 36.9 |")
+    (conmh,) = (line for line in lines if line.startswith("| ConMH | 64 |"))
+    assert conmh.endswith("|  |")
+    assert "contradicted" not in render(Board(tmp_path, "yfcc"))
 
 
 @pytest.mark.parametrize("profile", ["paper", "official", "strict"])

@@ -15,6 +15,7 @@ from hashbench_bth.method import BTH
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
+from hashbench_s5vh.method import S5VH
 from hashbench_ssth.method import SSTH
 from hashbench_ssvh.method import SSVH
 from hashbench_ssvh.ordered import SSVHT
@@ -48,6 +49,17 @@ def test_dh(check: BoundCheck) -> None:
     method_checks(partial(quick_ssvht, segments=2, band=1)),
 )
 def test_recurrent(check: BoundCheck) -> None:
+    check()
+
+
+# Hadamard centres exist for powers of two only, and their search takes as long as the training.
+quick_s5vh = partial(S5VH, epochs=1, depth=1, clusters=4, mask=0.5, centres="random")
+
+
+@parametrize_with_checks(
+    method_checks(quick_s5vh), method_checks(partial(quick_s5vh, variant="official"))
+)
+def test_state_spaces(check: BoundCheck) -> None:
     check()
 
 

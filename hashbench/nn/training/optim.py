@@ -56,8 +56,12 @@ class ClippedMomentum(Optimizer):
             torch._foreach_add_(params, velocity)
 
 
-def optimiser(name: str, params: list[nn.Parameter], lr: float) -> Optimizer:
+def optimiser(
+    name: str, params: list[nn.Parameter], lr: float, weight_decay: float = 0.01
+) -> Optimizer:
     """Make the optimiser ``name``: ``sgd`` (:class:`ClippedMomentum`), ``adam`` or ``adamw``.
+
+    Weight decay is that of ``adamw``, on every parameter. The others have none.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def optimiser(name: str, params: list[nn.Parameter], lr: float) -> Optimizer:
     if name == "adam":
         return torch.optim.Adam(params, lr, fused=True)
     if name == "adamw":
-        return torch.optim.AdamW(params, lr, fused=True)
+        return torch.optim.AdamW(params, lr, weight_decay=weight_decay, fused=True)
     raise UsageError(f"optimizer must be one of adam, adamw, sgd, not {name!r}")
 
 
@@ -94,6 +98,12 @@ def cosine(update: int, total: int, epochs: int = 1) -> float:
     return (1 + math.cos(math.pi * update / max(1, total))) / 2
 
 
+def cosine_to_fiftieth(update: int, total: int, epochs: int = 1) -> float:
+    """Fall from 1 towards 1/50 along a half cosine, epoch by epoch: the schedule of S5VH."""
+    epoch = update * epochs // max(1, total)
+    return 0.02 + 0.98 * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+
 def constant(update: int, total: int, epochs: int = 1) -> float:
     """Return 1: the learning rate stays as it is."""
     return 1.0
@@ -108,6 +118,7 @@ def staircase(update: int, total: int, epochs: int = 1) -> float:
 SCHEDULES: dict[str, Schedule] = {
     "constant": constant,
     "cosine": cosine,
+    "cosine_to_fiftieth": cosine_to_fiftieth,
     "decay": decay,
     "one_cycle": one_cycle,
     "staircase": staircase,

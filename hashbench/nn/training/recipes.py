@@ -35,6 +35,8 @@ class Recipe:
         Train on nine tenths of the videos, and keep the weights with the least loss on the others.
     floor : float
         Learning rate below which the schedule does not go.
+    weight_decay : float
+        Of AdamW.
     """
 
     optimizer: str
@@ -49,6 +51,7 @@ class Recipe:
     clip: float = 0.0
     early_stop: bool = False
     floor: float = 0.0
+    weight_decay: float = 0.01
 
     def plan(
         self,
@@ -100,6 +103,7 @@ class Recipe:
             self.warmup if warmup is None else warmup,
             self.early_stop if early_stop is None else early_stop,
             self.floor,
+            self.weight_decay,
         )
 
 

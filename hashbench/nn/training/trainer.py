@@ -30,7 +30,7 @@ class Plan:
     ----------
     optimizer : {"adam", "adamw", "sgd"}
         ``sgd`` is the authors' clipped momentum.
-    schedule : {"constant", "cosine", "decay", "one_cycle", "staircase"}
+    schedule : {"constant", "cosine", "cosine_to_fiftieth", "decay", "one_cycle", "staircase"}
     lr : float
         Learning rate at the schedule's height.
     epochs : int
@@ -52,6 +52,8 @@ class Plan:
         the epochs has brought no better ones.
     floor : float
         Learning rate below which the schedule does not go.
+    weight_decay : float
+        Of AdamW, on every parameter.
     """
 
     optimizer: str
@@ -66,6 +68,7 @@ class Plan:
     warmup: float = 0.0
     early_stop: bool = False
     floor: float = 0.0
+    weight_decay: float = 0.01
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -148,7 +151,7 @@ class Trainer:
         self.after_epoch = after_epoch
         self.progress = progress or Silent()
         self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr)
+        self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr, plan.weight_decay)
         self.history = History()
         device = self.parameters[0].device.type
         self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == torch.float16)
