@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from hashbench.nn.recurrent.batch_statistics import backward_normal, normalise
-from hashbench.nn.recurrent.sign import Estimator, signs, surrogate
+from hashbench.nn.recurrent.binarisation import Estimator, signs, surrogate
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.precision import parse_precision, products_in
 from hashbench.nn.training.recipes import Recipe, choose
 from hashbench.nn.training.snapshots import Snapshots, Weights
-from hashbench.nn.training.trainer import Plan, Trainer
+from hashbench.nn.training.trainer import Trainer, TrainingPlan
 
 _ENCODER = "encoder/"
 _SNAPSHOT = "snapshot/"
@@ -279,7 +279,7 @@ class DeepMethod(Method):
             raise DataError(f"saved weights do not fit {self!r}: {error}") from error
         self.encoder_ = encoder
 
-    def _plan(self, recipe: Recipe, videos: int) -> Plan:
+    def _plan(self, recipe: Recipe, videos: int) -> TrainingPlan:
         return recipe.plan(
             videos,
             optimizer=self.optimizer,
@@ -315,7 +315,9 @@ class DeepMethod(Method):
     def _plain(self) -> bool:
         return not self.mean_.any() and bool((self.scale_ == 1).all())
 
-    def _ran(self, plan: Plan, standard: bool, frames: int, device: torch.device) -> dict[str, Any]:
+    def _ran(
+        self, plan: TrainingPlan, standard: bool, frames: int, device: torch.device
+    ) -> dict[str, Any]:
         return {
             "recipe": self.recipe,
             "optimizer": plan.optimizer,

@@ -23,7 +23,7 @@ from hashbench.workspace import Progress, Silent
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How to train.
 
     Parameters
@@ -113,7 +113,7 @@ class Trainer:
     ----------
     model : nn.Module
         On its device.
-    plan : Plan
+    plan : TrainingPlan
     videos : int
         N.
     checkpoints : Path, optional
@@ -130,7 +130,7 @@ class Trainer:
     def __init__(
         self,
         model: nn.Module,
-        plan: Plan,
+        plan: TrainingPlan,
         videos: int,
         *,
         checkpoints: Path | None = None,
