@@ -73,12 +73,11 @@ def search(
 
     Example: hashbench search runs:3fa9 --query 17 --top 5
     """
-    from rich.console import Console
 
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
     from hashbench.retrieval.search import search as find
 
-    with working(Console(stderr=True), "search") as progress:
+    with one_bar("search") as progress:
         found = find(
             model,
             query,
