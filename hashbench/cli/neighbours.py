@@ -1,4 +1,4 @@
-"""How ``hashbench data neighbours`` comes to its codes and shows what it found."""
+"""Work behind ``hashbench data neighbours``: its codes, its measurement, its table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How ``hashbench encode --videos`` hashes video files."""
+"""Work behind ``hashbench encode --videos``: video files to codes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""One LSTM recurrence over all time steps, with its gradient written by hand.
+"""Recurrence of an LSTM over all time steps, with its gradient written by hand.
 
 Autograd would record some ten small operations a step; here a step is six, everything that
 does not depend on the step before is computed for all steps at once, and nothing is stored twice.
+The backward pass therefore has two parts: a walk back in time for what one step hands to the one
+before it, and afterwards one large product or sum a parameter over all steps.
 
 Shapes: D independent stacks of weights run side by side (two decoders, say), T steps, B videos,
 L units. The last axis of gate arrays is ``[m | i | f | o]``, each L wide.
@@ -236,15 +238,36 @@ def run_backward(
     weights : Weights
     start : (Tensor, Tensor), each (D, B, L)
     """
-    cell, low = unrolling.cell, unrolling.precision
+    dA, dnormal, ds, dc = _walk_back(unrolling, run, grads, weights, start[1])
+    dx, dbias = _input_gradients(dA, inputs, unrolling.hold)
+    dU, dM = _weight_gradients(unrolling, run, dA, weights, start)
+    dgamma = dbeta = None
+    if dnormal is not None and run.normal is not None:
+        dgamma = (dnormal * run.normal).sum(2)
+        dbeta = dnormal.sum(2)
+    return Gradients(dx, dbias, dU, dM, dgamma, dbeta, ds, dc)
+
+
+def _walk_back(
+    unrolling: Unrolling,
+    run: Run,
+    grads: tuple[Tensor, Tensor | None],
+    weights: Weights,
+    c0: Tensor,
+) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
+    """Return the gradients that depend on the step after.
+
+    They are those of the gates before their nonlinearity (D, T, B, 4L), of the cells as gamma and
+    beta leave them (D, T, B, L) or None, and of the state and cell before the first step.
+    """
+    cell, low, M = unrolling.cell, unrolling.precision, weights.M
     grad_hidden, grad_cell = grads
-    c0, M = start[1], weights.M
     T, L = run.hidden.shape[1], run.hidden.shape[3]
     through = surrogate(run.hidden, cell.estimator) if cell.binary else None
     back = weights.U.to(low).transpose(1, 2)
     dA = torch.empty_like(run.gates)
     dnormal = torch.empty_like(run.hidden) if cell.batch_norm else None
-    K, K_c = torch.empty_like(dA[:, 0]), torch.empty_like(c0)
+    K, K_c = torch.empty_like(dA[:, 0]), torch.empty_like(c0)  # room that all steps share
     cells = run.cells.unbind(1)
     steps = zip(
         *(part.unbind(1) for part in (dA, run.gates, run.hidden, run.q, grad_hidden)),
@@ -252,7 +275,8 @@ def run_backward(
         range(T),
         strict=True,
     )
-    ds: Tensor | None = None
+    # Of the state and the cell that leave a step: what all later steps have handed back so far.
+    ds: Tensor | None = None  # None at the last step, which no other follows
     dc = torch.zeros_like(c0) if grad_cell is None else grad_cell.clone()
     for a, gates, h, q, g, before, t in reversed(list(steps)):
         _slopes(cell, gates, h, q, before, K, K_c)
@@ -263,11 +287,14 @@ def run_backward(
             dh = torch.addcmul(g, ds, through[:, t]) if through is not None else ds.add_(g)
         do = a[..., 3 * L :]
         torch.mul(dh, K[..., 3 * L :], out=do)
+        # The cell is reached three ways: from the step after, through h, and through a gate o that
+        # sees it. All three see the normalised cell, so they are added up before the gradient goes
+        # back through the normalisation.
         dc.addcmul_(dh, K_c)
         if cell.peephole == "new" and M is not None:
             dc.addcmul_(do, M[:, 2:3])
         if dnormal is not None and weights.gamma is not None and run.normal is not None:
-            dnormal[:, t] = dc
+            dnormal[:, t] = dc  # the gradients of gamma and beta are sums of it
             assert run.deviation is not None
             scaled = dc * weights.gamma[:, t].unsqueeze(1)
             dc = backward_normal(scaled, run.normal[:, t], run.deviation[t])
@@ -277,6 +304,8 @@ def run_backward(
             dc.unsqueeze(2),
             out=a[..., : 3 * L].unflatten(-1, (3, L)),
         )
+        # From here on dc belongs to the cell before: f carries it there, and so do the peepholes
+        # of the gates that saw that cell.
         dc.mul_(gates[..., 2 * L : 3 * L])
         if M is not None:
             dc.addcmul_(a[..., L : 2 * L], M[:, 0:1]).addcmul_(a[..., 2 * L : 3 * L], M[:, 1:2])
@@ -284,13 +313,7 @@ def run_backward(
                 dc.addcmul_(do, M[:, 2:3])
         ds = torch.bmm(a.to(low), back).to(dc.dtype)
     assert ds is not None
-    dx, dbias = _input_gradients(dA, inputs, unrolling.hold)
-    dU, dM = _weight_gradients(unrolling, run, dA, weights, start)
-    dgamma = dbeta = None
-    if dnormal is not None and run.normal is not None:
-        dgamma = (dnormal * run.normal).sum(2)
-        dbeta = dnormal.sum(2)
-    return Gradients(dx, dbias, dU, dM, dgamma, dbeta, ds, dc)
+    return dA, dnormal, ds, dc
 
 
 def _weight_gradients(
@@ -299,6 +322,7 @@ def _weight_gradients(
     """Return the gradients of U and M, for all time steps in one product and one sum."""
     s0, c0 = start
     L = s0.shape[-1]
+    # U saw the state that was fed back: the signs where the cell is binary, which are not stored.
     states = signs(run.hidden) if unrolling.cell.binary else run.hidden
     entered = torch.cat([s0.unsqueeze(1), states[:, :-1]], dim=1)
     left = entered.flatten(1, 2).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""The base of methods that train a network and keep its encoder."""
+"""Base class of methods that train a network and keep its encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Named ways to train: as published, and one that gets there in hundreds of updates."""
+"""Recipes of training: as published, and one that gets there in hundreds of updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training loop that all deep methods share."""
+"""Training loop that all deep methods share."""
 
 from __future__ import annotations
 
