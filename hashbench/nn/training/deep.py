@@ -6,6 +6,7 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self, cast
 
 import numpy as np
@@ -183,19 +184,15 @@ class DeepMethod(Method):
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
                 after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
-            feeds = [
-                PartFeed(
-                    seen,
-                    rows,
-                    batch_size=plan.batch_size,
-                    seed=self.seed,
-                    device=device,
-                    dtype=str(plan.precision).removeprefix("torch."),
-                )
-                for rows in part
-                if len(rows)
-            ]
-            history = trainer.fit(*feeds)
+            feed = partial(
+                PartFeed,
+                seen,
+                batch_size=plan.batch_size,
+                seed=self.seed,
+                device=device,
+                dtype=str(plan.precision).removeprefix("torch."),
+            )
+            history = trainer.fit(*(feed(rows) for rows in part if len(rows)))
             snapshots.take(len(history.videos_per_s), encoder, last=True)
         self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
