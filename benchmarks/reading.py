@@ -84,14 +84,14 @@ def waiting_share(path: Path, batch: int, steps: int, bits: int) -> tuple[float,
     import torch
 
     from hashbench.nn.training.feed import Feed
-    from hashbench.nn.training.trainer import Plan, Trainer
+    from hashbench.nn.training.trainer import Trainer, TrainingPlan
     from hashbench_ssvh.method import SSVH
 
     videos = Videos(H5Source([path])).with_frames(24)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     # Reconstruction alone: the neighbourhood would only make a step longer.
     model = SSVH(bits, neighbourhood=False).build_model(videos, videos).to(device)
-    trainer = Trainer(model, Plan("adam", "one_cycle", 1e-3, 1, batch), len(videos))
+    trainer = Trainer(model, TrainingPlan("adam", "one_cycle", 1e-3, 1, batch), len(videos))
     feed = Feed(videos, batch_size=batch, seed=0, device=device, resident=False)
     trainer.model.train()
     began = waited = 0.0

@@ -22,7 +22,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 
-from hashbench.nn import Graph, Plan, Trainer
+from hashbench.nn import Graph, Trainer, TrainingPlan
 from hashbench.nn.training.precision import DTYPES, products_in
 from hashbench_ssvh.model import VARIANTS, Model, Shape
 
@@ -73,7 +73,7 @@ def measure(shape: Shape, batch: int, device: torch.device, precision: str, repe
     dtype = DTYPES[precision]
     near = neighbours(shape.videos)
     model = Model(shape, VARIANTS["paper"], graph=Graph(near)).to(device)
-    plan = Plan("adam", "one_cycle", 1e-3, 1000, batch, precision=dtype, mean_loss=True)
+    plan = TrainingPlan("adam", "one_cycle", 1e-3, 1000, batch, precision=dtype, mean_loss=True)
     trainer = Trainer(model, plan, shape.videos)
     features = torch.randn(batch, shape.frames, shape.dims, device=device).to(dtype)
     rows = torch.from_numpy(np.random.default_rng(0).permutation(shape.videos)[:batch]).to(device)

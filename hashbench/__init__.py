@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hashbench.lazy import lazy_names
+from hashbench.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from hashbench.catalogue import load_method as load_method
@@ -52,7 +53,6 @@ _HOMES = {
     "search": "hashbench.retrieval.search",
 }
 
-__version__ = "0.2.0"
 __all__ = sorted([*_HOMES, "__version__"])
 
 

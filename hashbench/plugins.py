@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import pluggy
 
-from hashbench import hookspecs
+import hashbench.hookspecs as hookspecs
 from hashbench.errors import PluginError, UsageError
 from hashbench.files.inside import is_plain
 from hashbench.guard import guarded

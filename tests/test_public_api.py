@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import hashbench
+from hashbench import nn
 
 HEAVY = ("torch", "numba", "pandas", "scipy", "sklearn", "matplotlib", "h5py", "rich")
 
@@ -29,3 +33,14 @@ def test_start_up_loads_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_no_public_name_of_nn_is_also_a_module() -> None:
+    modules = {path.stem for path in Path(nn.__file__).parent.rglob("*.py")}
+    assert modules & set(nn.__all__) == set()
+
+
+@pytest.mark.parametrize(("earlier", "name"), [("Cell", "LSTMVariant"), ("Plan", "TrainingPlan")])
+def test_earlier_names_of_nn_stay_importable(earlier: str, name: str) -> None:
+    assert getattr(nn, earlier) is getattr(nn, name)
+    assert earlier not in nn.__all__

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hashbench.cli.bars import one_bar
 from hashbench.data.loading import open_splits
 from hashbench.data.verifying import Audit, audit
+
+if TYPE_CHECKING:
+    from hashbench.reports.sheet import Sheet
 
 
 def audited(name: str, data_root: Path | None) -> Audit:
@@ -27,27 +30,12 @@ def show_audit(result: Audit, as_json: bool) -> None:
         click.echo(json.dumps(_described(result), indent=2, sort_keys=True))
         return
     from rich.console import Console
-    from rich.table import Table
+
+    from hashbench.reports.formats.terminal import show
 
     console = Console(markup=False)  # paths and names may hold brackets
-    table = Table("split", "videos", "frames x dims", "type", "mean", "second moment", "")
-    for name, looked in result.looked.items():
-        n, frames, dims = looked.shape
-        spread = {
-            key: f"{values[1]:.3g} ({values[0]:.3g} to {values[2]:.3g})"
-            for key, values in looked.moments.items()
-        }
-        table.add_row(
-            name,
-            f"{n:,}",
-            f"{frames} x {dims}",
-            looked.dtype,
-            spread["mean"],
-            spread["second_moment"],
-            "standardised" if looked.standardized else "not standardised",
-        )
     if result.looked:
-        console.print(table)
+        show((_splits(result),), console)
     for finding in result.findings:
         rows = ", ".join(map(str, finding.rows))
         more = ", ..." if finding.count > len(finding.rows) > 0 else ""
@@ -61,6 +49,32 @@ def show_audit(result: Audit, as_json: bool) -> None:
         console.print(f"content sha256 {result.sha256}", highlight=False, soft_wrap=True)
     if result.ok:
         console.print(f"{result.card.name}: nothing is wrong", highlight=False)
+
+
+def _splits(result: Audit) -> Sheet:
+    from hashbench.reports.listed import listed
+    from hashbench.reports.sheet import Column
+
+    rows = []
+    for name, looked in result.looked.items():
+        n, frames, dims = looked.shape
+        spread = {
+            key: f"{median:.3g} ({least:.3g} to {most:.3g})"
+            for key, (least, median, most) in looked.moments.items()
+        }
+        rows.append(
+            {
+                "split": name,
+                "videos": n,
+                "frames x dims": f"{frames} x {dims}",
+                "type": looked.dtype,
+                "mean": spread["mean"],
+                "second moment": spread["second_moment"],
+                "scale": "standardised" if looked.standardized else "not standardised",
+            }
+        )
+    columns = [Column(head, "measured" if head == "videos" else "text") for head in rows[0]]
+    return listed("Splits", columns, rows).sheets[0]
 
 
 def _described(result: Audit) -> dict[str, Any]:

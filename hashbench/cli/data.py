@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import format_option, run_option
+from hashbench.cli.options import format_option, format_or_json, run_option
 from hashbench.data.cards import Card
 from hashbench.errors import DataError, UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from hashbench.reports.sheet import Sheet
 
 root_option = click.option(
     "--data-root",
@@ -174,24 +177,22 @@ def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
 
 
 @data.command()
-@json_option
-def models(as_json: bool) -> None:
+@format_or_json
+def models(form: str) -> None:
     """List the networks that 'data extract' can use."""
+    from hashbench.cli.listings import show, summaries
     from hashbench.plugins import registry
 
-    shelf = registry().extractors
-    rows = [(spec.name, spec.summary, shelf.plugin(spec.name).origin) for spec in shelf]
-    if as_json:
-        keys = ("name", "summary", "plugin")
-        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
-    else:
-        for name, summary, origin in rows:
-            click.echo(f"{name}  {summary} ({origin})")
+    heads = ["name", "summary", "plugin"]
+    rows = [{head: row[head] for head in heads} for row in summaries(registry().extractors)]
+    show("Networks", heads, rows, form)
 
 
 def _show(card: Card, name: str) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from hashbench.reports.formats.terminal import show
 
     console = Console(markup=False)
     facts = Table.grid(padding=(0, 2))
@@ -213,16 +214,26 @@ def _show(card: Card, name: str) -> None:
         if value:
             facts.add_row(key, value)
     console.print(facts)
-    splits = Table("split", "part", "videos", "features", "labels")
-    for name, split in card.splits.items():
-        splits.add_row(
-            name,
-            ", ".join(role for role, played in card.roles.items() if played == name),
-            "" if split.videos is None else f"{split.videos:,}",
-            "\n".join(split.feats) or "made by a plugin",
-            "\n".join(split.labels),
-        )
-    console.print(splits)
+    console.print()
+    show((_splits(card),), console)
+
+
+def _splits(card: Card) -> Sheet:
+    from hashbench.reports.listed import listed
+    from hashbench.reports.sheet import Column
+
+    rows = [
+        {
+            "split": name,
+            "part": ", ".join(role for role, played in card.roles.items() if played == name),
+            "videos": "" if split.videos is None else split.videos,
+            "features": "\n".join(split.feats) or "made by a plugin",
+            "labels": "\n".join(split.labels),
+        }
+        for name, split in card.splits.items()
+    ]
+    columns = [Column(head, "measured" if head == "videos" else "text") for head in rows[0]]
+    return listed("Splits", columns, rows).sheets[0]
 
 
 def _neighbours(card: Card, name: str) -> str:

@@ -65,9 +65,8 @@ def encode(
 
     Example: hashbench encode runs:3fa9 --features new.h5 --out codes.npz
     """
-    from rich.console import Console
 
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
     from hashbench.data import Videos
     from hashbench.data.hdf5 import H5Source, features_key
     from hashbench.devices import check_device
@@ -94,7 +93,7 @@ def encode(
     method, training = open_model(model)
     source = H5Source(list(features), features_key(features[0], key))
     given = Videos(source, name=", ".join(map(str, features)))
-    with working(Console(stderr=True), "encode") as progress:
+    with one_bar("encode") as progress:
         method.attach(Workspace(device=device, progress=progress))
         codes = encode_videos(method, given, training)
     codes.save(out, given.ids())
@@ -107,15 +106,13 @@ def _encode_parts(
     from contextlib import ExitStack
     from functools import partial
 
-    from rich.console import Console
-
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
     from hashbench.data.hdf5 import features_key
     from hashbench.files.patterns import matching
     from hashbench.runs.encoding import Mapper, encode_parts
 
     with ExitStack() as stack:
-        progress = stack.enter_context(working(Console(stderr=True), "files"))
+        progress = stack.enter_context(one_bar("files"))
         mapper: Mapper = map
         if scheduler is not None:
             from hashbench.runs.executors.cluster import connected, results

@@ -80,9 +80,8 @@ def experiment(
 
     Example: hashbench experiment table1 --dataset digit-stories --bits 64 --set ssvh.epochs=20
     """
-    from rich.console import Console
 
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
     from hashbench.experiments import declared
     from hashbench.experiments.run import Retrieving, perform, show
     from hashbench.reports.formats import write
@@ -105,7 +104,7 @@ def experiment(
     with watching(list(grid.plans)) as watcher:
         results = perform(grid, argv=argv(), watcher=watcher)
     folder = figures or Path(given["out"]) / "figures"
-    with working(Console(stderr=True), "show") as progress:
+    with one_bar("show") as progress:
         document, drawn = show(grid, folder, wanted, progress)
     write(document, form)
     for path in drawn:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from hashbench.cli.options import format_or_json
 from hashbench.plugins import Plugin, Shelf, registry
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_BRINGS = "brings or why not"
 
 
 @click.command()
-@_as_json
-def methods(as_json: bool) -> None:
+@format_or_json
+def methods(form: str) -> None:
     """List the hashing methods."""
     shelf = registry().methods
     rows = [
@@ -28,12 +29,12 @@ def methods(as_json: bool) -> None:
         }
         for spec in shelf
     ]
-    _show(rows, as_json, ["name", "kind", "summary", "reference", "plugin"])
+    show("Methods", ["name", "kind", "summary", "reference", "plugin"], rows, form)
 
 
 @click.command()
-@_as_json
-def datasets(as_json: bool) -> None:
+@format_or_json
+def datasets(form: str) -> None:
     """List the data sets."""
     shelf = registry().datasets
     rows = [
@@ -46,25 +47,27 @@ def datasets(as_json: bool) -> None:
         }
         for spec in shelf
     ]
-    _show(rows, as_json, ["name", "needs", "summary", "plugin"])
+    show("Data sets", ["name", "needs", "summary", "plugin"], rows, form)
 
 
 @click.command()
-@_as_json
-def measures(as_json: bool) -> None:
+@format_or_json
+def measures(form: str) -> None:
     """List the measures."""
-    _show(_summaries(registry().measures), as_json, ["name", "summary", "plugin"])
+    show("Measures", ["name", "summary", "plugin"], summaries(registry().measures), form)
 
 
 @click.command()
-@_as_json
-def plugins(as_json: bool) -> None:
+@format_or_json
+def plugins(form: str) -> None:
     """List the plugins with what they bring; a broken one with the reason."""
     rows = [_plugin_row(plugin) for plugin in registry().plugins]
-    _show(rows, as_json, ["name", "distribution", "version", "state", "brings or why not"])
+    data = [{key: row[key] for key in row if key != _BRINGS} for row in rows]
+    show("Plugins", ["name", "distribution", "version", "state", _BRINGS], rows, form, data)
 
 
-def _summaries(shelf: Shelf[Any]) -> list[dict[str, Any]]:
+def summaries(shelf: Shelf[Any]) -> list[dict[str, Any]]:
+    """Return what is told of each spec of a shelf that has no kind of its own."""
     return [
         {
             "name": spec.name,
@@ -82,7 +85,7 @@ def _plugin_row(plugin: Plugin) -> dict[str, Any]:
         "distribution": plugin.distribution,
         "version": plugin.version,
         "state": plugin.state,
-        "brings or why not": plugin.reason or ", ".join(plugin.brings),
+        _BRINGS: plugin.reason or ", ".join(plugin.brings),
         "brings": list(plugin.brings),
         "reason": plugin.reason,
     }
@@ -94,25 +97,12 @@ def _kind(*, supervised: bool, control: bool) -> str:
     return "supervised" if supervised else "unsupervised"
 
 
-def _show(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> None:
-    if as_json:
-        shown = [{k: v for k, v in row.items() if k != "brings or why not"} for row in rows]
-        click.echo(json.dumps(shown, indent=2))
-        return
-    from rich.box import SIMPLE
-    from rich.console import Console
-    from rich.table import Table
+def show(
+    title: str, heads: Sequence[str], rows: Sequence[dict[str, Any]], form: str, data: Any = None
+) -> None:
+    """Write rows of words, of which JSON has all keys and other formats those of ``heads``."""
+    from hashbench.reports.formats import write
+    from hashbench.reports.listed import listed
+    from hashbench.reports.sheet import Column
 
-    table = Table(box=SIMPLE, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == columns[0])
-    for row in rows:
-        # Text, not markup: a broken plugin's reason may hold brackets.
-        table.add_row(*(_plain(row[column]) for column in columns))
-    Console().print(table)
-
-
-def _plain(value: object) -> Any:
-    from rich.text import Text
-
-    return Text(str(value))
+    write(listed(title, [Column(head, "text") for head in heads], rows, data=data), form)

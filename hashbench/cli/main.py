@@ -11,7 +11,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from hashbench import __version__
 from hashbench.cli.streams import (
     SYSTEM,
     complain,
@@ -23,6 +22,7 @@ from hashbench.cli.streams import (
 from hashbench.errors import HashbenchError
 from hashbench.plugins import registry, use_plugins_dir
 from hashbench.specs import resolve
+from hashbench.version import __version__
 
 VERBS = {
     "methods": ("hashbench.cli.listings:methods", "List the hashing methods."),

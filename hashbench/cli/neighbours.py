@@ -1,4 +1,4 @@
-"""How ``hashbench data neighbours`` comes to its codes and shows what it found."""
+"""Work behind ``hashbench data neighbours``: its codes, its measurement, its table."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ def show_neighbours(
     form: str,
 ) -> None:
     """Measure the set ``name`` and write the table to standard output."""
-    from rich.console import Console
 
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
     from hashbench.devices import check_device
     from hashbench.experiments.neighbour_classes import neighbour_classes
     from hashbench.experiments.neighbour_table import neighbour_table, remember
@@ -34,7 +33,7 @@ def show_neighbours(
 
     check_device(places.device)
     cuts = numbers(k, "--k")
-    with working(Console(stderr=True), "neighbours") as progress:
+    with one_bar("neighbours") as progress:
         dataset = places.open(name, progress)
         hashed = dict(_codes(one, dataset.train, places.device, progress) for one in codes)
         found = neighbour_classes(

@@ -1,13 +1,12 @@
-"""How ``hashbench encode --videos`` hashes video files."""
+"""Work behind ``hashbench encode --videos``: video files to codes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from hashbench.cli.watching import working
+from hashbench.cli.bars import one_bar
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.data.extraction import list_videos
@@ -55,7 +54,7 @@ def encode_files(
     codes: list[BinaryCodes] = []
     ids: list[str] = []
     failed: dict[str, str] = {}
-    with working(Console(stderr=True), "encode") as progress:
+    with one_bar("encode") as progress:
         method.attach(Workspace(device=device))
         for block in blocks(paths, network, training.get("frames") or _FRAMES):
             failed |= block.failed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import MISSING
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,6 +93,18 @@ def format_option(*more: str, **how: Any) -> Decorator[Any]:
         "help": "What to write to standard output.",
     }
     return click.option("--format", "form", **usual | how)
+
+
+def format_or_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--format`` and its older short form ``--json``; the verb receives ``form`` alone."""
+
+    @wraps(command)
+    def called(*args: Any, as_json: bool, form: str, **others: Any) -> Any:
+        return command(*args, form="json" if as_json else form, **others)
+
+    short = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+    decorated: Callable[..., Any] = format_option(show_default=True)(short(called))
+    return decorated
 
 
 def dry_run_option(**how: Any) -> Decorator[Any]:

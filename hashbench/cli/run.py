@@ -12,12 +12,12 @@ import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
-from hashbench.cli.broken import say_broken
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
 from hashbench.cli.grids import argv, print_failures, print_grid, watching
 from hashbench.cli.options import dry_run_option, run_options
 from hashbench.errors import UsageError
+from hashbench.plugins import registry
 
 if TYPE_CHECKING:
     from hashbench.runs import RunResult
@@ -55,7 +55,7 @@ def run(
     """
     if not given["dataset"]:
         raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
-    say_broken()
+    _say_broken()
     # Completion imports this module, and must not wait for these.
     from hashbench.runs.api import execute
     from hashbench.runs.executors.torchrun import help_train, helping
@@ -74,6 +74,16 @@ def run(
         result = execute(plan, argv=argv(), watcher=watcher, executor=executor)
     _print_result(result, as_json)
     return 1 if result.failed else 0
+
+
+def _say_broken() -> None:
+    """Name the broken plugins on standard error; what they bring is missing from now on."""
+    for plugin in registry().broken:
+        click.echo(
+            f"hashbench: plugin {plugin.name} ({plugin.origin}) is broken and left out: "
+            f"{plugin.reason}",
+            err=True,
+        )
 
 
 def _print_grid(plan: RunPlan, as_json: bool) -> None:

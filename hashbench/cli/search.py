@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hashbench.cli.arguments import argument
-from hashbench.cli.options import run_option
+from hashbench.cli.options import format_or_json, run_option
+from hashbench.reports.listed import listed
+from hashbench.reports.sheet import Column, Document, Sheet
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from hashbench.retrieval.nearest import Neighbour
     from hashbench.retrieval.search import SearchResult
 
 _SAID = {True: "yes", False: "no", None: "?"}
+_NUMBERS = ("video", "distance", "row")
 
 
 @click.command(context_settings={"show_default": True})
@@ -51,7 +57,7 @@ _SAID = {True: "yes", False: "no", None: "?"}
 )
 @run_option("data_root")
 @run_option("device", help="auto, cpu, cuda or cuda:N.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@format_or_json
 def search(
     model: str | None,
     query: str,
@@ -63,7 +69,7 @@ def search(
     key: str | None,
     data_root: Path | None,
     device: str,
-    as_json: bool,
+    form: str,
 ) -> None:
     """Show the videos nearest to a query, with distance and label.
 
@@ -73,12 +79,12 @@ def search(
 
     Example: hashbench search runs:3fa9 --query 17 --top 5
     """
-    from rich.console import Console
 
-    from hashbench.cli.watching import working
+    from hashbench.cli.bars import one_bar
+    from hashbench.reports.formats import write
     from hashbench.retrieval.search import search as find
 
-    with working(Console(stderr=True), "search") as progress:
+    with one_bar("search") as progress:
         found = find(
             model,
             query,
@@ -92,43 +98,49 @@ def search(
             device=device,
             progress=progress,
         )
-    if as_json:
-        click.echo(json.dumps([one.to_json() for one in found], indent=2, ensure_ascii=False))
-        return
-    for one in found:
-        _print(one)
+    write(_documented(found), form)
 
 
-def _print(found: SearchResult) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _documented(found: Sequence[SearchResult]) -> Document:
+    """Return one table a query; JSON and CSV have every field of every neighbour."""
 
-    console = Console()
+    def frame() -> DataFrame:
+        from pandas import DataFrame
+
+        rows = [
+            {"query": one.query, **near.to_json(), "labels": ", ".join(near.labels)}
+            for one in found
+            for near in one.neighbours
+        ]
+        return DataFrame(rows)
+
+    return Document(tuple(map(_sheet, found)), [one.to_json() for one in found], frame)
+
+
+def _sheet(found: SearchResult) -> Sheet:
     shows = f": {', '.join(found.labels)}" if found.labels else ""
-    console.print(Text(f"nearest to {found.query}{shows}", style="bold"))
-    known = any(neighbour.relevant is not None for neighbour in found.neighbours)
-    in_files = any(neighbour.file is not None for neighbour in found.neighbours)
-    labelled = not in_files or any(neighbour.labels for neighbour in found.neighbours)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("rank", "video", "distance"):
-        table.add_column(name, justify="right")
-    named = any(neighbour.id is not None for neighbour in found.neighbours)
-    if named:
-        table.add_column("id", overflow="fold")
-    if in_files:
-        table.add_column("file", overflow="fold")
-        table.add_column("row", justify="right")
-    if labelled:
-        table.add_column("label", overflow="fold")
-    if known:
-        table.add_column("relevant")
-    for one in found.neighbours:
-        row = [str(one.rank), str(one.row), str(one.distance)]
-        row += [one.id or ""] if named else []
-        if one.file is not None:
-            row += [one.file, str(one.file_row)]
-        row += [", ".join(one.labels) or "none"] if labelled else []
-        table.add_row(*map(Text, row + ([_SAID[one.relevant]] if known else [])))
-    console.print(table)
+    rows = _rows(found.neighbours)
+    heads = list(rows[0]) if rows else ["rank", "video", "distance"]
+    columns = [Column(head, "measured" if head in _NUMBERS else "text") for head in heads]
+    return listed(f"nearest to {found.query}{shows}", columns, rows, right=True).sheets[0]
+
+
+def _rows(found: Sequence[Neighbour]) -> list[dict[str, str]]:
+    """Return what is shown of each, by head; a head is left out where it is known of none."""
+    named = any(one.id is not None for one in found)
+    in_files = any(one.file is not None for one in found)
+    labelled = not in_files or any(one.labels for one in found)
+    judged = any(one.relevant is not None for one in found)
+    rows = []
+    for one in found:
+        row = {"rank": str(one.rank), "video": str(one.row), "distance": str(one.distance)}
+        if named:
+            row["id"] = one.id or ""
+        if in_files:
+            row |= {"file": one.file or "", "row": str(one.file_row)}
+        if labelled:
+            row["label"] = ", ".join(one.labels) or "none"
+        if judged:
+            row["relevant"] = _SAID[one.relevant]
+        rows.append(row)
+    return rows

@@ -49,34 +49,6 @@ def watched(console: Console) -> Iterator[Watcher]:
         yield Bars(bars)
 
 
-@contextmanager
-def working(console: Console, what: str) -> Iterator[Sink]:
-    """Yield a progress sink for one piece of work that is done in this process."""
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bars:
-        yield Sink(bars, bars.add_task(what, total=None))
-
-
-class Sink:
-    """One bar as the progress sink of a method."""
-
-    def __init__(self, bars: Progress, bar: TaskID) -> None:
-        self._bars, self._bar = bars, bar
-
-    def update(
-        self, task: str, completed: float, total: float | None = None, **fields: float | str
-    ) -> None:
-        """Move the bar."""
-        self._bars.update(self._bar, description=escape(task), completed=completed, total=total)
-
-
 class Lines:
     """One line a finished cell, and for long ones a line every ten seconds.
 

@@ -1,4 +1,4 @@
-"""A data set: what to train on, what to ask and where to look."""
+"""Data set: its training videos, queries and database."""
 
 from __future__ import annotations
 

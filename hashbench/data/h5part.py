@@ -1,4 +1,4 @@
-"""One array of one HDF5 file: opened once a process, read past the HDF5 library where it can be."""
+"""Array of an HDF5 file, opened once a process, read past the HDF5 library where it can be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A validation split: part of the training videos held out, so that nothing is tuned on test."""
+"""Validation split: part of the training videos held out, so that nothing is tuned on test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data sets by name or by card."""
+"""Loading of data sets, by name or by card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A card's optional keys as a markdown table: ``python -m hashbench.data.reference``."""
+"""Optional keys of a card as a markdown table: ``python -m hashbench.data.reference``."""
 
 from __future__ import annotations
 

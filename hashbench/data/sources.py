@@ -1,4 +1,4 @@
-"""Where frame features come from: memory, or files that are read piece by piece."""
+"""Sources of frame features: memory, or files that are read piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Per-dimension standardisation, as measured on train: streamed, and kept in the cache folder."""
+"""Standardisation of each dimension, measured on train, streamed, kept in the cache folder."""
 
 from __future__ import annotations
 

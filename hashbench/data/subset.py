@@ -1,4 +1,4 @@
-"""Some videos of a source, as a source of their own."""
+"""Subset of a source: some of its videos, as a source of their own."""
 
 from __future__ import annotations
 

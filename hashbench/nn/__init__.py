@@ -12,10 +12,10 @@ from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
 from hashbench.nn.graph.segments import SegmentChoice, choose_segments
+from hashbench.nn.recurrent.binarisation import Estimator, sign, signs
 from hashbench.nn.recurrent.lstm import LSTM, BinaryLSTM
 from hashbench.nn.recurrent.reconstruction import Output, squared_error
 from hashbench.nn.recurrent.recurrence import LSTMVariant
-from hashbench.nn.recurrent.sign import Estimator, sign, signs
 from hashbench.nn.recurrent.start_values import output_weights
 from hashbench.nn.statespace.mamba import Mamba
 from hashbench.nn.statespace.scan import selective_scan
@@ -26,9 +26,11 @@ from hashbench.nn.training.distributed import agree, gather, join, rank, share, 
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.recipes import Recipe
-from hashbench.nn.training.trainer import Plan, Trainer
+from hashbench.nn.training.trainer import Trainer, TrainingPlan
 
-Cell = LSTMVariant  # its earlier name
+# Earlier names.
+Cell = LSTMVariant
+Plan = TrainingPlan
 
 __all__ = [
     "LSTM",
@@ -48,10 +50,10 @@ __all__ = [
     "MemoryBank",
     "Output",
     "PartFeed",
-    "Plan",
     "Recipe",
     "SegmentChoice",
     "Trainer",
+    "TrainingPlan",
     "agree",
     "anchor_graph",
     "average_codes",

@@ -54,7 +54,7 @@ class Shard(Protocol):
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of the shard's items ``start`` to ``stop``."""
 
-    def labels_of(self, rows: NDArray[np.int64]) -> Labels:
+    def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some of the shard's items."""
 
 
@@ -108,7 +108,7 @@ class MemoryShard:
         """Return codes and labels of items ``start`` to ``stop``."""
         return self.codes[start:stop], self.labels[start:stop]
 
-    def labels_of(self, rows: NDArray[np.int64]) -> Labels:
+    def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some items."""
         return self.labels[rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -189,14 +189,14 @@ class Document:
     Parameters
     ----------
     sheets : tuple of Sheet
-    data : mapping, optional
+    data : JSON values, optional
         What JSON says instead of the sheets' own numbers.
     frame : callable, optional
         Makes the data frame that CSV holds instead of the sheets' own numbers.
     """
 
     sheets: tuple[Sheet, ...]
-    data: Mapping[str, Any] | None = None
+    data: Any = None
     frame: Callable[[], DataFrame] | None = None
 
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import hashbench
 from hashbench.files.atomic import write_json
 from hashbench.machine import hardware
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome
 from hashbench.runs.store import Store
+from hashbench.version import __version__
 
 _GIT_LIMIT_S = 5.0
 
@@ -94,7 +94,7 @@ class Manifest:
 
 def _versions() -> dict[str, str]:
     """Return the versions of hashbench and of all that it needs, but for its extras."""
-    found = {"hashbench": hashbench.__version__}
+    found = {"hashbench": __version__}
     for requirement in importlib.metadata.requires("hashbench") or ():
         name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         if "extra ==" not in requirement:
@@ -139,7 +139,7 @@ def _card(run: Path, card: Path | None) -> dict[str, str]:
 
 def _git_of_hashbench() -> dict[str, Any] | None:
     """Return the checkout that hashbench runs from; None for an installed copy."""
-    source = Path(hashbench.__file__)
+    source = Path(__file__)
     # A virtual environment may lie inside somebody else's checkout.
     return _git(source.parent) if _output(source.parent, "ls-files", source.name) else None
 

@@ -133,11 +133,12 @@ def test_every_format_has_the_numbers(files, capsys, form):
     assert (repr(ap) if form == "csv" else f"{100 * ap:.2f}") in out
 
 
-def test_a_class_with_one_member_is_a_warning(files, capsys):
+@pytest.mark.parametrize("codes", ["D.npy", "[D].npy"])
+def test_a_class_with_one_member_is_a_warning(files, capsys, codes):
     ids = np.load(files / "L.npy")
     ids[3] = 9
     np.save(files / "L.npy", ids)
-    code, out, err = call(capsys, *database(files), "--k", "5", "--format", "json")
+    code, out, err = call(capsys, *database(files, codes), "--k", "5", "--format", "json")
     assert code == 0
     assert "1 class has one member (9)" in err
     assert json.loads(out)["queries_without_relevant"] == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 from collections.abc import Callable
@@ -185,6 +187,13 @@ def test_the_command_prints_where_each_hit_lies(hashbench_command: CommandLine, 
         [(n["row"], n["distance"], tuple(n["labels"])) for n in one["neighbours"]] for one in found
     ] == unsharded(home, 3)
     first = found[0]["neighbours"][0]
+    rows = list(
+        csv.DictReader(io.StringIO(hashbench_command(*command, "--format", "csv", cwd=home).stdout))
+    )
+    near = [(one["query"], near) for one in found for near in one["neighbours"]]
+    assert [(r["query"], r["rank"], r["row"], r["distance"], r["file"]) for r in rows] == [
+        (query, str(n["rank"]), str(n["row"]), str(n["distance"]), n["file"]) for query, n in near
+    ]
     shown = hashbench_command(*command, cwd=home).stdout.splitlines()
     assert shown[0] == "nearest to query.npy 0"
     assert shown[2].split() == ["rank", "video", "distance", "file", "row"]

@@ -1,4 +1,4 @@
-"""From videos to feature files: listing, decoding, a network, a file that resumes."""
+"""Extraction of features from videos: listing, decoding, a network, a file that resumes."""
 
 from hashbench.data.extraction.extracting import extract
 from hashbench.data.extraction.extractor import Extractor

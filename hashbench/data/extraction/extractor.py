@@ -1,4 +1,4 @@
-"""What turns frames into features: a network behind a small interface, brought by a plugin."""
+"""Extractor of features from frames: a network behind a small interface, brought by a plugin."""
 
 from __future__ import annotations
 

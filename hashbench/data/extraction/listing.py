@@ -1,4 +1,4 @@
-"""Which videos there are, of which class, in which split."""
+"""Lists of videos with their classes and splits, from a folder or a CSV."""
 
 from __future__ import annotations
 

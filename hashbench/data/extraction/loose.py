@@ -1,4 +1,4 @@
-"""Features of videos without classes, some at a time: what new videos are hashed from."""
+"""Features of videos without classes, some at a time, from which new videos are hashed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job has done so far: small files that each are whole or absent."""
+"""Finished parts of an extraction: small files that each are whole or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the pictures of a video begin and end, measured on its packets, without decoding them."""
+"""Begin and end of a video's pictures, measured on its packets, without decoding them."""
 
 from __future__ import annotations
 

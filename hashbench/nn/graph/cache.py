@@ -1,4 +1,4 @@
-"""Finished neighbour graphs on disk, so that all code lengths and seeds build one only once."""
+"""Cache of neighbour graphs on disk, so that all code lengths and seeds build one only once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The neighbourhood structure loss of a batch against all training videos (SSVH Eq. 20-21)."""
+"""Neighbourhood structure loss of a batch against all training videos (SSVH Eq. 20-21)."""
 
 from __future__ import annotations
 

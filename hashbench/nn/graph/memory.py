@@ -1,4 +1,4 @@
-"""The memory bank: every training video's last hidden state, for losses against all of them."""
+"""Memory bank: every training video's last hidden state, for losses against all of them."""
 
 from __future__ import annotations
 

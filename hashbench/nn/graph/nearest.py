@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by cosine, in tiles, on the CPU or a CUDA device."""
+"""Nearest neighbours by cosine, exact, in tiles, on the CPU or a CUDA device."""
 
 from __future__ import annotations
 
@@ -169,6 +169,8 @@ def _settle(
     mean: NDArray[np.float32], norms: NDArray[np.float64], found: Candidates, k: int
 ) -> NDArray[np.int64]:
     """Choose K of the candidates; look again where more might belong than were kept."""
+    # Two computed cosines may each be off by the margin, in opposite directions. A difference above
+    # twice that is real; below it, the keys decide.
     slack = 2 * cosine.margin(mean.shape[1], 2.0**-24)
     values = found.values.astype(np.float64)
     chosen = found.index[:, :k].copy()
@@ -177,11 +179,14 @@ def _settle(
     lowest = np.arange(k)
     chosen[zero] = lowest + (lowest >= np.flatnonzero(zero)[:, None])
 
+    # K videos have at least the K-th value, so what lies further below it cannot be among the K.
     possible = values >= values[:, k - 1, None] - slack
+    # If the last candidate kept might belong, so might videos that were not kept: look again.
     # With every video kept, the last place is the -inf of the video itself: never possible.
     crowded = possible[:, -1] & ~zero
     tied = np.flatnonzero((possible.sum(1) > k) & ~crowded & ~zero)
     if tied.size:
+        # At most K videos lie above the (K+1)-th, so what lies clearly above it belongs for sure.
         certain = values[tied] > values[tied, k, None] + slack
         at, place = np.nonzero(possible[tied] & ~certain)
         columns = found.index[tied[at], place]
@@ -218,9 +223,11 @@ def _settle_crowded(
         rows = crowded[start : start + step]
         values = _double_cosines(mean, norms, rows)
         edge = -np.partition(-values, (k - 1, k), axis=1)[:, k - 1 : k + 1]
+        # As in _settle, with the K-th and the (K+1)-th value of all videos.
         possible = values >= edge[:, :1] - slack
         certain = values > edge[:, 1:] + slack
         at, columns = np.nonzero(possible & ~certain)
+        # One key a row and group of duplicates: a thousand copies of a video cost one sum.
         _, first, again = np.unique(
             at * np.int64(n) + group[columns], return_index=True, return_inverse=True
         )

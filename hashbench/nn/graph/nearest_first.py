@@ -1,4 +1,4 @@
-"""The exact nearest neighbours of :mod:`hashbench.nn.graph.nearest`, nearest first."""
+"""Nearest neighbours as of :mod:`hashbench.nn.graph.nearest`, but nearest first."""
 
 from __future__ import annotations
 

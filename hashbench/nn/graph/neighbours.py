@@ -1,4 +1,4 @@
-"""The neighbourhood structure of SSVH (Song et al., TIP 2018, Sec. III-C), sparse at every step."""
+"""Neighbourhood structure of SSVH (Song et al., TIP 2018, Sec. III-C), sparse at every step."""
 
 from __future__ import annotations
 

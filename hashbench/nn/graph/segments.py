@@ -1,4 +1,4 @@
-"""How many segments a video's descriptor should have, chosen without labels."""
+"""Number of segments of a video's descriptor, chosen without labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The similarity matrix S of SSVH's neighbour loss (Eq. 20), read a batch of rows at a time."""
+"""Similarity matrix S of SSVH's neighbour loss (Eq. 20), read a batch of rows at a time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""One LSTM recurrence over all time steps, with its gradient written by hand.
+"""Recurrence of an LSTM over all time steps: its variants, its weights and the forward pass.
 
 Autograd would record some ten small operations a step; here a step is six, everything that
 does not depend on the step before is computed for all steps at once, and nothing is stored twice.
+The gradient is therefore written by hand, in :mod:`hashbench.nn.recurrent.gradient`.
 
 Shapes: D independent stacks of weights run side by side (two decoders, say), T steps, B videos,
 L units. The last axis of gate arrays is ``[m | i | f | o]``, each L wide.
@@ -15,8 +16,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from hashbench.nn.recurrent.batch_statistics import backward_normal, normalise
-from hashbench.nn.recurrent.sign import Estimator, signs, surrogate
+from hashbench.nn.recurrent.batch_statistics import normalise
+from hashbench.nn.recurrent.binarisation import Estimator, signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,6 @@ class Run(NamedTuple):
     normal: Tensor | None
     mean: Tensor | None
     deviation: Tensor | None
-
-
-def product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:
-    """Multiply stacks of matrices in ``precision``, the result in ``left``'s own type."""
-    if precision == left.dtype:
-        return torch.bmm(left, right)
-    return torch.bmm(left.to(precision), right.to(precision)).to(left.dtype)
 
 
 def run_forward(
@@ -199,158 +193,3 @@ def _update_cell(
     (gate[..., : 2 * L] if late else gate).sigmoid_()
     torch.mul(f, before, out=c)
     c.addcmul_(i, m)
-
-
-class Gradients(NamedTuple):
-    """Gradients of the arguments of :func:`run_forward`; None where there was no argument."""
-
-    x: Tensor | None
-    bias: Tensor
-    U: Tensor
-    M: Tensor | None
-    gamma: Tensor | None
-    beta: Tensor | None
-    s0: Tensor
-    c0: Tensor
-
-
-def run_backward(
-    unrolling: Unrolling,
-    run: Run,
-    grads: tuple[Tensor, Tensor | None],
-    inputs: int,
-    weights: Weights,
-    start: tuple[Tensor, Tensor],
-) -> Gradients:
-    """Return the gradients, given those of all hidden states and of the last cell.
-
-    Parameters
-    ----------
-    unrolling : Unrolling
-    run : Run
-        What :func:`run_forward` returned.
-    grads : (Tensor (D, T, B, L), Tensor (D, B, L) or None)
-        Gradients of the hidden states and of c_T.
-    inputs : int
-        Number of time steps of ``x``; 0 where there was none.
-    weights : Weights
-    start : (Tensor, Tensor), each (D, B, L)
-    """
-    cell, low = unrolling.cell, unrolling.precision
-    grad_hidden, grad_cell = grads
-    c0, M = start[1], weights.M
-    T, L = run.hidden.shape[1], run.hidden.shape[3]
-    through = surrogate(run.hidden, cell.estimator) if cell.binary else None
-    back = weights.U.to(low).transpose(1, 2)
-    dA = torch.empty_like(run.gates)
-    dnormal = torch.empty_like(run.hidden) if cell.batch_norm else None
-    K, K_c = torch.empty_like(dA[:, 0]), torch.empty_like(c0)
-    cells = run.cells.unbind(1)
-    steps = zip(
-        *(part.unbind(1) for part in (dA, run.gates, run.hidden, run.q, grad_hidden)),
-        (c0, *cells[:-1]),
-        range(T),
-        strict=True,
-    )
-    ds: Tensor | None = None
-    dc = torch.zeros_like(c0) if grad_cell is None else grad_cell.clone()
-    for a, gates, h, q, g, before, t in reversed(list(steps)):
-        _slopes(cell, gates, h, q, before, K, K_c)
-        if ds is None:
-            dh = g
-        else:
-            # What came back went through sgn, whose gradient is the estimator's; g did not.
-            dh = torch.addcmul(g, ds, through[:, t]) if through is not None else ds.add_(g)
-        do = a[..., 3 * L :]
-        torch.mul(dh, K[..., 3 * L :], out=do)
-        dc.addcmul_(dh, K_c)
-        if cell.peephole == "new" and M is not None:
-            dc.addcmul_(do, M[:, 2:3])
-        if dnormal is not None and weights.gamma is not None and run.normal is not None:
-            dnormal[:, t] = dc
-            assert run.deviation is not None
-            scaled = dc * weights.gamma[:, t].unsqueeze(1)
-            dc = backward_normal(scaled, run.normal[:, t], run.deviation[t])
-        # Three gates at once: their slopes lie side by side, and dc is the same for all.
-        torch.mul(
-            K[..., : 3 * L].unflatten(-1, (3, L)),
-            dc.unsqueeze(2),
-            out=a[..., : 3 * L].unflatten(-1, (3, L)),
-        )
-        dc.mul_(gates[..., 2 * L : 3 * L])
-        if M is not None:
-            dc.addcmul_(a[..., L : 2 * L], M[:, 0:1]).addcmul_(a[..., 2 * L : 3 * L], M[:, 1:2])
-            if cell.peephole == "previous":
-                dc.addcmul_(do, M[:, 2:3])
-        ds = torch.bmm(a.to(low), back).to(dc.dtype)
-    assert ds is not None
-    dx, dbias = _input_gradients(dA, inputs, unrolling.hold)
-    dU, dM = _weight_gradients(unrolling, run, dA, weights, start)
-    dgamma = dbeta = None
-    if dnormal is not None and run.normal is not None:
-        dgamma = (dnormal * run.normal).sum(2)
-        dbeta = dnormal.sum(2)
-    return Gradients(dx, dbias, dU, dM, dgamma, dbeta, ds, dc)
-
-
-def _weight_gradients(
-    unrolling: Unrolling, run: Run, dA: Tensor, weights: Weights, start: tuple[Tensor, Tensor]
-) -> tuple[Tensor, Tensor | None]:
-    """Return the gradients of U and M, for all time steps in one product and one sum."""
-    s0, c0 = start
-    L = s0.shape[-1]
-    states = signs(run.hidden) if unrolling.cell.binary else run.hidden
-    entered = torch.cat([s0.unsqueeze(1), states[:, :-1]], dim=1)
-    left = entered.flatten(1, 2).transpose(1, 2)
-    dU = product(left, dA.flatten(1, 2), unrolling.precision)
-    if weights.M is None:
-        return dU, None
-    before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
-    seen = run.cells if unrolling.cell.peephole == "new" else before
-    pairs = zip(dA.split(L, dim=-1)[1:], (before, before, seen), strict=True)
-    return dU, torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
-
-
-def _slopes(
-    cell: LSTMVariant, gates: Tensor, h: Tensor, q: Tensor, before: Tensor, K: Tensor, K_c: Tensor
-) -> None:
-    """Write what multiplies the gradients of one step: K for [m | i | f | o], K_c for the cell.
-
-    dm = dc i (1 - m^2), di = dc m i (1 - i), df = dc c_{t-1} f (1 - f), do = dh q o (1 - o) and
-    dc = dh o (1 - q^2); the products that recur (h = o q is one) are formed once.
-    """
-    L = h.shape[-1]
-    m, i, f, o = gates.split(L, dim=-1)
-    K_m, K_i, K_f, K_o = K.split(L, dim=-1)
-    torch.mul(i, m, out=K_i)
-    torch.addcmul(i, K_i, m, value=-1, out=K_m)
-    K_i.addcmul_(K_i, i, value=-1)
-    torch.mul(before, f, out=K_f)
-    K_f.addcmul_(K_f, f, value=-1)
-    torch.addcmul(h, h, o, value=-1, out=K_o)
-    if cell.squash:
-        torch.addcmul(o, h, q, value=-1, out=K_c)
-    else:
-        K_c.copy_(o)
-
-
-def _input_gradients(
-    dA: Tensor, inputs: int, hold: tuple[int, bool]
-) -> tuple[Tensor | None, Tensor]:
-    """Split the gradient of the gates' inputs into that of ``x`` and that of the bias."""
-    every, repeat = hold
-    if not inputs:
-        return None, dA.sum((1, 2))
-    T = dA.shape[1]
-    if every == 1:
-        return dA, torch.zeros_like(dA[:, 0, 0])
-    if not repeat:
-        # Not by a mask: how many it selects would have to be asked of the device.
-        rounds = -(-T // every)
-        off = torch.arange(rounds * every, device=dA.device).view(rounds, every)[:, 1:]
-        return dA[:, ::every], dA[:, off.reshape(-1)[: T - rounds]].sum((1, 2))
-    whole = T // every * every
-    dx = dA[:, :whole].unflatten(1, (-1, every)).sum(2)
-    if whole < T:
-        dx = torch.cat([dx, dA[:, whole:].sum(1, keepdim=True)], dim=1)
-    return dx, torch.zeros_like(dA[:, 0, 0])

@@ -1,4 +1,4 @@
-"""The state of an unfinished training, in one file that is whole or absent."""
+"""Checkpoint: the state of an unfinished training, in one file that is whole or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a training loss was still falling when the training ended."""
+"""Convergence: whether a training loss was still falling when the training ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base of methods that train a network and keep its encoder."""
+"""Base class of methods that train a network and keep its encoder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self, cast
 
 import numpy as np
@@ -23,7 +24,7 @@ from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.precision import parse_precision, products_in
 from hashbench.nn.training.recipes import Recipe, choose
 from hashbench.nn.training.snapshots import Snapshots, Weights
-from hashbench.nn.training.trainer import Plan, Trainer
+from hashbench.nn.training.trainer import Trainer, TrainingPlan
 
 _ENCODER = "encoder/"
 _SNAPSHOT = "snapshot/"
@@ -187,19 +188,15 @@ class DeepMethod(Method):
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
                 after_epoch=lambda epoch: snapshots.take(epoch, encoder),
             )
-            feeds = [
-                PartFeed(
-                    seen,
-                    rows,
-                    batch_size=plan.batch_size,
-                    seed=self.seed,
-                    device=device,
-                    dtype=str(plan.precision).removeprefix("torch."),
-                )
-                for rows in part
-                if len(rows)
-            ]
-            history = trainer.fit(*feeds)
+            feed = partial(
+                PartFeed,
+                seen,
+                batch_size=plan.batch_size,
+                seed=self.seed,
+                device=device,
+                dtype=str(plan.precision).removeprefix("torch."),
+            )
+            history = trainer.fit(*(feed(rows) for rows in part if len(rows)))
             snapshots.take(len(history.videos_per_s), encoder, last=True)
         self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
@@ -283,7 +280,7 @@ class DeepMethod(Method):
             raise DataError(f"saved weights do not fit {self!r}: {error}") from error
         self.encoder_ = encoder
 
-    def _plan(self, recipe: Recipe, videos: int) -> Plan:
+    def _plan(self, recipe: Recipe, videos: int) -> TrainingPlan:
         return recipe.plan(
             videos,
             optimizer=self.optimizer,
@@ -319,7 +316,9 @@ class DeepMethod(Method):
     def _plain(self) -> bool:
         return not self.mean_.any() and bool((self.scale_ == 1).all())
 
-    def _ran(self, plan: Plan, standard: bool, frames: int, device: torch.device) -> dict[str, Any]:
+    def _ran(
+        self, plan: TrainingPlan, standard: bool, frames: int, device: torch.device
+    ) -> dict[str, Any]:
         return {
             "recipe": self.recipe,
             "optimizer": plan.optimizer,

@@ -1,4 +1,4 @@
-"""Where to compute, and what to say when that fails."""
+"""Choice of the device of a training, and advice where its memory does not suffice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One model on several processes: each takes its share of a batch, sums cross between them."""
+"""Training of one model on several processes: shares of a batch, and sums between them."""
 
 from __future__ import annotations
 

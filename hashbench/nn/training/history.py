@@ -1,4 +1,4 @@
-"""What a training saw: loss terms of each epoch, speed, and the recipe that ran."""
+"""History of a training: loss terms of each epoch, speed, and the recipe that ran."""
 
 from __future__ import annotations
 

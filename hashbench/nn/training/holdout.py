@@ -1,4 +1,4 @@
-"""A tenth of the training videos, kept aside to see when more training stops to help.
+"""Held-out tenth of the training videos, which shows when more training stops to help.
 
 Neither their labels nor any test video is looked at: what is measured is the training loss.
 """

@@ -1,4 +1,4 @@
-"""The number type of large products; everything else stays float32."""
+"""Precision: the number type of large products, while everything else stays float32."""
 
 from __future__ import annotations
 

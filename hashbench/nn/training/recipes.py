@@ -1,4 +1,4 @@
-"""Named ways to train: as published, and one that gets there in hundreds of updates."""
+"""Recipes of training: as published, and one that gets there in hundreds of updates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.nn.training.precision import parse_precision
-from hashbench.nn.training.trainer import Plan
+from hashbench.nn.training.trainer import TrainingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Recipe:
     updates : int
         Updates at least: a small set gets as many more epochs as these need.
     mean_loss : bool
-        See :class:`hashbench.nn.training.trainer.Plan`.
+        See :class:`hashbench.nn.training.trainer.TrainingPlan`.
     standardize : bool
         Bring features to zero mean and unit variance before training.
     warmup : float
@@ -68,7 +68,7 @@ class Recipe:
         warmup: float | None = None,
         clip: float | None = None,
         early_stop: bool | None = None,
-    ) -> Plan:
+    ) -> TrainingPlan:
         """Return the plan for ``videos`` videos; None keeps the recipe's own value.
 
         Raises
@@ -90,7 +90,7 @@ class Recipe:
         if epochs is None:
             least = self.updates if updates is None else updates
             rounds = max(rounds, -(-least // -(-videos // size)))
-        return Plan(
+        return TrainingPlan(
             optimizer or self.optimizer,
             self.schedule if schedule is None else schedule,
             self.lr if lr is None else lr,

@@ -1,4 +1,4 @@
-"""Whether features fit into the memory of the device that trains on them."""
+"""Residency: whether features fit into the memory of the device that trains on them."""
 
 from __future__ import annotations
 

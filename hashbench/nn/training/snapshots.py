@@ -1,4 +1,4 @@
-"""An encoder as it was on the way through its training, for curves drawn afterwards.
+"""Snapshots of an encoder on the way through its training, for curves drawn afterwards.
 
 Nothing is measured while training runs: what is kept here is ranked by others when it is over,
 so that no test video can steer the training.

@@ -1,4 +1,4 @@
-"""The training loop that all deep methods share."""
+"""Training loop that all deep methods share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hashbench.workspace import Progress, Silent
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How to train.
 
     Parameters
@@ -120,7 +120,7 @@ class Trainer:
     ----------
     model : nn.Module
         On its device.
-    plan : Plan
+    plan : TrainingPlan
     videos : int
         N.
     checkpoints : Path, optional
@@ -137,7 +137,7 @@ class Trainer:
     def __init__(
         self,
         model: nn.Module,
-        plan: Plan,
+        plan: TrainingPlan,
         videos: int,
         *,
         checkpoints: Path | None = None,

@@ -47,8 +47,11 @@ def _pieces(sheet: Sheet, width: int, *, plain: bool) -> Iterator[RichTable]:
     gap = _gap(sheet)
     widths = [gap + _column_width(sheet, place) for place in range(len(sheet.columns))]
     longest = max([len(sheet.across), *(len(line.name) for line in sheet.lines)])
-    label = max(min(longest, width - sum(widths)), min(longest, _SHORTEST))
-    if any(column.left for column in sheet.columns):
+    worded = any(column.left for column in sheet.columns)
+    # Words beside a label can be folded instead, so that a name stays in one piece.
+    least = max(_SHORTEST, width // 3) if worded else _SHORTEST
+    label = max(min(longest, width - sum(widths)), min(longest, least))
+    if worded:
         yield _piece(sheet, range(len(sheet.columns)), label, plain=plain)  # rich folds the words
         return
     first = last = 0

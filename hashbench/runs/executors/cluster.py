@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import hashbench
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.ranking.shards import Shard
 from hashbench.ranking.walk import P, Runner, ShardJob, serial, visit
+from hashbench.version import __version__
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -96,10 +96,10 @@ def check_workers(client: Client, where: str, wait_s: float = _WORKERS_S) -> Non
     except ImportError as error:
         raise UsageError(f"--scheduler {where}: workers lack hashbench ({error})") from None
     for address, version in versions.items():
-        if version != hashbench.__version__:
+        if version != __version__:
             raise UsageError(
                 f"--scheduler {where}: worker {address} has hashbench {version}, "
-                f"this is {hashbench.__version__}; both must be the same"
+                f"this is {__version__}; both must be the same"
             )
 
 
@@ -123,7 +123,7 @@ def check_resources(client: Client, resources: Mapping[str, float]) -> None:
 
 def version_here() -> str:
     """Return the version of hashbench; called on workers."""
-    return hashbench.__version__
+    return __version__
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from hashbench import errors
+import hashbench.errors as errors
 from hashbench.determinism import PINNED
 from hashbench.errors import StoreError
 from hashbench.machine import free_memory, gpus

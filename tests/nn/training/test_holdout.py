@@ -13,7 +13,7 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos
 from hashbench.errors import MethodError
-from hashbench.nn import Plan, Trainer, split
+from hashbench.nn import Trainer, TrainingPlan, split
 from hashbench.nn.training.holdout import PartFeed
 
 
@@ -75,10 +75,10 @@ class One:
         yield self.rows, torch.zeros(len(self.rows), 1, 1)
 
 
-def plan(**changes: Any) -> Plan:
+def plan(**changes: Any) -> TrainingPlan:
     given = {"optimizer": "adam", "schedule": "constant", "lr": 0.1, "epochs": 40,
              "batch_size": 4, "early_stop": True, **changes}  # fmt: skip
-    return Plan(**given)
+    return TrainingPlan(**given)
 
 
 def test_training_ends_with_the_weights_that_did_best_on_the_held_out_videos() -> None:

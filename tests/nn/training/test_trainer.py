@@ -22,7 +22,7 @@ from torch import Tensor, nn
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError, StoreError, UsageError
-from hashbench.nn import Plan, Recipe, Trainer
+from hashbench.nn import Recipe, Trainer, TrainingPlan
 from hashbench.nn.training import checkpoint
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.optim import ClippedMomentum, cosine, one_cycle
@@ -204,8 +204,8 @@ def test_trainer_and_feed_agree_on_the_batches(videos: int, batch_size: int) -> 
     assert trainer.optimiser.param_groups[0]["lr"] == pytest.approx(expected)
 
 
-def plan(**changes: Any) -> Plan:
-    return Plan(**{"optimizer": "adam", "schedule": "one_cycle", "lr": 0.1, "epochs": 9,
+def plan(**changes: Any) -> TrainingPlan:
+    return TrainingPlan(**{"optimizer": "adam", "schedule": "one_cycle", "lr": 0.1, "epochs": 9,
                    "batch_size": 2, **changes})  # fmt: skip
 
 

@@ -232,14 +232,13 @@ def test_an_unreachable_scheduler_is_named_within_ten_seconds(
 def test_workers_of_another_version_are_refused(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import hashbench
-    from hashbench.runs.executors.cluster import connected
+    from hashbench.runs.executors import cluster as executor
 
-    theirs = re.escape(hashbench.__version__)
-    monkeypatch.setattr(hashbench, "__version__", "9.9.9")
+    theirs = re.escape(executor.__version__)
+    monkeypatch.setattr(executor, "__version__", "9.9.9")
     with (
         pytest.raises(UsageError, match=rf"has hashbench {theirs}, this is 9\.9\.9"),
-        connected(cluster.address),
+        executor.connected(cluster.address),
     ):
         pass
 
