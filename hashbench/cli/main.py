@@ -12,10 +12,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from hashbench import __version__
+from hashbench.cli.interrupts import hold_interrupts_of
 from hashbench.cli.streams import (
     SYSTEM,
     complain,
     finished,
+    lacks_memory,
     make_safe,
     reason_of,
     silence,
@@ -120,6 +122,7 @@ def cli(strict: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     make_safe()
+    hold_interrupts_of("torch")
     sys.exit(finished(_status(argv)))
 
 
@@ -148,10 +151,21 @@ def _status(argv: list[str] | None) -> int:
         silence()
         return 1
     except MemoryError:
-        complain("out of memory; fewer videos, shorter codes or another machine may do")
+        return _out_of_memory()
+    except ImportError as error:
+        if lacks_memory(error):
+            return _out_of_memory()
+        if error.name != "torch":
+            raise
+        complain(reason_of(error))
         return 1
     except OSError as error:
         if error.errno not in SYSTEM:
             raise
         complain(reason_of(error))
         return 1
+
+
+def _out_of_memory() -> int:
+    complain("out of memory; fewer videos, shorter codes or another machine may do")
+    return 1

@@ -8,6 +8,7 @@ import click
 
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, run_option
+from hashbench.errors import UsageError
 
 
 @click.command()
@@ -51,6 +52,8 @@ def report(
     from hashbench.reports.results import load
     from hashbench.runs.progressions import numbers
 
+    if curves is not None and curves.exists() and not curves.is_dir():
+        raise UsageError(f"--curves {curves}: is a file; a folder is needed")
     found = load(runs, _names(dataset))
     for run in runs:
         _warn_of_losses(run)
