@@ -1,4 +1,7 @@
-"""Ctrl-C while torch is loaded: torch's own start is in C++, which an exception would abort."""
+"""Ctrl-C: heard at once, and held back while torch is loaded.
+
+Torch starts in C++, which an exception out of Python would abort.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
+from typing import TYPE_CHECKING
 
 from hashbench.cli.streams import complain
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @contextmanager
@@ -50,9 +57,37 @@ def interrupts_held(what: str) -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def interrupts_announced(console: Console) -> Iterator[None]:
+    """Say at once that an interrupt was heard: workers need some seconds to end.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where it is said, above bars that may be live there.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    ours = before is signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or not ours:
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        console.print("stopping: unfinished cells end, finished ones are kept", highlight=False)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def hold_interrupts_of(name: str) -> None:
     """Hold interrupts back while the module ``name`` is imported, whoever imports it first."""
-    if name not in sys.modules:
+    held = {finder.name for finder in sys.meta_path if isinstance(finder, _Finder)}
+    if name not in sys.modules and name not in held:
         sys.meta_path.insert(0, _Finder(name))
 
 
@@ -60,12 +95,12 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Finds one module, once, as the finders after it do."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self._name:
+        if fullname != self.name:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)

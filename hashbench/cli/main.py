@@ -141,7 +141,7 @@ def _status(argv: list[str] | None) -> int:
     except click.ClickException as error:
         context: click.Context | None = getattr(error, "ctx", None)
         where = f" (see '{context.command_path} --help')" if context else ""
-        click.echo(f"hashbench: {error.format_message()}{where}", err=True)
+        complain(_before_the_verb(error) or f"{error.format_message()}{where}")
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("hashbench: interrupted", err=True)
@@ -164,6 +164,18 @@ def _status(argv: list[str] | None) -> int:
             raise
         complain(reason_of(error))
         return 1
+
+
+def _before_the_verb(error: click.ClickException) -> str | None:
+    """Return what to say of an option of ``hashbench`` itself that stands after the verb."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return None
+    own = {option for param in cli.params for option in param.opts}
+    if error.ctx.command is cli or error.option_name not in own:
+        return None
+    return f"{error.option_name} goes before the verb: hashbench {error.option_name} ... " + (
+        " ".join(error.ctx.command_path.split()[1:])
+    )
 
 
 def _out_of_memory() -> int:

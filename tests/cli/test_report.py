@@ -20,7 +20,7 @@ def runs(tmp_path):
             ap = {f"AP@{k}": 0.5 - k / 400 - position / 10 for k in (20, 40)}
             store.write(
                 Record(
-                    key=f"{position}{bits:02}" * 20,
+                    key=f"{position}{bits:03}" * 16,
                     status="ok",
                     method=MethodInfo(name, name, {}, "hashbench", "1", False, False),
                     dataset=DatasetInfo(
@@ -64,6 +64,23 @@ def test_formats(runs, capsys, tmp_path, form, start):
 def test_cut_offs_in_the_order_asked_for(runs, capsys):
     assert call("report", runs, "--format", "json", "--k", "40,20", "--dataset", "TOY") == 0
     assert [t["k"] for t in json.loads(capsys.readouterr().out)["tables"]] == [40, 20]
+
+
+def test_what_is_a_file_or_a_folder_is_said_before_anything_is_printed(runs, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert call("report", runs, "--curves", tmp_path / "file") == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert (
+        captured.err == f"hashbench: --curves {tmp_path / 'file'}: is a file; a folder is needed\n"
+    )
+    assert call("report", runs, "--format", "csv", "--out", tmp_path) in (1, 2)
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_an_over_long_path_is_one_line(runs, capsys):
+    assert call("report", "x" * 5000) == 1
+    assert capsys.readouterr().err.endswith("File name too long\n")
 
 
 def test_curves(runs, tmp_path, capsys):

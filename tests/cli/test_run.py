@@ -184,7 +184,7 @@ def test_config_takes_parameters_as_tables(
         ("run = 3", "'run' is a table of options"),
         ("bits = '8,15,...,256'", "no single progression"),
         ("bits = true", "--bits True"),
-        ("bits = 2024-01-01", "--bits 2024-01-01"),
+        ("bits = 2024-01-01", "--bits 2024-01-01: whole numbers are needed"),
         ("dataset = 2024-01-01T00:00:00", "a string is needed"),
         ("[set.itq]\niterations = 2024-01-01", "iterations"),
     ],

@@ -239,20 +239,11 @@ def test_an_unreachable_scheduler_is_named_within_ten_seconds(
 )
 def test_an_address_that_leads_nowhere_is_refused_at_once(address: str, message: str) -> None:
     started = time.monotonic()
+    from hashbench.runs.executors.cluster import connected
+
     with pytest.raises(UsageError, match=re.escape(message)), connected(address):
         raise AssertionError("there is nothing to connect to")
     assert time.monotonic() - started < 7  # less than a connection is waited for
-
-
-def test_what_answers_and_is_no_scheduler_is_one_line(
-    hashbench_command: CommandLine, card: Path
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
-        done = hashbench_command(*grid(card, "--bits", "4", "--scheduler", address))
-    assert done.returncode == 2
-    assert "no Dask scheduler answers" in done.stderr
-    assert done.stderr.count("\n") == 1
 
 
 def test_workers_of_another_version_are_refused(
