@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -28,6 +30,19 @@ from hashbench.errors import UsageError
 @run_option("profile", help="paper, official, strict.  [default: the data set's own]")
 @run_option("ties", default=None, help="Tie policies, as expected,stable.  [default: expected]")
 @run_option("dataset", metavar="LIST", help="Only these data sets, by name, separated by commas.")
+@run_option("bits", default=None, help="Code lengths, as 16,32.  [default: all in the records]")
+@click.option(
+    "--methods",
+    metavar="LIST",
+    help="Only these rows, by label, in this order: 'ssvh,itq[iterations=9]'.",
+)
+@click.option(
+    "--label",
+    "labels",
+    metavar="ROW=TEXT",
+    multiple=True,
+    help="What to call a row: later=Ours. May be repeated.",
+)
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),
@@ -41,6 +56,9 @@ def report(
     profile: str | None,
     ties: str | None,
     dataset: str | None,
+    bits: str | None,
+    methods: str | None,
+    labels: tuple[str, ...],
     curves: Path | None,
 ) -> None:
     """Draw tables and curves from the records in the run directories RUNS.
@@ -48,13 +66,16 @@ def report(
     Nothing is trained or ranked again: hashbench report runs --format latex
     """
     from hashbench.reports import Selection, formats
+    from hashbench.reports.choosing import chosen
     from hashbench.reports.documents import report as report_of
     from hashbench.reports.results import load
     from hashbench.runs.progressions import numbers
 
     if curves is not None and curves.exists() and not curves.is_dir():
         raise UsageError(f"--curves {curves}: is a file; a folder is needed")
-    found = load(runs, _names(dataset))
+    lengths = None if bits is None else numbers(bits, "--bits", high=4096)
+    rows = None if methods is None else split_labels(methods)
+    found = chosen(load(runs, _names(dataset)), rows, lengths, _labels(labels))
     for run in runs:
         _warn_of_losses(run)
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
@@ -86,6 +107,28 @@ def _warn_of_losses(run: Path) -> None:
             "the same 'hashbench run' makes them again",
             err=True,
         )
+
+
+def split_labels(text: str) -> list[str]:
+    """Return the labels of a list; commas within brackets belong to a label.
+
+    Examples
+    --------
+    >>> split_labels("ssvh[k1=10,lam=0.1], itq")
+    ['ssvh[k1=10,lam=0.1]', 'itq']
+    """
+    return [label.strip() for label in re.split(r",(?![^\[]*\])", text)]
+
+
+def _labels(given: Sequence[str]) -> dict[str, str]:
+    """Split ``later=Ours`` at the first equals sign outside brackets."""
+    found = {}
+    for text in given:
+        match = re.fullmatch(r"\s*([^=\[]+(?:\[[^\]]*\])?)\s*=\s*(\S.*?)\s*", text)
+        if match is None:
+            raise UsageError(f"--label {text}: ROW=TEXT is needed, such as later=Ours")
+        found[match[1].strip()] = match[2]
+    return found
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
