@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -48,6 +49,13 @@ from hashbench.errors import UsageError
     type=click.Path(path_type=Path),
     help="Folder to draw curves into, as PNG, SVG and PDF.",
 )
+@click.option(
+    "--style",
+    type=click.Choice(["screen", "paper"]),
+    default="screen",
+    show_default=True,
+    help="Figures with a title, or as wide as a column of a paper and without one.",
+)
 def report(
     runs: tuple[Path, ...],
     form: str,
@@ -60,6 +68,7 @@ def report(
     methods: str | None,
     labels: tuple[str, ...],
     curves: Path | None,
+    style: str,
 ) -> None:
     """Draw tables and curves from the records in the run directories RUNS.
 
@@ -88,7 +97,8 @@ def report(
     if curves is not None:
         from hashbench.reports import charts, draw
 
-        for path in draw(charts(found, selection), curves):
+        drawn = [replace(c, paper=style == "paper") for c in charts(found, selection)]
+        for path in draw(drawn, curves):
             click.echo(f"wrote {path}", err=True)
 
 

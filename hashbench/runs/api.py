@@ -17,6 +17,7 @@ from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
+from hashbench.runs.notebook import records_html
 from hashbench.runs.options import Options
 from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
@@ -25,7 +26,7 @@ from hashbench.runs.store import Store
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """A grid that was worked on.
 
@@ -48,6 +49,14 @@ class RunResult:
     outcomes: dict[str, Outcome]
     manifest: Path | None
     cautions: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        failed = f", {len(self.failed)} failed now" if self.failed else ""
+        return f"<RunResult: {len(self.records)} records in {self.store.path}{failed}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return records_html(self.records)
 
     @property
     def store(self) -> Store:
