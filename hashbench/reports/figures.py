@@ -199,7 +199,9 @@ def _line(axes: Axes, curve: Curve, look: Style) -> None:
 
 
 def _legend_columns(styles: dict[str, Style], width: float) -> int:
-    longest = max(map(len, styles), default=1) + 22
+    # A handle takes as much as nine letters, and "(above the frame)" behind a control thirteen.
+    slack = 22 if width > _COLUMN_INCHES or any("‡" in label for label in styles) else 9
+    longest = max(map(len, styles), default=1) + slack
     return max(1, min(len(styles), int(width * 17 / longest)))
 
 
