@@ -8,6 +8,8 @@ from hashbench.lazy import lazy_names
 from hashbench.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from hashbench.catalogue import list_datasets as list_datasets
+    from hashbench.catalogue import list_methods as list_methods
     from hashbench.catalogue import load_method as load_method
     from hashbench.catalogue import method as method
     from hashbench.codes import BinaryCodes as BinaryCodes
@@ -46,6 +48,8 @@ _HOMES = {
     "compare": "hashbench.ranking.statistics",
     "evaluate": "hashbench.ranking",
     "hookimpl": "hashbench.hookspecs",
+    "list_datasets": "hashbench.catalogue",
+    "list_methods": "hashbench.catalogue",
     "load_dataset": "hashbench.data",
     "load_method": "hashbench.catalogue",
     "method": "hashbench.catalogue",

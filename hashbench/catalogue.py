@@ -49,6 +49,30 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
     return made
 
 
+def list_methods() -> list[str]:
+    """Return the names of the hashing methods, as :func:`method` and ``hashbench run`` take them.
+
+    Examples
+    --------
+    >>> {"itq", "ssvh"} <= set(list_methods())
+    True
+    """
+    return registry().methods.names()
+
+
+def list_datasets() -> list[str]:
+    """Return the names of the data sets; one that ends in ``:NAME`` stands for a whole family.
+
+    Their files may still be missing: ``hashbench data info NAME`` says which a set needs.
+
+    Examples
+    --------
+    >>> "digit-stories" in list_datasets()
+    True
+    """
+    return [f"{spec.name}:NAME" if spec.family else spec.name for spec in registry().datasets]
+
+
 def method_class(name: str) -> type[Method]:
     """Return the class behind a method's name.
 

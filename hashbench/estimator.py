@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from abc import ABC, abstractmethod
@@ -80,6 +81,12 @@ class Method(ABC):
     def __init__(self, bits: int = 64, seed: int = 0) -> None:
         self.bits = bits
         self.seed = seed
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in ("fit", "encode"):
+            if name in vars(cls):
+                setattr(cls, name, _takes_videos(vars(cls)[name]))
 
     @abstractmethod
     def fit(self, train: Videos) -> Self:
@@ -315,6 +322,23 @@ class Method(ABC):
     def __repr__(self) -> str:
         params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
         return f"{type(self).__name__}({params})"
+
+
+def _takes_videos(call: Any) -> Any:
+    """Return ``fit`` or ``encode``, with what an array is answered."""
+
+    @functools.wraps(call)
+    def checked(self: Method, videos: Any, *more: Any, **named: Any) -> Any:
+        if isinstance(videos, np.ndarray | list | tuple):
+            shape = f" of shape {videos.shape}" if isinstance(videos, np.ndarray) else ""
+            raise UsageError(
+                f"{type(self).__name__}.{call.__name__} takes hashbench.Videos, not a "
+                f"{type(videos).__name__}{shape}: wrap it, as in {call.__name__}(Videos(X)) with "
+                "X of shape (videos, frames, dims), or Videos(X[:, None]) of one vector a video"
+            )
+        return call(self, videos, *more, **named)
+
+    return checked if inspect.isfunction(call) else call
 
 
 def read_description(folder: Path | str) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def _told(error: BaseException) -> str:
         text = str(error)
     except Exception:  # an exception of the plugin's own making
         text = ""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{error.name} is not installed (pip install {error.name.partition('.')[0]})"
     if isinstance(error, SystemExit):
         return f"SystemExit: tried to end the program with status {text or 0}"
     return " ".join(f"{type(error).__name__}: {text}".split())

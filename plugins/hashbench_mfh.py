@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -111,9 +111,10 @@ class MFH(Method):
                 f"mfh needs more frames than bits and neighbours: {train.name} gave {len(X)} "
                 f"for bits={self.bits}, k={self.k}"
             )
-        laplacian = neighbour_laplacian(X, self.k)
+        progress = self.workspace.progress.update
+        laplacian = neighbour_laplacian(X, self.k, progress)
         W, b, self.eigenvalues_ = closed_form(
-            X.T, laplacian, self.bits, self.alpha, self.beta, self.gamma
+            X.T, laplacian, self.bits, self.alpha, self.beta, self.gamma, progress
         )
         mean = X.mean(axis=0, dtype=np.float64)
         centred_b = b + mean @ W
@@ -191,7 +192,9 @@ def sample_frames(train: Videos, count: int, seed: int) -> NDArray[np.float32]:
     return X
 
 
-def neighbour_laplacian(X: NDArray[np.float32], k: int) -> csr_array:
+def neighbour_laplacian(
+    X: NDArray[np.float32], k: int, progress: Callable[..., None] | None = None
+) -> csr_array:
     """Return L_g = diag(A 1) - A, A_pq = 1 where p is among the k nearest of q or q of p.
 
     Parameters
@@ -201,6 +204,8 @@ def neighbour_laplacian(X: NDArray[np.float32], k: int) -> csr_array:
         equally near, the first ones count.
     k : int
         Neighbours, fewer than n.
+    progress : callable, optional
+        Told how many frames have their neighbours.
     """
     from scipy.sparse import csr_array, diags_array
 
@@ -218,6 +223,8 @@ def neighbour_laplacian(X: NDArray[np.float32], k: int) -> csr_array:
         rows = np.arange(len(distances))
         distances[rows, start + rows] = np.inf
         nearest[part] = _k_least(distances, k)
+        if progress is not None:
+            progress("graph of frames", min(start + _ROWS, n), n)
     edges = csr_array((np.ones(n * k), (np.repeat(np.arange(n), k), nearest.ravel())), shape=(n, n))
     A = edges.maximum(edges.T)
     return (diags_array(A.sum(axis=0)) - A).tocsr()
@@ -239,6 +246,7 @@ def closed_form(
     alpha: float,
     beta: float,
     gamma: float,
+    progress: Callable[..., None] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return W (dims, L), b (L,) and the eigenvalues of D that belong to Y.
 
@@ -257,15 +265,23 @@ def closed_form(
         L, fewer than n.
     alpha, beta, gamma : float
         As in :class:`MFH`.
+    progress : callable, optional
+        Told which step is at work; LAPACK does not say how far it is within one.
     """
     from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
     from scipy.linalg.blas import dsyrk
 
+    def step(name: str) -> None:
+        if progress is not None:
+            progress(name, 0)
+
     n = X.shape[1]
     mean = X.mean(axis=1, dtype=np.float64)
+    step("regression")
     XLc = X.astype(np.float64) - mean[:, None]
     # X Lc X^T + beta I = C C^T
     C, _ = cho_factor(XLc @ XLc.T + beta * np.eye(len(XLc)), lower=True, overwrite_a=True)
+    step("graph term")
     D = _graph_term(laplacian, gamma)
     # Lc = I - 11^T / n. The constant eigenvector, of eigenvalue 0, is to be skipped: with 11^T / n
     # added instead of taken away, its eigenvalue is the largest and it is out of the way. All
@@ -276,6 +292,7 @@ def closed_form(
     Z = solve_triangular(C, XLc, lower=True)
     D = dsyrk(-alpha, Z, beta=1.0, c=D, trans=1, lower=True, overwrite_c=True)
     del Z
+    step("eigenvectors")
     values, Y = eigh(
         D,
         lower=True,

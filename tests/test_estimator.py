@@ -172,3 +172,15 @@ def test_a_model_saved_with_the_old_spelling_loads(videos: Videos, tmp_path: Pat
     assert '"standardize"' in text
     description.write_text(text.replace('"standardize"', '"standardise"'), encoding="utf-8")
     assert hashbench.load_method(tmp_path).encode(videos) == ssth.encode(videos)
+
+
+def test_an_array_is_answered_with_what_is_needed(videos: Videos) -> None:
+    array = np.zeros((12, 8), np.float32)
+    with pytest.raises(UsageError, match=r"Threshold\.fit takes hashbench\.Videos.*\(12, 8\)"):
+        Threshold().fit(array)
+    fitted = Threshold().fit(videos)
+    with pytest.raises(UsageError, match=r"not a list: wrap it, as in encode\(Videos\(X\)\)"):
+        fitted.encode(array.tolist())
+    wrapped = Videos(array[:, None])
+    assert len(Threshold().fit(wrapped).encode(wrapped)) == 12
+    assert Threshold.fit.__doc__ == Threshold.fit.__wrapped__.__doc__

@@ -35,6 +35,9 @@ from hashbench.cli.options import format_option, run_option
 @run_option("profile", kind="one", help="paper, official or strict.  [default: the data set's own]")
 @run_option("ties", kind="one", show_default=True, help="Tie policy.")
 @format_option(show_default=True)
+@click.option(
+    "--matrix", "as_matrix", is_flag=True, help="One matrix a code length, row minus column."
+)
 def compare(
     what: tuple[str, ...],
     runs: tuple[Path, ...],
@@ -44,6 +47,7 @@ def compare(
     profile: str | None,
     ties: str,
     form: str,
+    as_matrix: bool,
 ) -> None:
     """Compare methods A and B, or run directories A and B method by method.
 
@@ -52,11 +56,11 @@ def compare(
 
     Example: hashbench compare itq lsh --runs runs --bits 64
     """
-    from hashbench.reports.compared import compared
+    from hashbench.reports.compared import compared, matrix
     from hashbench.reports.comparing import Terms, verdicts
     from hashbench.reports.formats import write
     from hashbench.runs.progressions import numbers
 
     lengths = None if bits is None else numbers(bits, "--bits", high=4096)
     terms = Terms(k, profile, ties, lengths, dataset)
-    write(compared(verdicts(what, runs, terms), terms), form)
+    write((matrix if as_matrix else compared)(verdicts(what, runs, terms), terms), form)

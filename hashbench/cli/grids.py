@@ -44,10 +44,12 @@ def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
     # Completion imports this module, and must not wait for these.
     from rich.console import Console
 
-    from hashbench.cli.watching import watched
+    from hashbench.cli.interrupts import interrupts_announced
+    from hashbench.runs.watching import watched
 
+    console = Console(stderr=True)
     try:
-        with watched(Console(stderr=True)) as watcher:
+        with interrupts_announced(console), watched(console) as watcher:
             yield watcher
     except KeyboardInterrupt:
         total = sum(len(plan.cells) for plan in plans)

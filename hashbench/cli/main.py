@@ -11,10 +11,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from hashbench.cli.interrupts import hold_interrupts_of
 from hashbench.cli.streams import (
     SYSTEM,
     complain,
     finished,
+    lacks_memory,
     make_safe,
     reason_of,
     silence,
@@ -120,6 +122,7 @@ def cli(strict: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     make_safe()
+    hold_interrupts_of("torch")
     sys.exit(finished(_status(argv)))
 
 
@@ -138,7 +141,7 @@ def _status(argv: list[str] | None) -> int:
     except click.ClickException as error:
         context: click.Context | None = getattr(error, "ctx", None)
         where = f" (see '{context.command_path} --help')" if context else ""
-        click.echo(f"hashbench: {error.format_message()}{where}", err=True)
+        complain(_before_the_verb(error) or f"{error.format_message()}{where}")
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("hashbench: interrupted", err=True)
@@ -148,10 +151,33 @@ def _status(argv: list[str] | None) -> int:
         silence()
         return 1
     except MemoryError:
-        complain("out of memory; fewer videos, shorter codes or another machine may do")
+        return _out_of_memory()
+    except ImportError as error:
+        if lacks_memory(error):
+            return _out_of_memory()
+        if error.name != "torch":
+            raise
+        complain(reason_of(error))
         return 1
     except OSError as error:
         if error.errno not in SYSTEM:
             raise
         complain(reason_of(error))
         return 1
+
+
+def _before_the_verb(error: click.ClickException) -> str | None:
+    """Return what to say of an option of ``hashbench`` itself that stands after the verb."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return None
+    own = {option for param in cli.params for option in param.opts}
+    if error.ctx.command is cli or error.option_name not in own:
+        return None
+    return f"{error.option_name} goes before the verb: hashbench {error.option_name} ... " + (
+        " ".join(error.ctx.command_path.split()[1:])
+    )
+
+
+def _out_of_memory() -> int:
+    complain("out of memory; fewer videos, shorter codes or another machine may do")
+    return 1

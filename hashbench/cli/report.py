@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, run_option
+from hashbench.errors import UsageError
 
 
 @click.command()
@@ -27,10 +31,30 @@ from hashbench.cli.options import format_option, run_option
 @run_option("profile", help="paper, official, strict.  [default: the data set's own]")
 @run_option("ties", default=None, help="Tie policies, as expected,stable.  [default: expected]")
 @run_option("dataset", metavar="LIST", help="Only these data sets, by name, separated by commas.")
+@run_option("bits", default=None, help="Code lengths, as 16,32.  [default: all in the records]")
+@click.option(
+    "--methods",
+    metavar="LIST",
+    help="Only these rows, by label, in this order: 'ssvh,itq[iterations=9]'.",
+)
+@click.option(
+    "--label",
+    "labels",
+    metavar="ROW=TEXT",
+    multiple=True,
+    help="What to call a row: later=Ours. May be repeated.",
+)
 @click.option(
     "--curves",
     type=click.Path(path_type=Path),
     help="Folder to draw curves into, as PNG, SVG and PDF.",
+)
+@click.option(
+    "--style",
+    type=click.Choice(["screen", "paper"]),
+    default="screen",
+    show_default=True,
+    help="Figures with a title, or as wide as a column of a paper and without one.",
 )
 def report(
     runs: tuple[Path, ...],
@@ -40,18 +64,27 @@ def report(
     profile: str | None,
     ties: str | None,
     dataset: str | None,
+    bits: str | None,
+    methods: str | None,
+    labels: tuple[str, ...],
     curves: Path | None,
+    style: str,
 ) -> None:
     """Draw tables and curves from the records in the run directories RUNS.
 
     Nothing is trained or ranked again: hashbench report runs --format latex
     """
     from hashbench.reports import Selection, formats
+    from hashbench.reports.choosing import chosen
     from hashbench.reports.documents import report as report_of
     from hashbench.reports.results import load
     from hashbench.runs.progressions import numbers
 
-    found = load(runs, _names(dataset))
+    if curves is not None and curves.exists() and not curves.is_dir():
+        raise UsageError(f"--curves {curves}: is a file; a folder is needed")
+    lengths = None if bits is None else numbers(bits, "--bits", high=4096)
+    rows = None if methods is None else split_labels(methods)
+    found = chosen(load(runs, _names(dataset)), rows, lengths, _labels(labels))
     for run in runs:
         _warn_of_losses(run)
     selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
@@ -64,7 +97,8 @@ def report(
     if curves is not None:
         from hashbench.reports import charts, draw
 
-        for path in draw(charts(found, selection), curves):
+        drawn = [replace(c, paper=style == "paper") for c in charts(found, selection)]
+        for path in draw(drawn, curves):
             click.echo(f"wrote {path}", err=True)
 
 
@@ -83,6 +117,28 @@ def _warn_of_losses(run: Path) -> None:
             "the same 'hashbench run' makes them again",
             err=True,
         )
+
+
+def split_labels(text: str) -> list[str]:
+    """Return the labels of a list; commas within brackets belong to a label.
+
+    Examples
+    --------
+    >>> split_labels("ssvh[k1=10,lam=0.1], itq")
+    ['ssvh[k1=10,lam=0.1]', 'itq']
+    """
+    return [label.strip() for label in re.split(r",(?![^\[]*\])", text)]
+
+
+def _labels(given: Sequence[str]) -> dict[str, str]:
+    """Split ``later=Ours`` at the first equals sign outside brackets."""
+    found = {}
+    for text in given:
+        match = re.fullmatch(r"\s*([^=\[]+(?:\[[^\]]*\])?)\s*=\s*(\S.*?)\s*", text)
+        if match is None:
+            raise UsageError(f"--label {text}: ROW=TEXT is needed, such as later=Ours")
+        found[match[1].strip()] = match[2]
+    return found
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

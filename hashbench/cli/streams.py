@@ -67,7 +67,15 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{error.name} is not installed, and this needs it: pip install {error.name}"
     return str(error)
+
+
+def lacks_memory(error: ImportError) -> bool:
+    """Return whether a library could not be loaded because the memory is limited."""
+    words = ("failed to map segment", "cannot allocate memory", "out of memory")
+    return any(word in str(error).casefold() for word in words)
 
 
 SYSTEM = {

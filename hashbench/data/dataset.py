@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hashbench.data.cards import Card
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class VideoDataset:
     """Three sets of videos under one card.
 
@@ -41,6 +41,14 @@ class VideoDataset:
     query: Videos
     database: Videos
     sha256: str
+
+    def __repr__(self) -> str:
+        query, database = len(self.query), len(self.database)
+        ranked = f"{query} queries, {database} in the database"
+        if self.self_retrieval:
+            ranked = f"{query} ranked against themselves"
+        shape = f"{self.query.frames} frames of {self.query.dims} dimensions"
+        return f"<VideoDataset {self.name}: {len(self.train)} to train on, {ranked}, {shape}>"
 
     @property
     def name(self) -> str:

@@ -89,6 +89,11 @@ class Videos:
         self._labels = labels
         self._mean: NDArray[np.float32] | None = None
 
+    def __repr__(self) -> str:
+        n, frames, dims = self.shape
+        labels = "with" if self.has_labels else "without"
+        return f"<Videos {self.name}: {n} of {frames} frames, {dims} dimensions, {labels} labels>"
+
     def __len__(self) -> int:
         return self._n
 

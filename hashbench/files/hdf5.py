@@ -39,7 +39,21 @@ def open_hdf5(path: Path) -> h5py.File:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except _FAULTS as error:
-        raise DataError(f"{path}: not a whole HDF5 file ({error})") from error
+        raise DataError(f"{path}: {_why_closed(path, error)}") from error
+
+
+def _why_closed(path: Path, error: Exception) -> str:
+    if "unable to lock file" in str(error):
+        return (
+            "another program has it open for writing: close it there. Where the file system knows "
+            "no locks, set HDF5_USE_FILE_LOCKING=FALSE"
+        )
+    if path.suffix == ".npy":
+        return (
+            "an array of NumPy, and features are read from HDF5: write it there with "
+            'h5py.File("features.h5", "w")["features"] = numpy.load(...)'
+        )
+    return f"not a whole HDF5 file ({error})"
 
 
 @contextmanager

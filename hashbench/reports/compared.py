@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hashbench.reports.comparing import Terms, Verdict
@@ -10,6 +11,8 @@ from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet, 
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from hashbench.ranking.statistics import Comparison
 
 _COLUMNS = (
     Column("first", "text"),
@@ -54,6 +57,59 @@ def compared(found: Sequence[Verdict], terms: Terms) -> Document:
     )
     rows = [verdict.to_json() for verdict in found]
     return Document((sheet,), {"schema": 1, "comparisons": rows}, lambda: _frame(rows))
+
+
+def matrix(found: Sequence[Verdict], terms: Terms) -> Document:
+    """Return comparisons as one matrix a code length: row minus column, in points.
+
+    Parameters
+    ----------
+    found : sequence of Verdict
+    terms : Terms
+
+    Returns
+    -------
+    Document
+        JSON and CSV are those of :func:`compared`.
+    """
+    by_bits: dict[int, list[Verdict]] = {}
+    for verdict in found:
+        by_bits.setdefault(verdict.bits, []).append(verdict)
+    sheets = tuple(_matrix(bits, here, terms) for bits, here in by_bits.items())
+    return replace(compared(found, terms), sheets=sheets)
+
+
+def _matrix(bits: int, found: Sequence[Verdict], terms: Terms) -> Sheet:
+    pairs = {(v.comparison.a, v.comparison.b): v.comparison for v in found}
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    lines = tuple(
+        Line(row, tuple(_difference(pairs, row, column) for column in names)) for row in names
+    )
+    scopes = sorted({verdict.scope for verdict in found})
+    return Sheet(
+        f"mAP@{terms.k} at {bits} bits",
+        f"profile {found[0].profile}, ties {terms.ties}; row minus column, in points",
+        "method",
+        tuple(Column(name) for name in names),
+        lines,
+        (
+            Note(f"in brackets: not separable, Holm's correction over {_pairs(len(pairs))}"),
+            Note(f"intervals over {' / '.join(scopes)}"),
+        ),
+    )
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count} pairs"
+
+
+def _difference(pairs: Mapping[tuple[str, str], Comparison], row: str, column: str) -> Entry:
+    pair = pairs.get((row, column)) or pairs.get((column, row))
+    if pair is None:
+        return words("")
+    value = 100 * (pair.difference if (row, column) in pairs else -pair.difference)
+    shown = f"{value:+.2f}"
+    return Entry(value, shown if pair.separable else f"({shown})")
 
 
 def _line(verdict: Verdict) -> Line:

@@ -33,6 +33,11 @@ class Curve:
     supervised: bool
     points: tuple[tuple[int, float, float | None], ...]
 
+    @property
+    def name(self) -> str:
+        """The label without its sign."""
+        return self.label.rstrip("†‡§ ")
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -58,6 +63,8 @@ class Chart:
     panels : tuple of Panel
     names : tuple of str
         What to write at the places 0, 1, ... of the abscissa instead of the numbers.
+    paper : bool
+        Whether it is as wide as a column of a paper, and has no title.
     """
 
     stem: str
@@ -67,6 +74,7 @@ class Chart:
     logarithmic: bool
     panels: tuple[Panel, ...]
     names: tuple[str, ...] = ()
+    paper: bool = False
 
 
 def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:

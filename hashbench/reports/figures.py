@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.files.atomic import replacing, write_text
 from hashbench.reports.curves import Chart, Curve, Panel
-from hashbench.reports.palette import Style, style
+from hashbench.reports.palette import Style, positions, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ FORMATS = {
 }
 """Suffix -> the metadata that would otherwise differ from one drawing to the next."""
 
-_DRAWING = 2  # Raised when the look changes, so that figures of an older look are drawn anew.
+_DRAWING = 3  # Raised when the look changes, so that figures of an older look are drawn anew.
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -40,6 +40,9 @@ _SETTINGS: dict[Any, Any] = {
     "text.parse_math": False,  # a $ in a name is a $
     "svg.hashsalt": "hashbench",
 }
+
+
+_COLUMN_INCHES = 3.4  # a column of a two-column paper, somewhat less than IEEE's 3.5
 
 
 def draw(found: Iterable[Chart], folder: Path) -> list[Path]:
@@ -109,12 +112,13 @@ def _figure(chart: Chart) -> Figure:
     from matplotlib.figure import Figure
 
     count = len(chart.panels)
-    columns = min(count, 3 if count <= 9 else 4)
+    columns = min(count, 2 if chart.paper else 3 if count <= 9 else 4)
     rows = math.ceil(count / columns)
-    width = 5.4 if count == 1 else 2.4 * columns
+    width = _COLUMN_INCHES if chart.paper else 5.4 if count == 1 else 2.4 * columns
     styles = _styles(chart)
     handles_high = 0.17 * math.ceil(len(styles) / _legend_columns(styles, width))
-    height = (3.2 if count == 1 else 1.9 * rows) + 0.5 + handles_high
+    panels_high = 3.2 if count == 1 and not chart.paper else (2.2 if count == 1 else 1.9 * rows)
+    height = panels_high + (0.0 if chart.paper else 0.5) + handles_high
     figure = Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
     top = _top(chart)
@@ -123,7 +127,8 @@ def _figure(chart: Chart) -> Figure:
     for axes in list(grid)[count:]:
         axes.set_visible(False)
     _name_axes(figure, chart, columns)
-    figure.suptitle(textwrap.fill(chart.title, int(width * 14)), fontsize=8.5)
+    if not chart.paper:  # a paper's caption says it
+        figure.suptitle(textwrap.fill(chart.title, int(width * 14)), fontsize=8.5)
     _legend(figure, styles, top, chart, width)
     return figure
 
@@ -139,13 +144,20 @@ def _name_axes(figure: Figure, chart: Chart, columns: int) -> None:
 
 def _styles(chart: Chart) -> dict[str, Style]:
     """Give every line the style it keeps in all panels."""
-    controls = {c.label: c.control for panel in chart.panels for c in panel.curves}
-    positions = {True: 0, False: 0}
-    styles = {}
-    for label in sorted(controls, key=lambda label: (controls[label], label.casefold(), label)):
-        styles[label] = style(positions[controls[label]], control=controls[label])
-        positions[controls[label]] += 1
-    return styles
+    curves = {c.label: c for panel in chart.panels for c in panel.curves}
+    places = {
+        control: positions(
+            [c.name for c in curves.values() if c.control == control], control=control
+        )
+        for control in (False, True)
+    }
+    return {
+        label: style(places[curve.control][curve.name], control=curve.control)
+        for label, curve in sorted(
+            curves.items(),
+            key=lambda item: (item[1].control, places[item[1].control][item[1].name]),
+        )
+    }
 
 
 def _top(chart: Chart) -> float:
@@ -165,7 +177,7 @@ def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top:
     if chart.logarithmic:
         axes.set_xscale("log", base=2)
         axes.minorticks_off()
-        if len(ticks) > 8:
+        if len(ticks) > 8:  # those that double, as measured
             ticks = [x for x in ticks if x & (x - 1) == 0] or ticks[:: len(ticks) // 8]
     elif len(ticks) > 6:
         ticks = ticks[:: math.ceil(len(ticks) / 6)]
@@ -187,7 +199,9 @@ def _line(axes: Axes, curve: Curve, look: Style) -> None:
 
 
 def _legend_columns(styles: dict[str, Style], width: float) -> int:
-    longest = max(map(len, styles), default=1) + 22
+    # A handle takes as much as nine letters, and "(above the frame)" behind a control thirteen.
+    slack = 22 if width > _COLUMN_INCHES or any("‡" in label for label in styles) else 9
+    longest = max(map(len, styles), default=1) + slack
     return max(1, min(len(styles), int(width * 17 / longest)))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from hashbench.errors import HashbenchError, StoreError
 from hashbench.ranking.scores import AVERAGE_PRECISION
-from hashbench.reports.palette import style
+from hashbench.reports.palette import positions, style
 from hashbench.reports.results import MethodId, Result, Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.score_tables import labels_of
@@ -134,9 +134,14 @@ def _offered(section: Section, selection: Selection) -> Selection:
 
 def _methods(labels: Mapping[MethodId, str]) -> list[dict[str, Any]]:
     methods: list[dict[str, Any]] = []
+    places = {
+        control: positions(
+            [lb for m, lb in labels.items() if m.control == control], control=control
+        )
+        for control in (False, True)
+    }
     for method, label in labels.items():
-        before = sum(other["control"] == method.control for other in methods)
-        look = style(before, control=method.control)
+        look = style(places[method.control][label], control=method.control)
         methods.append(
             {
                 "label": label,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 STROKES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
+
+FIXED = ("ssvh", "ssth", "itq", "dh", "mfh", "submod", "lsh", "ssvh-t")
+"""Methods that keep a style in every figure, whichever others stand beside them."""
 
 CONTROL_COLOUR = "#767676"
 CONTROL_MARKERS = ("+", "x", "1", "2")
@@ -33,3 +37,28 @@ def style(position: int, *, control: bool) -> Style:
         MARKERS[position % len(MARKERS)],
         STROKES[position % len(STROKES)],
     )
+
+
+def positions(labels: Sequence[str], *, control: bool) -> dict[str, int]:
+    """Return the position of each competitor's, or each control's, style.
+
+    Built-in methods have places of their own. Others, and those with parameters, come after them
+    by name.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Without the signs that mark controls and supervision.
+    control : bool
+
+    Examples
+    --------
+    >>> positions(["lsh", "ours", "itq[iterations=9]"], control=False)
+    {'lsh': 6, 'itq[iterations=9]': 8, 'ours': 9}
+    """
+    fixed = () if control else FIXED
+    found = {label: fixed.index(label) for label in labels if label in fixed}
+    rest = sorted(
+        {label for label in labels if label not in fixed}, key=lambda x: (x.casefold(), x)
+    )
+    return found | {label: len(fixed) + place for place, label in enumerate(rest)}

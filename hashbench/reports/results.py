@@ -51,13 +51,17 @@ class DatasetId:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MethodId:
-    """A method with its parameters and its release: a row of a table."""
+    """A method with its parameters and its release: a row of a table.
+
+    ``place`` is where it was asked to stand among the competitors or the controls.
+    """
 
     control: bool
     supervised: bool
     label: str
     version: str
     distribution: str
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,9 @@ def labels_of(section: Section) -> dict[MethodId, str]:
     }
 
 
-def _order(method: MethodId) -> tuple[bool, bool, str, MethodId]:
-    return method.control, method.control and method.supervised, method.label.casefold(), method
+def _order(method: MethodId) -> tuple[bool, bool, int, str, MethodId]:
+    sees_labels = method.control and method.supervised
+    return method.control, sees_labels, method.place, method.label.casefold(), method
 
 
 def _scores(

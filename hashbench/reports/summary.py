@@ -30,14 +30,16 @@ def summarise(
     ties: Sequence[str] | None = None,
     console: Console | None = None,
 ) -> list[Path]:
-    """Print the tables of some records and draw their curves into the run directory.
+    """Print the tables of some records, and draw curves into the run directory.
+
+    The curves show every record of the same data sets, not only those of the tables.
 
     Parameters
     ----------
     store : Store
         The run directory.
     keys : iterable of str, optional
-        The records to show; all of them by default.
+        The records in the tables; all of them by default.
     k, profile, ties : sequences, optional
         What to show; by default every K, the data set's own profile, and expected ties.
     console : rich.console.Console, optional
@@ -68,4 +70,7 @@ def summarise(
         ties=None if ties is None else tuple(ties),
     )
     show(report(found, selection).sheets, console or Console())
-    return draw(charts(found, selection), store.path / CURVES)
+    # Figures show all that was measured on these data sets: a later run adds its lines.
+    shown = {section.dataset for section in found}
+    everything = [s for s in sections(read(records)) if s.dataset in shown]
+    return draw(charts(everything, selection), store.path / CURVES)

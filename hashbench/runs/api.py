@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -16,6 +17,7 @@ from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
+from hashbench.runs.notebook import records_html
 from hashbench.runs.options import Options
 from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
@@ -24,7 +26,7 @@ from hashbench.runs.store import Store
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """A grid that was worked on.
 
@@ -48,6 +50,14 @@ class RunResult:
     manifest: Path | None
     cautions: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        failed = f", {len(self.failed)} failed now" if self.failed else ""
+        return f"<RunResult: {len(self.records)} records in {self.store.path}{failed}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return records_html(self.records)
+
     @property
     def store(self) -> Store:
         """The run directory."""
@@ -62,9 +72,10 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call(Options):
-    """The options of a grid, and the two arguments that only Python can give."""
+    """The options of a grid, and the arguments that only Python can give."""
 
     watcher: Watcher | None = None
+    progress: bool | None = None
     executor: Executor | None = None
 
 
@@ -99,7 +110,10 @@ def run(call: _Call) -> RunResult:
     dataset : str or Path
         A name, or the path of a card.
     watcher : Watcher, default: None
-        Told how the grid gets on.
+        Told how the grid gets on, in place of what ``progress`` shows.
+    progress : bool, default: None
+        Whether to show bars or lines on the standard errors; by default on a terminal and in a
+        notebook.
     executor : Executor, default: None
         What works on the cells; processes on this machine by default.
 
@@ -123,8 +137,26 @@ def run(call: _Call) -> RunResult:
     >>> [(record.method.label, record.bits, record.status) for record in result.records]
     [('itq', 8, 'ok'), ('itq', 16, 'ok')]
     """
-    argv = ["hashbench.run"]
-    return execute(make_plan(call), argv=argv, watcher=call.watcher, executor=call.executor)
+    plan = make_plan(call)
+    with _watching(call) as watcher:
+        return execute(plan, argv=["hashbench.run"], watcher=watcher, executor=call.executor)
+
+
+@contextmanager
+def _watching(call: _Call) -> Iterator[Watcher | None]:
+    if call.watcher is not None or call.progress is False:
+        yield call.watcher
+        return
+    from rich.console import Console
+
+    from hashbench.runs.watching import watched
+
+    console = Console(stderr=True)
+    if call.progress or console.is_terminal or console.is_jupyter:
+        with watched(console) as watcher:
+            yield watcher
+    else:
+        yield None
 
 
 def execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from hashbench.errors import UsageError
@@ -46,6 +46,8 @@ def numbers(
     >>> numbers("20,40,...,100", "--k")
     (20, 40, 60, 80, 100)
     """
+    if not isinstance(value, str | int | Iterable):  # a date of a configuration file
+        raise UsageError(f"{option} {value}: whole numbers are needed")
     items = [value] if isinstance(value, int) else value
     items = items.split(",") if isinstance(items, str) else list(items)
     texts = [str(item).strip() for item in items]

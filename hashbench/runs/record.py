@@ -78,7 +78,7 @@ class DatasetInfo:
         return (self.trained_on, self.trained_on_sha256) != (self.name, self.sha256)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Record:
     """One (data set, method with parameters, bits, seed), done or failed.
 
@@ -143,6 +143,11 @@ class Record:
     def scores(self) -> Scores:
         """The means by profile, tie policy, measure and K; none of a failed cell."""
         return Scores.from_json((self.evaluation or {}).get("profiles", {}))
+
+    def __repr__(self) -> str:
+        trained = f", trained on {self.dataset.trained_on}" if self.dataset.cross else ""
+        cell = f"{self.method.label} {self.bits} bits seed {self.seed}"
+        return f"<Record {self.key[:8]}: {cell} on {self.dataset.name}{trained}, {self.status}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""

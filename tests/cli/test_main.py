@@ -46,6 +46,11 @@ def test_version(hashbench_command) -> None:
         (["methods", "--no-such-option"], "see 'hashbench methods --help'"),
         (["--plugins-dir", "nowhere", "methods"], "nowhere: no such folder"),
         (["methods", "surplus"], "surplus"),
+        (
+            ["run", "itq", "--plugins-dir", "mine"],
+            "--plugins-dir goes before the verb: hashbench --plugins-dir ... run",
+        ),
+        (["data", "info", "x", "--strict"], "hashbench --strict ... data info"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(hashbench_command, args, message) -> None:

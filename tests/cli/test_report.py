@@ -66,6 +66,23 @@ def test_cut_offs_in_the_order_asked_for(runs, capsys):
     assert [t["k"] for t in json.loads(capsys.readouterr().out)["tables"]] == [40, 20]
 
 
+def test_what_is_a_file_or_a_folder_is_said_before_anything_is_printed(runs, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert call("report", runs, "--curves", tmp_path / "file") == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert (
+        captured.err == f"hashbench: --curves {tmp_path / 'file'}: is a file; a folder is needed\n"
+    )
+    assert call("report", runs, "--format", "csv", "--out", tmp_path) in (1, 2)
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_an_over_long_path_is_one_line(runs, capsys):
+    assert call("report", "x" * 5000) == 1
+    assert capsys.readouterr().err.endswith("File name too long\n")
+
+
 def test_curves(runs, tmp_path, capsys):
     assert call("report", runs, "--curves", tmp_path / "curves") == 0
     assert len(list((tmp_path / "curves").glob("*.png"))) == 2
@@ -114,3 +131,48 @@ def test_records_that_lost_their_files_are_a_warning(runs, capsys):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert f"{runs}: 1 record has lost codes or per-query values (itq 8 bits seed 0)" in err
+
+
+def rows_of(capsys) -> dict[str, list[int]]:
+    """Return the lengths of each row of the first table, in the order shown."""
+    first = json.loads(capsys.readouterr().out)["tables"][0]
+    return {row["method"]: [score["bits"] for score in row["scores"]] for row in first["rows"]}
+
+
+def test_rows_lengths_order_and_labels_are_chosen(runs, capsys):
+    args = [
+        "--format",
+        "json",
+        "--methods",
+        "LSH, itq",
+        "--bits",
+        "16",
+        "--label",
+        "lsh=Ours (b=1)",
+    ]
+    assert call("report", runs, *args) == 0
+    rows = rows_of(capsys)
+    assert list(rows.items()) == [("Ours (b=1)", [16]), ("itq", [16])]
+    assert call("report", runs, "--format", "json", "--methods", "itq") == 0
+    assert rows_of(capsys) == {"itq": [8, 16]}
+    assert call("report", runs, "--format", "latex", "--label", "itq=R&D_1") == 0
+    assert r"R\&D\_1" in capsys.readouterr().out
+    assert call("report", runs, "--format", "csv", "--label", "itq=Ours", "--bits", "8") == 0
+    frame = capsys.readouterr().out.splitlines()
+    assert len({line.split(",").index("Ours") for line in frame if "Ours" in line.split(",")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--methods", "iqt"], "no method in the records 'iqt'; did you mean 'itq'?"),
+        (["--bits", "24"], "--bits 24: no record has this length; they have 8,16"),
+        (["--label", "itq"], "--label itq: ROW=TEXT is needed"),
+        (["--label", "itq=lsh"], "two rows would be called 'lsh'"),
+        (["--label", "later=Ours"], "no method in the records 'later'"),
+    ],
+)
+def test_rows_that_are_not_there(runs, capsys, extra, message):
+    assert call("report", runs, *extra) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line

@@ -112,6 +112,7 @@ def test_a_failed_cell_is_said_and_exits_1(hashbench_command: CommandLine, card:
         (["itq", "--dataset", "CARD", "--colour", "red"], "--colour"),
         (["itq", "--dataset", "nowhere.toml"], "nowhere.toml: no such card"),
         (["itq", "--dataset", "CARD", "--config", "absent.toml"], "absent.toml: no such file"),
+        (["itq", "--dataset", "CARD", "--config", "x" * 5000], "File name too long"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(
@@ -183,6 +184,9 @@ def test_config_takes_parameters_as_tables(
         ("run = 3", "'run' is a table of options"),
         ("bits = '8,15,...,256'", "no single progression"),
         ("bits = true", "--bits True"),
+        ("bits = 2024-01-01", "--bits 2024-01-01: whole numbers are needed"),
+        ("dataset = 2024-01-01T00:00:00", "a string is needed"),
+        ("[set.itq]\niterations = 2024-01-01", "iterations"),
     ],
 )
 def test_a_wrong_config_is_one_line(

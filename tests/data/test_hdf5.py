@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -15,6 +17,7 @@ from making_data import features, write_feats
 
 from hashbench.data.hdf5 import H5Source
 from hashbench.errors import DataError
+from hashbench.files.hdf5 import open_hdf5
 
 LAYOUTS = {
     "contiguous": {},
@@ -175,3 +178,28 @@ def test_a_cut_read_is_checked_as_far_as_it_goes(tmp_path: Path) -> None:
     source.fill(index, np.empty((10, 3, 6), np.float32))
     with pytest.raises(DataError, match="NaN or infinity in video 6"):
         source.fill(index, np.empty((10, 4, 6), np.float32))
+
+
+def test_a_file_that_another_program_writes_is_not_called_broken(tmp_path: Path) -> None:
+    path = tmp_path / "busy.h5"
+    code = f"import h5py; f = h5py.File({str(path)!r}, 'w'); print(flush=True); input()"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "HDF5_USE_FILE_LOCKING": "TRUE"},
+    )
+    try:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        with pytest.raises(DataError, match=r"busy\.h5: another program has it open"):
+            open_hdf5(path)
+    finally:
+        writer.communicate(b"\n")
+    open_hdf5(path).close()
+
+
+def test_an_array_of_numpy_says_how_it_becomes_hdf5(tmp_path: Path) -> None:
+    np.save(tmp_path / "features.npy", np.zeros((4, 3, 2), np.float32))
+    with pytest.raises(DataError, match=r"features\.npy: an array of NumPy.*h5py\.File"):
+        open_hdf5(tmp_path / "features.npy")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from hashbench import Videos
+from hashbench import Videos, Workspace
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench_mfh import MFH, closed_form, halving, neighbour_laplacian, sample_frames
 
@@ -180,3 +180,20 @@ def test_a_bit_that_the_frames_cannot_tell_is_constant() -> None:
     silent = np.flatnonzero(~method.weights_.any(axis=0))
     assert silent.tolist() == list(range(4, 100))
     assert np.all(method.encode(videos).unpack()[:, silent] == 1)
+
+
+def test_the_fit_says_how_far_it_is() -> None:
+    told: list[tuple[str, float, float | None]] = []
+
+    class Listener:
+        def update(
+            self, task: str, completed: float, total: float | None = None, **fields: float | str
+        ) -> None:
+            told.append((task, completed, total))
+
+    videos = Videos(np.random.default_rng(0).random((300, 5, 6), np.float32))
+    MFH(bits=4, frames=1500).attach(Workspace(progress=Listener())).fit(videos)
+    names = list(dict.fromkeys(task for task, _, _ in told))
+    steps = ["graph of frames", "regression", "graph term", "eigenvectors"]
+    assert [name for name in names if name in steps] == steps
+    assert [done for task, done, _ in told if task == "graph of frames"] == [1024, 1500]

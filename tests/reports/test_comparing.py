@@ -14,7 +14,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
 from hashbench.ranking import Evaluation, evaluate
-from hashbench.reports.compared import compared
+from hashbench.reports.compared import compared, matrix
 from hashbench.reports.comparing import Terms, verdicts
 from hashbench.reports.formats import render
 from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
@@ -226,3 +226,28 @@ def test_records_trained_on_another_set_are_left_out(store):
         key = record.key[:-1] + "f"
         store.write(replace(record, key=key, dataset=across, files=record.files))
     assert verdicts(("good", "poor"), [store.path], Terms()) == before
+
+
+def test_a_matrix_has_each_pair_with_both_signs(store):
+    found = verdicts((), [store.path], Terms(k=20))
+    document = matrix(found, Terms(k=20))
+    assert len(document.sheets) == len({verdict.bits for verdict in found})
+    sheet = document.sheets[0]
+    names = [column.head for column in sheet.columns]
+    assert [line.label for line in sheet.lines] == names
+    table = [[entry.value for entry in line.entries] for line in sheet.lines]
+    shown = {
+        (n, m): e.text
+        for n, li in zip(names, sheet.lines, strict=True)
+        for m, e in zip(names, li.entries, strict=True)
+    }
+    for i in range(len(names)):
+        assert table[i][i] is None
+        for j in range(i):
+            assert table[i][j] == -table[j][i]
+    for verdict in found:
+        pair = verdict.comparison
+        if verdict.bits == found[0].bits:
+            text = f"{100 * pair.difference:+.2f}"
+            assert shown[pair.a, pair.b] == (text if pair.separable else f"({text})")
+    assert document.data == compared(found, Terms(k=20)).data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import sys
 
@@ -12,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
 from hashbench.reports import Selection, charts, draw, read, sections
-from hashbench.reports.figures import _figure
-from hashbench.reports.palette import COLOURS, MARKERS, style
+from hashbench.reports.figures import _figure, _styles
+from hashbench.reports.palette import COLOURS, FIXED, MARKERS, positions, style
 
 
 @pytest.fixture
@@ -135,3 +136,34 @@ def test_colours_differ_for_the_colour_blind(kind):
     seen = [_seen(colour, np.array(kind)) for colour in COLOURS]
     gaps = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
     assert min(gaps) > 9  # about four just-noticeable differences
+
+
+def test_a_method_looks_the_same_in_whatever_company():
+    alone = positions(["lsh"], control=False)["lsh"]
+    among = positions(["ours", "itq", "lsh", "ssvh[k1=3]", "ssvh"], control=False)
+    assert among["lsh"] == alone
+    assert len(set(among.values())) == 5
+    looks = [style(place, control=False) for place in among.values()]
+    assert len({(look.colour, look.marker) for look in looks}) == 5
+    assert positions(["random", "oracle"], control=True) == {"oracle": 0, "random": 1}
+
+
+def test_signs_do_not_change_the_look(record):
+    chart = charts(
+        sections(read([record("itq", bits, ap={20: 0.1}) for bits in (8, 16)])), Selection()
+    )[0]
+    ((label, look),) = _styles(chart).items()
+    assert (label, look) == ("itq", style(FIXED.index("itq"), control=False))
+
+
+def test_a_figure_for_a_paper_is_a_column_wide_and_has_no_title(found):
+    for chart in found:
+        screen, paper = _figure(chart), _figure(dataclasses.replace(chart, paper=True))
+        assert paper.get_suptitle() == ""
+        assert screen.get_suptitle().startswith("mAP@")
+        assert paper.get_size_inches()[0] == 3.4
+        FigureCanvasAgg(paper).draw()
+        boxes = [axes.get_tightbbox() for axes in paper.axes if axes.get_visible()]
+        boxes.append(paper.legends[0].get_window_extent())
+        assert all(box.x0 >= 0 and box.x1 <= paper.bbox.x1 + 1 for box in boxes)
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))

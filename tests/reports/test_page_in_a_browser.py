@@ -224,6 +224,18 @@ def test_speed_against_map(opened):
     assert xs == pytest.approx([20000 / bits for bits in LENGTHS])
 
 
+def test_speeds_on_the_axis_are_written_whole(opened):
+    axis = opened.execute_script(
+        "const a = document.getElementById('speed').layout.xaxis; return [a.tickvals, a.ticktext]"
+    )
+    units = {"k": 1e3, "M": 1e6}
+    read = [float(text.rstrip("kM")) * units.get(text[-1], 1) for text in axis[1]]
+    assert read == axis[0]
+    assert 3 <= len(read) <= 8
+    assert min(read) <= 20000 / max(LENGTHS) <= max(read)
+    assert len(set(axis[1])) == len(read)
+
+
 def test_what_failed_is_said_as_text_not_as_markup(opened):
     notes = opened.find_element("id", "notes")
     assert "mfh failed at 8, 16, 32, 64, 128 bits, seed 0, 1, 2, 3, 4" in notes.text
@@ -300,7 +312,13 @@ def test_dark_and_light(opened, tmp_path):
         assert (light, dark) == ("rgb(255, 255, 255)", "rgb(20, 24, 29)")
         press(opened, "#theme")
         assert opened.execute_script(ground) == light
+        assert (
+            opened.execute_script("return document.getElementById('theme').textContent") == "Dark"
+        )
         press(opened, "#theme")
+        assert (
+            opened.execute_script("return document.getElementById('theme').textContent") == "Light"
+        )
         drawn(opened)
         paper = "return document.getElementById('speed').layout.paper_bgcolor"
         assert opened.execute_script(paper) == "#14181d"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
@@ -39,3 +40,13 @@ def test_only_the_records_asked_for(store):
 def test_nothing_to_show_is_no_error(store, capsys):
     assert summarise(store, []) == []
     assert capsys.readouterr().out == ""
+
+
+def test_figures_show_the_records_of_earlier_runs_too(store):
+    keys = [record.key for record in store.records() if record.method.name == "lsh"]
+    paths = summarise(store, keys, k=(20, 40), console=Console(file=io.StringIO()))
+    numbers = [path.with_suffix(".json") for path in paths if path.suffix == ".png"]
+    assert numbers
+    for path in numbers:
+        panels = json.loads(path.read_text())["panels"]
+        assert {c["label"] for panel in panels for c in panel["curves"]} == {"itq", "lsh"}

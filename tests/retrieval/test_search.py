@@ -84,6 +84,13 @@ def test_another_data_set_is_encoded(record_file: Path, cards: Cards) -> None:
     assert len(found.neighbours) == 4
 
 
+@pytest.mark.parametrize("query", ["²", "1²", "٣", "1\0", "9" * 5000])
+def test_digits_of_other_kinds_are_no_position(record_file: Path, cards: Cards, query: str) -> None:
+    with pytest.raises(UsageError, match="a position among the queries") as told:
+        hashbench.search(record_file, query, dataset=cards[0])
+    assert str(told.value).count("\n") == 0
+
+
 def test_bad_queries_in_one_line(record_file: Path, cards: Cards, tmp_path: Path) -> None:
     def ask(query: object, **more: object) -> None:
         hashbench.search(record_file, query, dataset=cards[0], **more)

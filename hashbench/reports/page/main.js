@@ -80,7 +80,7 @@ function dark() {
 }
 
 function themed() {
-  at("theme").setAttribute("aria-pressed", String(dark()));
+  at("theme").textContent = dark() ? "Light" : "Dark"; // what pressing it gives
   drawAll();
 }
 

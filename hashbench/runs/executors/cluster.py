@@ -5,8 +5,10 @@ Dask schedules, retries and ships the work; nothing here does.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +47,8 @@ def connected(scheduler: str) -> Iterator[Client]:
     """
     distributed = dask_module("distributed")
     try:
+        _check_address(scheduler)
+        asyncio.run(_reach(scheduler))
         client = distributed.Client(
             scheduler, timeout=_REACH_S, set_as_default=False, name="hashbench"
         )
@@ -62,6 +66,22 @@ def connected(scheduler: str) -> Iterator[Client]:
             f"--scheduler {scheduler}: the Dask scheduler was lost; the same command again does "
             "what is left"
         ) from None
+
+
+def _check_address(scheduler: str) -> None:
+    """Raise ValueError or OSError at once for an address that leads nowhere."""
+    addressing = importlib.import_module("distributed.comm.addressing")
+    scheme, _ = addressing.parse_address(scheduler)
+    if scheme in ("tcp", "tls"):
+        socket.getaddrinfo(*addressing.get_address_host_port(scheduler))
+
+
+async def _reach(scheduler: str) -> None:
+    """Connect once: the destructor of a client that never could waits, and ends in a traceback."""
+    comm = importlib.import_module("distributed.comm")
+    security = importlib.import_module("distributed.security").Security()
+    link = await comm.connect(scheduler, timeout=_REACH_S, **security.get_connection_args("client"))
+    await link.close()
 
 
 @contextmanager

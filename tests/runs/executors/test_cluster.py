@@ -229,6 +229,23 @@ def test_an_unreachable_scheduler_is_named_within_ten_seconds(
     assert not (tmp_path / "runs" / "records").exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("nonsense", "missing port number in address 'nonsense'"),
+        ("tcp://nowhere.invalid:8786", "--scheduler tcp://nowhere.invalid:8786"),
+        ("fax://127.0.0.1:8786", "unknown address scheme 'fax'"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_at_once(address: str, message: str) -> None:
+    started = time.monotonic()
+    from hashbench.runs.executors.cluster import connected
+
+    with pytest.raises(UsageError, match=re.escape(message)), connected(address):
+        raise AssertionError("there is nothing to connect to")
+    assert time.monotonic() - started < 7  # less than a connection is waited for
+
+
 def test_workers_of_another_version_are_refused(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
