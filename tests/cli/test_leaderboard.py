@@ -36,7 +36,7 @@ def test_submit_check_build(run, card, tmp_path, capsys):
     assert call("leaderboard", "build", *where) == 0
     capsys.readouterr()
     assert call("leaderboard", "check", *where) == 0
-    assert capsys.readouterr().out == "3 boards agree with their records\n"
+    assert capsys.readouterr().out == "6 boards agree with their records\n"
     page = root / "mine.md"
     page.write_text(page.read_text("utf-8").replace("itq", "ITQ", 1), encoding="utf-8")
     assert call("leaderboard", "check", "mine", *where) == 4

@@ -126,10 +126,11 @@ def test_epochs_are_those_of_both_networks(small: Videos, tmp_path: Path) -> Non
         seen = method.fit(small).diagnostics()
         return seen["epochs_run"], len(seen["encoder_decoder_loss"])
 
-    assert trained() == (30, 10)
+    # 250 updates: 2 an epoch of the layers, 5 of the encoder-decoder.
+    assert trained() == (125, 50)
     assert trained(epochs=2) == (2, 2)
     assert trained(epochs=2, encoder_epochs=3) == (2, 3)
-    assert trained(encoder_epochs=3) == (30, 3)
+    assert trained(encoder_epochs=3) == (125, 3)
 
 
 def test_features_far_from_zero_do_not_saturate(small: Videos) -> None:

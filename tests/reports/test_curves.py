@@ -58,5 +58,5 @@ def test_two_contents_of_one_name_write_two_files(record):
 
 
 def test_file_names_are_safe(record):
-    records = [record(bits=b, ap={20: 0.1}, dataset="../aeon:Japanese Vowels") for b in (8, 16)]
+    records = [record(bits=b, ap={20: 0.1}, dataset="aeon:Japanese Vowels") for b in (8, 16)]
     assert list(build(*records)) == ["aeon-Japanese-Vowels-map-over-bits-paper-expected"]

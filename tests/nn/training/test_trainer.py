@@ -68,9 +68,14 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ("name", "params", "file", "epochs"),
     [
         ("ssvh", FAST, "training.safetensors", {"amid": 2, "after": 3}),
-        ("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}),
+        pytest.param(
+            *("autossvh", AUTOSSVH, "training.safetensors", {"after": 3}), marks=pytest.mark.slow
+        ),
         # BTH trains two networks as well, one after the other.
-        ("bth", {**BTH, "first_epochs": 1}, "training.safetensors", {"after": 2}),
+        pytest.param(
+            *("bth", {**BTH, "first_epochs": 1}, "training.safetensors", {"after": 2}),
+            marks=pytest.mark.slow,
+        ),
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
         ("ssvh", {**FAST, "early_stop": True}, "training.safetensors", {"after": 3}),
@@ -95,8 +100,8 @@ def test_a_killed_training_ends_with_the_same_codes(
         ("ssvh", {**FAST, "variant": "official"}),
         ("ssvh", {**FAST, "early_stop": True}),
         ("dh", DH),
-        ("autossvh", AUTOSSVH),
-        ("bth", BTH),
+        pytest.param("autossvh", AUTOSSVH, marks=pytest.mark.slow),
+        pytest.param("bth", BTH, marks=pytest.mark.slow),
     ],
 )
 def test_two_processes_have_the_loss_curve_of_one(
