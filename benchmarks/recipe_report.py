@@ -43,10 +43,6 @@ python benchmarks/recipes.py --report                # writes this page from doc
 - **Choice.** The cheapest trial within one standard error of the best score: the fewest updates,
   then no early stop, no clipping, no warm-up. The standard error is that of the best trial's
   score over the validation queries. The 16 bits are a check and decide nothing.
-- **Length.** A set that is larger than these gets at least 10 epochs. For SSVH it is 25, about as
-  many as 250 updates are here (23 to 36, on `vowels` 125). Its neighbourhood loss compares with
-  the codes of each video's last visit, so a video has to be visited often. With 10 epochs on 4,000
-  videos the training loss was still falling.
 - **One recipe for SSVH.** Its two variants and SSVH-T share a recipe, so that their rows differ in
   what they are named for. It is chosen by the mean of their scores, among the trials that all three
   have finished.

@@ -25,12 +25,11 @@ from hashbench_ssvh.model import VARIANTS, Encoder, Model, Reconstruction, Shape
 
 RECIPES = {
     "paper": Recipe("sgd", "decay", lr=1e-4, epochs=100, batch_size=256),
-    # Epochs count as well as updates: the neighbours' codes are those of a video's last visit.
     "fast": Recipe(
         "adam",
         "one_cycle",
         lr=1e-2,
-        epochs=25,
+        epochs=10,
         batch_size=128,
         updates=250,
         mean_loss=True,
