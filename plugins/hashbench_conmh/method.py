@@ -36,8 +36,8 @@ class ConMH(DeepMethod):
     sampler : {"random", "adversarial"}
         What chooses the frames that are hidden: chance, or a network that is trained to make
         reconstruction hard (AutoSSVH). None: the method's own choice.
-    prototypes : str, optional
-        Numbers of prototypes, as in ``"250+400+600"``, or ``"none"``.
+    prototypes : str
+        Numbers of prototypes, as in ``"250+400+600"``, ``"none"``, or ``"recipe"``: the recipe's.
     depth : int, optional
         Blocks of the encoder.
     mask : float, optional
@@ -73,7 +73,7 @@ class ConMH(DeepMethod):
         *,
         variant: Variant = "paper",
         sampler: str | None = None,
-        prototypes: str | None = None,
+        prototypes: str = "recipe",
         depth: int | None = None,
         mask: float | None = None,
         contrast: float | None = None,
@@ -105,7 +105,7 @@ class ConMH(DeepMethod):
         _one_of("variant", self.variant, ("paper", "official"))
         if self.sampler is not None:
             _one_of("sampler", self.sampler, ("random", "adversarial"))
-        if not re.fullmatch(r"none|[1-9]\d*(\+[1-9]\d*)*", self.prototypes or "none"):
+        if not re.fullmatch(r"recipe|none|[1-9]\d*(\+[1-9]\d*)*", self.prototypes):
             raise UsageError(
                 f"prototypes must be none or numbers such as 250+400+600, not {self.prototypes!r}"
             )
@@ -175,7 +175,7 @@ class ConMH(DeepMethod):
             for field in fields(Loss)
             if getattr(self, field.name, None) is not None and field.name != "prototypes"
         }
-        if self.prototypes is not None:
+        if self.prototypes != "recipe":
             sizes = () if self.prototypes == "none" else self.prototypes.split("+")
             given["prototypes"] = tuple(int(size) for size in sizes)
         wanted = self.sampler == "adversarial"

@@ -58,10 +58,10 @@ class SSVH(DeepMethod):
         eta (Eq. 21) and lambda (Eq. 22).
     hidden : int, optional
         Units of the first encoder layer; the bits by default, as in the program.
-    balance : {"shape", "none"}, optional
+    balance : {"recipe", "shape", "none"}
         Whether the losses are scaled so that ``lam`` weighs on any set as it does on the paper's
-        24 x 4096 features of 45,585 videos, or summed as Eq. 20 to 22 have it. By default as the
-        recipe has it: ``shape`` with "fast", ``none`` with "paper".
+        24 x 4096 features of 45,585 videos, or summed as Eq. 20 to 22 have it. ``recipe`` is
+        ``shape`` with "fast" and ``none`` with "paper".
     reconstruction : {"fb+gr", "fb", "none"}
         Which reconstruction losses (Table I).
     neighbourhood : bool
@@ -100,7 +100,7 @@ class SSVH(DeepMethod):
         k2: int = 10,
         eta: float = 0.2,
         lam: float = 0.001,
-        balance: Literal["shape", "none"] | None = None,
+        balance: Literal["recipe", "shape", "none"] = "recipe",
         hidden: int | None = None,
         reconstruction: Reconstruction = "fb+gr",
         neighbourhood: bool = True,
@@ -147,8 +147,8 @@ class SSVH(DeepMethod):
             if getattr(self, name) not in allowed:
                 value = getattr(self, name)
                 raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-        if self.balance not in (None, "shape", "none"):
-            raise UsageError(f"balance must be one of shape, none, not {self.balance!r}")
+        if self.balance not in ("recipe", "shape", "none"):
+            raise UsageError(f"balance must be one of recipe, shape, none, not {self.balance!r}")
         for name in ("stride", "k1", "k2", "parts"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -203,7 +203,7 @@ class SSVH(DeepMethod):
         return Encoder(self._shape(dims, frames), VARIANTS[self.variant], self.activation)
 
     def _balance(self) -> Literal["shape", "none"]:
-        if self.balance is not None:
+        if self.balance != "recipe":
             return self.balance
         return "none" if self.recipe == "paper" else "shape"
 

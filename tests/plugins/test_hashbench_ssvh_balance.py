@@ -12,6 +12,7 @@ import torch
 from hashbench import Videos
 from hashbench.errors import UsageError
 from hashbench.nn import Graph
+from hashbench.runs.choices import choose
 from hashbench_ssvh.method import SSVH
 from hashbench_ssvh.model import VARIANTS, Model, Shape
 
@@ -59,5 +60,12 @@ def test_the_recipe_decides_unless_asked_otherwise() -> None:
 
 
 def test_a_balance_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="balance must be one of shape, none, not 'size'"):
+    with pytest.raises(UsageError, match="balance must be one of recipe, shape, none, not 'size'"):
         SSVH(balance="size").check_params()  # type: ignore[arg-type]
+
+
+def test_on_the_command_line_none_is_a_value_of_its_own() -> None:
+    """Where the default is None, the word none would mean the default."""
+    (choice,) = choose(["ssvh[balance=none]"])
+    assert choice.label == "ssvh[balance=none]"
+    assert choice.params["balance"] == "none"
