@@ -3,6 +3,15 @@
 from hashbench.nn.attention.block import Attention, Block
 from hashbench.nn.attention.positions import sine_positions
 from hashbench.nn.attention.products import Linear, linear
+from hashbench.nn.contrastive.autoencoder import (
+    FrameDecoder,
+    FrameEncoder,
+    Variant,
+    ViewLosses,
+    binarise,
+    view_losses,
+    xavier,
+)
 from hashbench.nn.contrastive.averaging import average_codes
 from hashbench.nn.contrastive.debiased import debiased_contrast
 from hashbench.nn.contrastive.draws import Draws
@@ -25,7 +34,8 @@ from hashbench.nn.training.devices import memory_advice, pick_device, threads_fo
 from hashbench.nn.training.distributed import agree, gather, join, rank, share, world
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.holdout import PartFeed, split
-from hashbench.nn.training.recipes import Recipe
+from hashbench.nn.training.mapping import map_videos
+from hashbench.nn.training.recipes import Recipe, of_dataset, overridden
 from hashbench.nn.training.trainer import Trainer, TrainingPlan
 
 # Earlier names.
@@ -43,6 +53,8 @@ __all__ = [
     "Draws",
     "Estimator",
     "Feed",
+    "FrameDecoder",
+    "FrameEncoder",
     "Graph",
     "LSTMVariant",
     "Linear",
@@ -54,9 +66,12 @@ __all__ = [
     "SegmentChoice",
     "Trainer",
     "TrainingPlan",
+    "Variant",
+    "ViewLosses",
     "agree",
     "anchor_graph",
     "average_codes",
+    "binarise",
     "choose_segments",
     "debiased_contrast",
     "frame_places",
@@ -65,10 +80,13 @@ __all__ = [
     "join",
     "label_graph",
     "linear",
+    "map_videos",
     "memory_advice",
     "neighbour_graph",
     "neighbourhood_loss",
+    "of_dataset",
     "output_weights",
+    "overridden",
     "pick_device",
     "pick_frames",
     "rank",
@@ -80,6 +98,8 @@ __all__ = [
     "split",
     "squared_error",
     "threads_for",
+    "view_losses",
     "visible_frames",
     "world",
+    "xavier",
 ]

@@ -18,15 +18,15 @@ from hashbench.nn import (
     Feed,
     Recipe,
     Trainer,
+    Variant,
     anchor_graph,
-    gather,
+    map_videos,
     pick_device,
     rank,
-    share,
     world,
 )
 from hashbench_bth.model import FirstStage, Model, Weights
-from hashbench_bth.network import Encoder, Shape, Variant
+from hashbench_bth.network import Encoder, Shape
 
 _ANCHORS = 2000
 _VIDEOS_AN_ANCHOR = 20
@@ -208,14 +208,11 @@ class BTH(DeepMethod):
         )
 
 
-@torch.no_grad()
 def _latent(model: FirstStage, videos: Videos, device: torch.device) -> NDArray[np.float32]:
     """Return the mean over frames of the encoder's states, (N, H)."""
-    model.eval()
-    mine = range(len(videos))[share(len(videos))]
-    parts = [torch.empty(0, model.encoder.positions.shape[1], device=device)]
-    for start in range(mine.start, mine.stop, _BLOCK):
-        v = videos.take(np.arange(start, min(start + _BLOCK, mine.stop)))
-        parts.append(model.encoder.hidden(torch.from_numpy(v).to(device)).mean(1))
-    found: NDArray[np.float32] = gather(torch.cat(parts), len(videos)).cpu().numpy()
+    encoder = model.eval().encoder
+    width = encoder.positions.shape[1]
+    found: NDArray[np.float32] = (
+        map_videos(videos, lambda v: encoder.hidden(v).mean(1), width, device).cpu().numpy()
+    )
     return found

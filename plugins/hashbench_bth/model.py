@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from hashbench import Videos
-from hashbench.nn import Anchors, Draws, Linear, average_codes, share
-from hashbench_bth.network import Dropout, Encoder, Shape, Variant, whole
+from hashbench.nn import Anchors, Draws, Linear, Variant, average_codes, share
+from hashbench_bth.network import Dropout, Encoder, Shape, whole
 from hashbench_bth.partners import Partners
 
 _CHOSEN, _ZEROED, _REPLACED = 0.15, 0.8, 0.1

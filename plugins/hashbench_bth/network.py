@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashbench.nn import Linear, average_codes, sign, sine_positions
+from hashbench.nn import Linear, Variant, average_codes, binarise, sine_positions
 
-Variant = Literal["paper", "official"]
 Dropout = Callable[[Tensor], Tensor]
 
 
@@ -97,8 +95,7 @@ class Encoder(nn.Module):
 
     def frame_codes(self, hidden: Tensor) -> Tensor:
         """Return codes (B, T, L) in {-1, 1} of the states (B, T, H)."""
-        h = self.before_sign(hidden)
-        return sign(h) if self.variant == "paper" else -sign(-h)
+        return binarise(self.before_sign(hidden), self.variant)
 
     def forward(self, v: Tensor) -> tuple[Tensor]:
         """Return the mean (B, L) of the codes of all frames of videos v (B, T, D)."""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import UsageError
-from hashbench.nn import DeepMethod, Recipe, visible_frames
+from hashbench.nn import (
+    DeepMethod,
+    Recipe,
+    Variant,
+    of_dataset,
+    overridden,
+    visible_frames,
+)
 from hashbench_conmh.model import Loss, Model
-from hashbench_conmh.network import Encoder, Shape, Variant
+from hashbench_conmh.network import Encoder, Shape
 from hashbench_conmh.prototypes import check_sizes
 from hashbench_conmh.recipes import (
     AUTOSSVH,
@@ -20,7 +27,6 @@ from hashbench_conmh.recipes import (
     FAST_AUTOSSVH,
     FAST_CONMH,
     Setting,
-    published,
 )
 
 
@@ -154,7 +160,7 @@ class ConMH(DeepMethod):
         return False
 
     def _setting(self, dataset: str) -> Setting:
-        return self.fast if self.recipe == "fast" else published(self.settings, dataset)
+        return self.fast if self.recipe == "fast" else of_dataset(self.settings, dataset)
 
     def _shape(self, dims: int, frames: int) -> Shape:
         setting = self._setting("")
@@ -170,17 +176,14 @@ class ConMH(DeepMethod):
 
     def _loss(self, dataset: str) -> Loss:
         """Return the setting's loss with the parameters that were given."""
-        given: dict[str, Any] = {
-            field.name: getattr(self, field.name)
-            for field in fields(Loss)
-            if getattr(self, field.name, None) is not None and field.name != "prototypes"
-        }
+        loss = overridden(self._setting(dataset).loss, self, but=("prototypes",))
+        wanted = self.sampler == "adversarial"
+        adversarial = self.adversarial_by_default() if self.sampler is None else wanted
+        prototypes = loss.prototypes
         if self.prototypes != "recipe":
             sizes = () if self.prototypes == "none" else self.prototypes.split("+")
-            given["prototypes"] = tuple(int(size) for size in sizes)
-        wanted = self.sampler == "adversarial"
-        given["adversarial"] = self.adversarial_by_default() if self.sampler is None else wanted
-        return replace(self._setting(dataset).loss, **given)
+            prototypes = tuple(int(size) for size in sizes)
+        return replace(loss, adversarial=adversarial, prototypes=prototypes)
 
 
 class AutoSSVH(ConMH):

@@ -6,7 +6,6 @@ Shapes stand beside the lines: b of a batch of B videos, T frames of D dimension
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import torch
@@ -16,16 +15,16 @@ from torch.nn import functional
 from hashbench import Videos
 from hashbench.nn import (
     Draws,
-    average_codes,
-    debiased_contrast,
+    Variant,
     frame_places,
     frame_views,
-    gather,
+    map_videos,
     pick_frames,
     share,
+    view_losses,
     visible_frames,
 )
-from hashbench_conmh.network import Decoder, Encoder, Shape, Variant
+from hashbench_conmh.network import Decoder, Encoder, Shape
 from hashbench_conmh.prototypes import Prototypes, cluster, describe, prototype_loss
 from hashbench_conmh.sampler import Sampler
 
@@ -134,28 +133,22 @@ class Model(nn.Module):
     def _terms(self, rows: Tensor, v: Tensor, tokens: Tensor, hidden: Tensor) -> dict[str, Tensor]:
         """Return the terms, from the visible tokens (2b, v, width) of the first and second view."""
         b = self.encoder.frame_codes(tokens)  # (2b, v, L)
-        both = hidden.transpose(0, 1).flatten(0, 1)  # (2b, T)
-        error = sum(
-            self.decoder.error(codes, v, *frame_places(mask, self.visible))
-            for codes, mask in zip(b.chunk(2), both.chunk(2), strict=True)
-        )
-        recon = cast(Tensor, error) / (v.shape[1] - self.visible) / v.shape[2]
-        z1, z2 = average_codes(b).chunk(2)  # (b, L) each
-        n = len(rows)
-        contrast = debiased_contrast(
-            z1,
-            z2,
+        losses = view_losses(
+            self.decoder,
+            b,
+            v,
+            hidden,
+            videos=len(rows),
             temperature=self.loss.temperature,
             prior=self.loss.prior,
-            gathered=(gather(z1, n), gather(z2, n)),
         )
         terms = {
-            "loss": recon + self.loss.contrast * contrast,
-            "reconstruction": recon,
-            "contrast": contrast,
+            "loss": losses.reconstruction + self.loss.contrast * losses.contrast,
+            "reconstruction": losses.reconstruction,
+            "contrast": losses.contrast,
         }
         if self.loss.prototypes:
-            terms["prototype"] = self._prototype_loss(rows, z1, z2)
+            terms["prototype"] = self._prototype_loss(rows, losses.z1, losses.z2)
             terms["loss"] = terms["loss"] + self.loss.prototype_weight * terms["prototype"]
         return terms
 
@@ -199,20 +192,17 @@ class Model(nn.Module):
         """Return a clustering of the codes of all training videos for every K."""
         assert self.train_videos is not None
         device = self.encoder.positions.device
-        z = self._codes(self.train_videos, device).double().cpu().numpy()
+        z = map_videos(
+            self.train_videos,
+            lambda v: functional.normalize(self.encoder(v)[0], dim=1),
+            self.shape.bits,
+            device,
+        )
+        values = z.double().cpu().numpy()
         found = []
         for size in self.loss.prototypes:
-            of = cluster(z, size, self.seed + 1_000_003 * epoch)
-            about = describe(z, of, size, self.loss.prototype_temperature)
+            of = cluster(values, size, self.seed + 1_000_003 * epoch)
+            about = describe(values, of, size, self.loss.prototype_temperature)
             centroids, density = (torch.from_numpy(a.astype(np.float32)).to(device) for a in about)
             found.append(Prototypes(torch.from_numpy(of).to(device), centroids, density))
         return found
-
-    def _codes(self, videos: Videos, device: torch.device) -> Tensor:
-        """Return the frame-mean codes of all videos (N, L) at unit length."""
-        mine = range(len(videos))[share(len(videos))]
-        parts = [torch.empty(0, self.shape.bits, device=device)]
-        for start in range(mine.start, mine.stop, 256):
-            v = videos.take(np.arange(start, min(start + 256, mine.stop)))
-            parts.append(self.encoder(torch.from_numpy(v).to(device))[0])
-        return gather(functional.normalize(torch.cat(parts), dim=1), len(videos))

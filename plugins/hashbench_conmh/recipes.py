@@ -101,16 +101,3 @@ FAST_CONMH = _FAST
 FAST_AUTOSSVH = replace(
     _FAST, loss=Loss(prototypes=(50, 100), prototype_weight=0.01, prototypes_from=5)
 )
-
-
-def published(settings: dict[str, Setting], dataset: str) -> Setting:
-    """Return the setting for a data set, that of FCVID where there is none.
-
-    Parameters
-    ----------
-    settings : dict of Setting
-    dataset : str
-        Name of the videos, such as ``"fcvid/train"`` or ``"yfcc-1000q/train"``.
-    """
-    card = dataset.partition("/")[0].partition("-")[0]
-    return settings.get(card, settings["fcvid"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,12 +10,19 @@ from torch import nn
 
 from hashbench import Videos
 from hashbench.errors import UsageError
-from hashbench.nn import DeepMethod, Recipe, visible_frames
+from hashbench.nn import (
+    DeepMethod,
+    Recipe,
+    Variant,
+    of_dataset,
+    overridden,
+    visible_frames,
+)
 from hashbench_s5vh.centres import check_centres, hadamard_rows, improved
 from hashbench_s5vh.clusters import Clusters, check_clusters, find_clusters
 from hashbench_s5vh.model import Loss, Model
-from hashbench_s5vh.network import Directions, Encoder, Shape, Variant
-from hashbench_s5vh.recipes import FAST, SETTINGS, Setting, published
+from hashbench_s5vh.network import Directions, Encoder, Shape
+from hashbench_s5vh.recipes import FAST, SETTINGS, Setting
 
 Centres = Literal["random", "hadamard"]
 
@@ -182,7 +188,7 @@ class S5VH(DeepMethod):
         return self.directions or ("separate" if self.variant == "paper" else "shared")
 
     def _setting(self, dataset: str) -> Setting:
-        return FAST if self.recipe == "fast" else published(dataset)
+        return FAST if self.recipe == "fast" else of_dataset(SETTINGS, dataset)
 
     def _clusters(self, dataset: str) -> int:
         return self._setting(dataset).clusters if self.clusters is None else self.clusters
@@ -201,9 +207,4 @@ class S5VH(DeepMethod):
 
     def _loss(self, dataset: str) -> Loss:
         """Return the setting's loss with the parameters that were given."""
-        given: dict[str, Any] = {
-            field.name: getattr(self, field.name)
-            for field in fields(Loss)
-            if getattr(self, field.name) is not None
-        }
-        return replace(self._setting(dataset).loss, **given)
+        return overridden(self._setting(dataset).loss, self)

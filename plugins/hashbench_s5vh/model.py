@@ -7,7 +7,6 @@ clusters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +14,18 @@ from torch.nn import functional
 
 from hashbench.nn import (
     Draws,
+    Variant,
     average_codes,
-    debiased_contrast,
+    binarise,
     frame_places,
     frame_views,
     gather,
     pick_frames,
     share,
+    view_losses,
     visible_frames,
 )
-from hashbench_s5vh.network import Decoder, Directions, Encoder, Shape, Variant, binarise
+from hashbench_s5vh.network import Decoder, Directions, Encoder, Shape
 
 _MOMENTUM = 0.99
 """What stays of a label when the network's own prediction is mixed in."""
@@ -143,21 +144,16 @@ class Model(nn.Module):
         places, _ = frame_places(both, self.visible)  # (2b, v)
         frames = pick_frames(v.repeat(2, 1, 1), places)  # (2b, v, D)
         b = self.encoder.frame_codes(self.encoder.embedded(frames, places), kept)  # (2b, v, L)
-        error = sum(
-            self.decoder.error(codes, v, *frame_places(mask, self.visible))
-            for codes, mask in zip(b.chunk(2), both.chunk(2), strict=True)
-        )
-        recon = cast(Tensor, error) / (v.shape[1] - self.visible) / v.shape[2]
-        z1, z2 = average_codes(b).chunk(2)  # (b, L) each
-        n = len(rows)
-        contrast = debiased_contrast(
-            z1,
-            z2,
+        recon, contrast, z1, z2 = view_losses(
+            self.decoder,
+            b,
+            v,
+            hidden,
+            videos=len(rows),
             temperature=self.loss.temperature,
             prior=self.loss.prior,
-            gathered=(gather(z1, n), gather(z2, n)),
         )
-        labels = self.labels[rows[share(n)]]  # (b, K)
+        labels = self.labels[rows[share(len(rows))]]  # (b, K)
         cluster = (self._cluster_loss(z1, labels) + self._cluster_loss(z2, labels)) / 2
         loss = recon + self.loss.contrast * contrast + self.loss.cluster * cluster
         return {"loss": loss, "reconstruction": recon, "contrast": contrast, "cluster": cluster}

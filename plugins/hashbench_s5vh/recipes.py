@@ -81,15 +81,3 @@ FAST = Setting(
     decoder_width=96,
 )
 """Provisional: not chosen by a search. Half as wide, since a scan costs what its states cost."""
-
-
-def published(dataset: str) -> Setting:
-    """Return the setting for a data set, that of FCVID where there is none.
-
-    Parameters
-    ----------
-    dataset : str
-        Name of the videos, such as ``"fcvid/train"`` or ``"yfcc-1000q/train"``.
-    """
-    card = dataset.partition("/")[0].partition("-")[0]
-    return SETTINGS.get(card, SETTINGS["fcvid"])

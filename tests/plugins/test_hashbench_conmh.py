@@ -12,12 +12,13 @@ import torch
 import hashbench
 from hashbench import Videos
 from hashbench.errors import MethodError, UsageError
+from hashbench.nn import of_dataset
 from hashbench.nn.training.precision import products_in
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_conmh.model import Loss, Model
 from hashbench_conmh.network import Shape
 from hashbench_conmh.prototypes import Prototypes, cluster, describe, prototype_loss
-from hashbench_conmh.recipes import AUTOSSVH, CONMH, published
+from hashbench_conmh.recipes import AUTOSSVH, CONMH
 
 VOTES = {"prototypes": "3+5", "prototypes_from": 1}
 
@@ -100,7 +101,7 @@ def test_the_paper_recipe_is_that_of_the_data_set(
     loss = method._loss(name)
     assert (recipe.epochs, recipe.batch_size) == (epochs, batch_size)
     assert (loss.mask, loss.prior, loss.prototypes) == (mask, prior, ())
-    assert published(AUTOSSVH, "fcvid").loss.prototypes == (250, 500, 1000)
+    assert of_dataset(AUTOSSVH, "fcvid").loss.prototypes == (250, 500, 1000)
     assert CONMH["fcvid"].recipe.lr == 1e-4
 
 

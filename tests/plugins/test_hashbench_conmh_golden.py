@@ -11,10 +11,10 @@ import torch
 from conmh_parameters import load, our_name, parameters
 from torch import Tensor
 
-from hashbench.nn import Recipe, debiased_contrast, signs, sine_positions
+from hashbench.nn import Recipe, binarise, debiased_contrast, signs, sine_positions
 from hashbench.nn.training.optim import optimiser
 from hashbench_conmh.model import Loss, Model
-from hashbench_conmh.network import Shape, binarise
+from hashbench_conmh.network import Shape
 from hashbench_conmh.prototypes import Prototypes, describe, prototype_loss
 from hashbench_conmh.recipes import CONMH
 from hashbench_conmh.sampler import Sampler

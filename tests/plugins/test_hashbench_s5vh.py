@@ -12,11 +12,12 @@ import torch
 import hashbench
 from hashbench import Videos
 from hashbench.errors import HashbenchError
+from hashbench.nn import of_dataset
 from hashbench_s5vh import centres
 from hashbench_s5vh.clusters import find_clusters
 from hashbench_s5vh.model import Loss, Model
 from hashbench_s5vh.network import Block, Encoder, Shape
-from hashbench_s5vh.recipes import published
+from hashbench_s5vh.recipes import SETTINGS
 
 
 def videos(seed: int = 0, n: int = 24) -> Videos:
@@ -84,11 +85,11 @@ def test_wrong_input_is_named_before_training(params: dict[str, Any], message: s
 
 
 def test_recipes_follow_the_card() -> None:
-    card = published("activitynet/train")
+    card = of_dataset(SETTINGS, "activitynet/train")
     assert (card.recipe.epochs, card.recipe.batch_size, card.clusters) == (350, 128, 100)
     assert card.loss == Loss(mask=0.5, contrast=0.2, prior=0.05, cluster=0.001)
-    assert published("hmdb51/train").components == 1024
-    assert published("yfcc-1000q/train") == published("fcvid/train")
+    assert of_dataset(SETTINGS, "hmdb51/train").components == 1024
+    assert of_dataset(SETTINGS, "yfcc-1000q/train") == of_dataset(SETTINGS, "fcvid/train")
     plan = card.recipe.plan(9_722)
     assert (plan.optimizer, plan.lr, plan.weight_decay) == ("adamw", 5e-4, 1e-4)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.nn.training.precision import parse_precision
 from hashbench.nn.training.trainer import TrainingPlan
+
+_Setting = TypeVar("_Setting")
+_Values = TypeVar("_Values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +123,44 @@ def choose(recipes: dict[str, Recipe], name: str) -> Recipe:
     if name not in recipes:
         raise unknown("recipe", name, recipes)
     return recipes[name]
+
+
+def of_dataset(settings: Mapping[str, _Setting], dataset: str) -> _Setting:
+    """Return the published setting for a data set, that of FCVID where there is none.
+
+    Parameters
+    ----------
+    settings : mapping
+        By the name of a card, ``"fcvid"`` among them.
+    dataset : str
+        Name of the videos, such as ``"fcvid/train"`` or ``"yfcc-1000q/train"``.
+
+    Examples
+    --------
+    >>> of_dataset({"fcvid": 1, "yfcc": 2}, "yfcc-1000q/train")
+    2
+    """
+    card = dataset.partition("/")[0].partition("-")[0]
+    return settings.get(card, settings["fcvid"])
+
+
+def overridden(values: _Values, method: object, but: Collection[str] = ()) -> _Values:
+    """Return a dataclass with those of its fields replaced that a method has a parameter for.
+
+    A parameter that is None keeps the field's value.
+
+    Parameters
+    ----------
+    values : dataclass
+    method : object
+        With parameters as attributes.
+    but : collection of str
+        Fields that are left as they are.
+    """
+    given: dict[str, Any] = {
+        one.name: getattr(method, one.name, None)
+        for one in fields(values)  # type: ignore[arg-type]  # any dataclass
+        if one.name not in but
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    return replace(values, **changed)  # type: ignore[type-var]
