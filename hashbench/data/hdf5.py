@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.h5part import H5Part
 from hashbench.errors import DataError
+from hashbench.files.hdf5 import array_names, is_group, reading
 
 _PIECE_BYTES = 1 << 25
 """Bytes read at a time where values must be converted on the way."""
@@ -39,13 +39,12 @@ def features_key(path: Path, key: str | None) -> str:
     if key is not None:
         return key
     try:
-        with h5py.File(path, "r") as file:
-            hard = [n for n in file if isinstance(file.get(n, getlink=True), h5py.HardLink)]
-            if "feats" in hard:
+        with reading(path) as file:
+            if "feats" in array_names(file):
                 return "feats"
-            groups = [name for name in hard if isinstance(file[name], h5py.Group)]
+            groups = [name for name in map(str, file) if is_group(file, name)]
             inside = [f"{name}/feats" for name in groups if "feats" in file[name]]
-    except (OSError, RuntimeError, KeyError):
+    except DataError:
         return "feats"  # whatever is wrong is said where the file is opened
     if len(inside) > 1:
         raise DataError(f"{path}: holds several splits; name one: --key {' or '.join(inside)}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.dataset import VideoDataset
-from hashbench.data.sources import FeatureSource
+from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
@@ -93,7 +92,7 @@ def _drawn(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]:
 
 def _subset(videos: Videos, rows: NDArray[np.int64]) -> Videos:
     twin = Videos(
-        _Subset(videos.source, rows),
+        SubsetSource(videos.source, rows),
         videos.labels[rows],
         name=f"{videos.name} ({len(rows)} of them)",
         frames=videos.frames,
@@ -101,33 +100,3 @@ def _subset(videos: Videos, rows: NDArray[np.int64]) -> Videos:
     )
     twin.progress = videos.progress
     return twin
-
-
-class _Subset:
-    """Some rows of a source, read from it when asked for."""
-
-    def __init__(self, source: FeatureSource, rows: NDArray[np.int64]) -> None:
-        self.source = source
-        self.rows = rows
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return len(self.rows), *self.source.shape[1:]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.source.dtype
-
-    @property
-    def chunk(self) -> int:
-        return 1
-
-    def read(self, start: int, stop: int) -> NDArray[Any]:
-        return self.source.take(self.rows[start:stop])
-
-    def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
-        return self.source.take(self.rows[index])
-
-    def signature(self) -> str:
-        digest = hashlib.sha256(self.rows.astype("<i8").tobytes()).hexdigest()
-        return f"{self.source.signature()}:rows:{digest}"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data import VideoDataset, Videos
+from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
 from hashbench.ranking.neighbour_precision import (
@@ -162,13 +163,10 @@ def _vectors(videos: Videos, segments: int, folder: Path) -> NDArray[np.float32]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:  # the map outlives the open file
             out = np.memmap(file, np.float32, "w+", shape=shape)
-    edges = [part[0] for part in np.array_split(np.arange(videos.frames), segments)]
-    edges.append(videos.frames)
+    bounds = segment_bounds(videos.frames, segments)
     size = max(1, (1 << 24) // (videos.frames * videos.dims))
     for rows, features in videos.batches(size):
-        for part in range(segments):
-            within = features[:, edges[part] : edges[part + 1]].mean(axis=1, dtype=np.float64)
-            out[rows, part * videos.dims : (part + 1) * videos.dims] = within
+        out[rows] = segment_means(features, bounds).reshape(len(rows), -1)
     return out
 
 
