@@ -163,4 +163,4 @@ def overridden(values: _Values, method: object, but: Collection[str] = ()) -> _V
         if one.name not in but
     }
     changed = {name: value for name, value in given.items() if value is not None}
-    return replace(values, **changed)  # type: ignore[type-var]
+    return replace(values, **changed)  # type: ignore[type-var]  # any dataclass
