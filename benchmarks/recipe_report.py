@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recipe_trials import Trial
+from recipe_trials import Trial, jobs
 from source_tree import ROOT
 
 from hashbench.files.atomic import replacing
@@ -87,7 +87,8 @@ def report(
         print(f"  standard error {_percent(best.error)}, {len(means)} trials")
         for method in group:
             mine = next(one for one in tried[method] if one.trial == chosen.trial)
-            parts.append(_section(method, tried[method], mine, sets))
+            left = unfinished(method, records[method], sets, lengths)
+            parts.append(_section(method, tried[method], mine, sets, left))
     with replacing(PAGE) as temporary:
         temporary.write_text("\n".join(parts))
 
@@ -101,6 +102,24 @@ def _check_one_version(records: Mapping[str, list[dict[str, Any]]]) -> None:
             raise SystemExit(
                 f"set {name}: trials on features {digest} and {digests[name]}; delete the old ones"
             )
+
+
+def unfinished(
+    method: str, records: list[dict[str, Any]], sets: Sequence[str], lengths: Sequence[int]
+) -> str:
+    """Say at how many updates, seeds and bits trials are still to be made; nothing if none is."""
+    from recipes import scores, trial_of
+
+    known = scores(records)
+    left = [job for job in jobs(method, sets, lengths, known) if job.key not in known]
+    if not left:
+        return ""
+    done = len({trial_of(record) for record in records} - {job.trial for job in left})
+    first = left[0]
+    return (
+        f"The search is not over: {done} trials are finished, and the next are those of "
+        f"{first.trial.updates} updates at {first.bits} bits with seed {first.seed}."
+    )
 
 
 def choice(tried: Sequence[Tried]) -> Tried:
@@ -167,13 +186,13 @@ def _tried(records: list[dict[str, Any]], sets: Sequence[str]) -> list[Tried]:
     return found
 
 
-def _section(method: str, tried: list[Tried], chosen: Tried, sets: Sequence[str]) -> str:
+def _section(method: str, tried: list[Tried], chosen: Tried, sets: Sequence[str], left: str) -> str:
     cheapest = min(one.seconds for one in tried) or 1.0
     cost = f"It costs {chosen.seconds / cheapest:.1f} times the cheapest trial."
     lines = [
         f"## {method}",
         "",
-        f"Chosen: {_recipe(chosen.trial)}. {cost}",
+        f"Chosen: {_recipe(chosen.trial)}. {cost}" + (f"\n\n{left}" if left else ""),
         "",
         "| | lr | schedule | warm-up | clip | updates | early stop | "
         + " | ".join(sets)

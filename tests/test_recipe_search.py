@@ -95,3 +95,15 @@ def test_trials_on_other_features_are_not_compared(report: Any) -> None:
     records = {"ssvh": [{"set": "one", "digest": "a"}, {"set": "one", "digest": "b"}]}
     with pytest.raises(SystemExit, match="set one: trials on features b and a"):
         report._check_one_version(records)
+
+
+def test_a_search_that_is_not_over_says_so(trials: Any, report: Any) -> None:
+    def record(job: Any) -> dict[str, Any]:
+        found = {name: getattr(job.trial, name) for name in trials.Trial.__slots__}
+        return {**found, "set": job.set, "bits": job.bits, "seed": job.seed, "map20": 0.5}
+
+    every = all_jobs(trials, lambda trial: 0.5)
+    assert report.unfinished("ssvh", [record(job) for job in every], SETS, LENGTHS) == ""
+    begun = [record(job) for job in every[:17]]  # the ninth trial is made on one set only
+    told = report.unfinished("ssvh", begun, SETS, LENGTHS)
+    assert "8 trials are finished" in told and "10 updates at 64 bits with seed 0" in told
