@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,23 @@ def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
     from hashbench.cli.extraction import extracted
 
     extracted(videos, out, model, **options)
+
+
+@data.command()
+@argument("out", "A new folder.", type=click.Path(path_type=Path, file_okay=False))
+def demo(out: Path) -> None:
+    """Write 60 small videos to OUT, to try the way from videos to a table.
+
+    They show handwritten digits, whose order is the class. The commands that go on are printed.
+    """
+    from hashbench.data.demo import write_demo
+
+    paths = write_demo(out)
+    click.echo(f"{len(paths)} videos in {len({path.parent for path in paths})} classes; next:")
+    file = shlex.quote(f"{out.name}.h5")
+    click.echo(f"  hashbench data extract {shlex.quote(str(out))} --out {file} --model hog-color")
+    card = shlex.quote(f"{out.name}.toml")
+    click.echo(f"  hashbench run itq lsh --dataset {card} --bits 16,64")
 
 
 @data.command()
