@@ -6,12 +6,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from fork_server import ForkServer
 
 from hashbench.plugins import registry
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fresh-processes",
+        action="store_true",
+        help="start every command anew instead of forking it from a process with the libraries",
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -31,15 +41,36 @@ def fresh_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPat
     registry.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def python(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The interpreter for commands: one that forks, unless ``--fresh-processes`` is given."""
+    if request.config.getoption("--fresh-processes"):
+        yield sys.executable
+        return
+    server = ForkServer()
+    yield server.python
+    server.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _workers(_cache: None, python: str) -> Iterator[None]:
+    """Let runs that begin in this process start their workers with ``python``."""
+    from hashbench.runs.executors import local
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "sys", SimpleNamespace(executable=python))
+        yield
+
+
 @pytest.fixture
-def hashbench_command(tmp_path: Path) -> CommandLine:
+def hashbench_command(tmp_path: Path, python: str) -> CommandLine:
     """Run ``hashbench ARGS`` in a process of its own, in an empty folder."""
 
     def call(
         *args: object, cwd: Path = tmp_path, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "hashbench", *map(str, args)],
+            [python, "-m", "hashbench", *map(str, args)],
             cwd=cwd,
             capture_output=True,
             text=True,
