@@ -1,12 +1,14 @@
-"""What all tests share: a cache of their own, and a way to call the command line."""
+"""What all tests share: the cores, a cache of their own, and a way to call the command line."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fork_server import ForkServer
@@ -14,6 +16,14 @@ from fork_server import ForkServer
 from hashbench.plugins import registry
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+SERVER = pytest.StashKey[ForkServer]()
+PYTHON = pytest.StashKey[str]()
+
+MOST_WORKERS = 8
+"""Each imports what the tests import, which takes longer than a small share of them."""
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,11 +34,61 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the whole suite between the cores; some tests alone would wait for the workers."""
+    chosen = config.option
+    if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+        return
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen.keyword
+    if whole and chosen.numprocesses is None and chosen.dist == "no" and not chosen.usepdb:
+        cores = len(os.sched_getaffinity(0))
+        chosen.numprocesses = min(cores, MOST_WORKERS) if cores > 1 else None
+    if chosen.numprocesses:
+        # Modules build what their tests share.
+        chosen.dist = "loadfile" if chosen.dist == "no" else chosen.dist
+        # A core each. More threads would wait for each other.
+        for name in THREADS:
+            os.environ.setdefault(name, "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the fork server that all workers share."""
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    if "python" not in given and not config.option.fresh_processes:
+        config.stash[SERVER] = ForkServer()
+        given["python"] = config.stash[SERVER].python
+    config.stash[PYTHON] = given.get("python", sys.executable)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist which interpreter to call."""
+    node.workerinput["python"] = node.config.stash[PYTHON]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if server := config.stash.get(SERVER, None):
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def python(pytestconfig: pytest.Config) -> str:
+    """The interpreter for commands: one that forks, unless ``--fresh-processes`` is given."""
+    return pytestconfig.stash[PYTHON]
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the user's cache out of the tests, and share one between them."""
+def _cache(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[None]:
+    """Keep the user's cache out of the tests, share one, and fork the workers of runs."""
+    from hashbench.runs.executors import local
+
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # of all workers: what one has built the others find
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HASHBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HASHBENCH_CACHE", str(root / "cache"))
+        patch.setattr(local, "sys", SimpleNamespace(executable=python))
         yield
 
 
@@ -39,27 +99,6 @@ def fresh_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPat
     yield monkeypatch
     monkeypatch.undo()
     registry.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def python(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The interpreter for commands: one that forks, unless ``--fresh-processes`` is given."""
-    if request.config.getoption("--fresh-processes"):
-        yield sys.executable
-        return
-    server = ForkServer()
-    yield server.python
-    server.close()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _workers(_cache: None, python: str) -> Iterator[None]:
-    """Let runs that begin in this process start their workers with ``python``."""
-    from hashbench.runs.executors import local
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "sys", SimpleNamespace(executable=python))
-        yield
 
 
 @pytest.fixture

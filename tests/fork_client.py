@@ -12,7 +12,13 @@ import signal
 import socket
 import sys
 
-MODULES = {"hashbench", "hashbench.runs.executors.worker", "torch.distributed.run"}
+MODULES = {
+    "distributed.cli.dask_scheduler",
+    "distributed.cli.dask_worker",
+    "hashbench",
+    "hashbench.runs.executors.worker",
+    "torch.distributed.run",
+}
 
 
 def forkable(arguments: list[str]) -> bool:

@@ -43,6 +43,7 @@ LIBRARIES = (
     "rich.console",
     "rich.progress",
     "rich.table",
+    "safetensors.torch",
     "scipy.linalg",
     "scipy.sparse.linalg",
     "scipy.stats",
@@ -50,6 +51,8 @@ LIBRARIES = (
     "sklearn.datasets",
     "sklearn.decomposition",
     "torch",
+    "torch._dynamo",  # which every optimiser of torch loads
+    "torch.distributed.run",
 )
 
 READ_EARLY = (
