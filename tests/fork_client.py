@@ -52,7 +52,8 @@ def main() -> None:
     if not status:
         os.execv(python, [python, *arguments])
     if int(status) < 0:
-        signal.signal(-int(status), signal.SIG_DFL)
+        if int(status) != -signal.SIGKILL:  # which has no handler to take back
+            signal.signal(-int(status), signal.SIG_DFL)
         os.kill(os.getpid(), -int(status))
     os._exit(int(status))
 

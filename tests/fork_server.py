@@ -55,10 +55,7 @@ LIBRARIES = (
     "torch.distributed.run",
 )
 
-READ_EARLY = (
-    "ATEN_", "CUDA_", "GOMP_", "KMP_", "LD_", "MKL_", "MPL", "NUMBA_", "OMP_", "ONEDNN_",
-    "OPENBLAS_", "PYTHON",
-)  # fmt: skip
+READ_EARLY = ("ATEN_", "LD_", "MKL_", "MPL", "NUMBA_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads as it is loaded, which is over at a fork."""
 
 
