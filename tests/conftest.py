@@ -23,6 +23,9 @@ PYTHON = pytest.StashKey[str]()
 MOST_WORKERS = 8
 """Each imports what the tests import, which takes longer than a small share of them."""
 
+LIMIT_S = 60
+"""Of processor time. The longest tests take a fifth of it."""
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -50,6 +53,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         # A core each. More threads would wait for each other.
         for name in THREADS:
             os.environ.setdefault(name, "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let a test fail that keeps a core for a minute, processes that it waited for included."""
+    before = sum(os.times()[:4])
+    yield
+    spent = sum(os.times()[:4]) - before
+    # Threads that wait for each other spin: only where each process has one does time count.
+    if spent > LIMIT_S and os.environ.get("OMP_NUM_THREADS") == "1" and "slow" not in item.keywords:
+        pytest.fail(f"{spent:.0f} s of processor time, at most {LIMIT_S}: make it smaller or slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:
