@@ -206,9 +206,10 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
             for worker in doomed_cluster.workers:
                 worker.kill()
 
+    # Outermost: where a question to the scheduler is under way, the connection says it.
     with (
-        runner_on(doomed_cluster.address) as runner,
         pytest.raises(HashbenchError, match="the Dask scheduler was lost"),
+        runner_on(doomed_cluster.address) as runner,
     ):
         search_shards(open_shards(paths), codes[:400], runner=runner, progress=kill)
 
