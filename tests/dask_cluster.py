@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +23,12 @@ class Cluster:
     scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
     folder: Path
+    python: str
 
     def add_worker(self, *options: str) -> None:
         """Start one more worker."""
-        program = "from distributed.cli.dask_worker import main; main()"
         arguments = [self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", *options]
-        self.workers.append(_start(program, arguments, self.folder))
+        self.workers.append(_start(self.python, "dask_worker", arguments, self.folder))
 
     def stop(self) -> None:
         """End everything."""
@@ -39,29 +38,30 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[Cluster]:
     """A scheduler with two workers that the tests of a module share."""
-    with running(tmp_path_factory.mktemp("dask")) as made:
+    with running(tmp_path_factory.mktemp("dask"), python) as made:
         yield made
 
 
 @pytest.fixture
-def doomed_cluster(tmp_path: Path) -> Iterator[Cluster]:
+def doomed_cluster(tmp_path: Path, python: str) -> Iterator[Cluster]:
     """One to kill parts of."""
     (tmp_path / "dask").mkdir()
-    with running(tmp_path / "dask") as made:
+    with running(tmp_path / "dask", python) as made:
         yield made
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
+def running(folder: Path, python: str) -> Iterator[Cluster]:
     """Start a cluster, and end it whatever is left of it."""
     pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     address = folder / "scheduler.json"
-    program = "from distributed.cli.dask_scheduler import main; main()"
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    scheduler = _start(program, [*options, "--scheduler-file", str(address)], folder)
-    made = Cluster("", scheduler, [], folder)
+    scheduler = _start(
+        python, "dask_scheduler", [*options, "--scheduler-file", str(address)], folder
+    )
+    made = Cluster("", scheduler, [], folder, python)
     try:
         made.address = _address(address)
         for _ in range(2):
@@ -71,10 +71,12 @@ def running(folder: Path) -> Iterator[Cluster]:
         made.stop()
 
 
-def _start(program: str, arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
+def _start(
+    python: str, program: str, arguments: list[str], folder: Path
+) -> subprocess.Popen[bytes]:
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-c", program, *arguments],
+            [python, "-m", f"distributed.cli.{program}", *arguments],
             stdout=log,
             stderr=log,
             cwd=folder,

@@ -124,13 +124,14 @@ def test_a_page_runs_from_top_to_bottom(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     fresh_registry: pytest.MonkeyPatch,
+    python: str,
 ) -> None:
     """Files are written, Python is executed, and shell scripts are where RUN_WHOLE says so."""
     fresh_registry.chdir(tmp_path)
     for name in RESULTS.get(page.name, ()):
         shutil.copytree(request.getfixturevalue("finished"), tmp_path / name)
     fresh_registry.setenv("HASHBENCH_PLUGINS_DIR", "")
-    fresh_registry.setenv("PATH", f"{command_folder(tmp_path)}:{os.environ['PATH']}")
+    fresh_registry.setenv("PATH", f"{command_folder(tmp_path, python)}:{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": "__page__"}
     modules = set(sys.modules)
     try:
@@ -165,11 +166,11 @@ def carry_out(block: Block, page: Path, names: dict[str, object]) -> None:
         assert done.returncode == 0, f"{where}\n{block.text}\n{done.stderr}"
 
 
-def command_folder(folder: Path) -> Path:
+def command_folder(folder: Path, python: str) -> Path:
     """Return a folder with a ``hashbench`` that is the one under test."""
     command = folder / "bin" / "hashbench"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hashbench "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{python}" -m hashbench "$@"\n')
     command.chmod(0o755)
     return command.parent
 

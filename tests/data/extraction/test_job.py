@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -179,7 +178,7 @@ def test_a_split_without_a_sound_video(tmp_path: Path) -> None:
         extract(Job(clips, tmp_path / "a.h5", 4, "a", "mean"), Mean())
 
 
-def test_killed_on_the_command_line(tmp_path: Path) -> None:
+def test_killed_on_the_command_line(tmp_path: Path, python: str) -> None:
     folder = videos(tmp_path / "videos", each=4)
     (folder / "class0" / "broken.mp4").write_text("no video")
     plugins = tmp_path / "plugins"
@@ -187,7 +186,7 @@ def test_killed_on_the_command_line(tmp_path: Path) -> None:
     (plugins / "mean_colour.py").write_text(PLUGIN.replace("PAUSE", "0.5"))
     out = tmp_path / "mine.h5"
     command = [
-        *(sys.executable, "-m", "hashbench", "--plugins-dir", str(plugins)),
+        *(python, "-m", "hashbench", "--plugins-dir", str(plugins)),
         *("data", "extract", str(folder), "--out", str(out)),
         *("--model", "mean-colour", "--frames", "64"),  # a batch a video
     ]

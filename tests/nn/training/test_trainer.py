@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +43,27 @@ AUTOSSVH = {
 BTH = {"epochs": 5, "batch_size": 8}
 
 
-def start(
-    name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
-) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-    return subprocess.run(
-        [sys.executable, *launch, str(SCRIPT), name, str(folder), moment, json.dumps(params)],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        env=environment,
-        check=False,
-    )
+Start = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def start(python: str) -> Start:
+    """Train in a process of its own."""
+
+    def call(
+        name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+        return subprocess.run(
+            [python, *launch, str(SCRIPT), name, str(folder), moment, json.dumps(params)],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env=environment,
+            check=False,
+        )
+
+    return call
 
 
 def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -83,7 +92,12 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
-    name: str, params: dict[str, Any], file: str, epochs: dict[str, int], tmp_path: Path
+    start: Start,
+    name: str,
+    params: dict[str, Any],
+    file: str,
+    epochs: dict[str, int],
+    tmp_path: Path,
 ) -> None:
     undisturbed = result(start(name, tmp_path / "undisturbed", **params))
     for moment, done in epochs.items():
@@ -105,7 +119,7 @@ def test_a_killed_training_ends_with_the_same_codes(
     ],
 )
 def test_two_processes_have_the_loss_curve_of_one(
-    tmp_path: Path, name: str, params: dict[str, Any]
+    start: Start, tmp_path: Path, name: str, params: dict[str, Any]
 ) -> None:
     # Of 44 videos, batches of 8 and 7: one process has a video more than the other in most.
     alone = result(start(name, tmp_path / "alone", **params))

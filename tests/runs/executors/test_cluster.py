@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,14 +58,14 @@ def test_records_equal_those_of_a_local_run(
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(
-    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path, python: str
 ) -> None:
     here = hashbench_command(*grid(card, "--bits", "2,4,8", "--out", "here", nap=0.3))
     command = grid(
         card, "--bits", "2,4,8", "--out", "there", "--scheduler", doomed_cluster.address, nap=0.3
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "hashbench", *map(str, command)],
+        [python, "-m", "hashbench", *map(str, command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -81,12 +80,12 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
 
 
 def test_a_lost_scheduler_leaves_a_store_that_a_rerun_resumes(
-    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path
+    hashbench_command: CommandLine, doomed_cluster: Any, card: Path, tmp_path: Path, python: str
 ) -> None:
     options = ["--bits", "1,2,...,8", "--out", "there"]
     command = grid(card, *options, "--scheduler", doomed_cluster.address, nap=0.3)
     process = subprocess.Popen(
-        [sys.executable, "-m", "hashbench", *map(str, command)],
+        [python, "-m", "hashbench", *map(str, command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -108,12 +107,12 @@ def test_a_lost_scheduler_leaves_a_store_that_a_rerun_resumes(
 
 
 def test_ctrl_c_cancels_what_waits(
-    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path
+    hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path, python: str
 ) -> None:
     options = ["--bits", "1,2,3,...,16", "--out", "there"]
     command = grid(card, *options, "--scheduler", cluster.address, nap=0.6)
     process = subprocess.Popen(
-        [sys.executable, "-m", "hashbench", *map(str, command)],
+        [python, "-m", "hashbench", *map(str, command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -207,9 +206,10 @@ def test_a_scheduler_lost_while_shards_are_read_is_said_in_a_line(
             for worker in doomed_cluster.workers:
                 worker.kill()
 
+    # Outermost: where a question to the scheduler is under way, the connection says it.
     with (
-        runner_on(doomed_cluster.address) as runner,
         pytest.raises(HashbenchError, match="the Dask scheduler was lost"),
+        runner_on(doomed_cluster.address) as runner,
     ):
         search_shards(open_shards(paths), codes[:400], runner=runner, progress=kill)
 

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,24 +19,34 @@ from hashbench.runs.executors.torchrun import helping, leading, started_together
 SSVH = "ssvh[k1=3,k2=3,epochs=3,batch_size=8]"
 
 
-def torchrun(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    launch = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1"]
-    grid = ["--bits", "8", "--k", "5", "--device", "cpu", "--out", str(out)]
-    return subprocess.run(
-        [sys.executable, *launch, f"--master_port={port}", "-m", "hashbench", "run", *arguments,
-         *grid],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
-        check=False,
-    )  # fmt: skip
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_two_processes_make_the_records_of_one(card: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def torchrun(python: str) -> Run:
+    """Run ``hashbench run`` on two processes of torchrun's."""
+
+    def call(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        launch = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1"]
+        grid = ["--bits", "8", "--k", "5", "--device", "cpu", "--out", str(out)]
+        return subprocess.run(
+            [python, *launch, f"--master_port={port}", "-m", "hashbench", "run", *arguments, *grid],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
+            check=False,
+        )
+
+    return call
+
+
+def test_two_processes_make_the_records_of_one(
+    torchrun: Run, python: str, card: Path, tmp_path: Path
+) -> None:
     grid = [SSVH, "itq", "--dataset", str(card)]
     done = torchrun(tmp_path / "both", *grid)
     assert done.returncode == 0, done.stderr
@@ -46,7 +56,7 @@ def test_two_processes_make_the_records_of_one(card: Path, tmp_path: Path) -> No
     assert sorted(both) == ["itq", "ssvh"]
     assert len(list((tmp_path / "both" / "manifests").iterdir())) == 1
     alone = subprocess.run(
-        [sys.executable, "-m", "hashbench", "run", *grid, "--bits", "8", "--k", "5",
+        [python, "-m", "hashbench", "run", *grid, "--bits", "8", "--k", "5",
          "--out", str(tmp_path / "alone")],
         capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
@@ -63,7 +73,7 @@ def test_two_processes_make_the_records_of_one(card: Path, tmp_path: Path) -> No
 
 
 def test_a_training_that_cannot_be_is_recorded_and_the_others_go_on(
-    card: Path, tmp_path: Path
+    torchrun: Run, card: Path, tmp_path: Path
 ) -> None:
     done = torchrun(tmp_path, "ssvh[stride=400]", "ssth[epochs=1]", "--dataset", str(card))
     assert done.returncode == 1
