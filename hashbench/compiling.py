@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def jit(function: F, fastmath: bool | set[str] = False) -> F:
+def jit(function: F, **options: Any) -> F:
     """Compile without the GIL, cached on disk where there is a place to write to.
 
     numba keeps its cache beside the source, else in the user's cache folder. Where neither can
@@ -17,12 +17,12 @@ def jit(function: F, fastmath: bool | set[str] = False) -> F:
     Parameters
     ----------
     function : callable
-    fastmath : bool or set of str
-        What LLVM may do to sums and products of floating-point numbers, such as ``reassoc``.
+    **options
+        Of ``numba.njit``.
     """
     import numba
 
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "fastmath": fastmath}
+    options = {"nogil": True, "boundscheck": False} | options
     try:
         compiled: Any = numba.njit(cache=True, **options)(function)
     except RuntimeError:

@@ -58,6 +58,11 @@ def float_of(typingctx: Any, x: Any) -> Any:
     return types.float32(types.int32), generate
 
 
+# Sums may be taken in any order, and a division by zero is no error but infinity: only so do loops
+# become vector instructions.
+vectorised = partial(jit, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+
+
 # Products may be fused with sums, but sums not reordered: (x + rounder) - rounder is not x.
 @partial(jit, fastmath={"contract"})
 def exp32(x: Any) -> Any:

@@ -1,27 +1,33 @@
-"""The selective scan of Mamba (Gu and Dao, COLM 2024, Algorithm 2)."""
+"""The selective scan of Mamba (Gu and Dao, COLM 2024, Algorithm 2), and its convolution."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from types import ModuleType
-from typing import Any
-
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from hashbench.nn.statespace import stepwise
 
 
-def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> Tensor:
-    """Return y_t = C_t h_t of the recurrence h_t = exp(delta_t A) h_(t-1) + delta_t B_t u_t.
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    gate: Tensor | None = None,
+) -> Tensor:
+    """Return what the states h_t = exp(delta_t A) h_(t-1) + delta_t B_t u_t put out.
 
     Each of E channels has a state of N numbers of its own, h_0 = 0::
 
         h_t[e, n] = exp(delta_t[e] A[e, n]) h_(t-1)[e, n] + delta_t[e] B_t[n] u_t[e]
-        y_t[e]    = sum over n of C_t[n] h_t[e, n]
+        y_t[e]    = (sum over n of C_t[n] h_t[e, n] + D[e] u_t[e]) silu(gate_t[e])
 
     States are not kept for the gradient but computed again, which takes less time than memory
-    for all of them would. The gradient cannot itself be differentiated.
+    for all of them would. The gradient cannot itself be differentiated. On a CPU the scan is
+    compiled, and elsewhere it is made of torch's operations.
 
     Parameters
     ----------
@@ -30,6 +36,10 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) ->
     A : Tensor, shape (E, N)
         Below 0 for a state that decays.
     B, C : Tensor, shape (batch, T, N)
+    D : Tensor, shape (E,), optional
+        What passes by the states; by default nothing.
+    gate : Tensor, shape (batch, T, E), optional
+        By default the output is multiplied by nothing.
 
     Returns
     -------
@@ -41,31 +51,48 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) ->
     >>> selective_scan(one, one, torch.full((1, 1), -0.6931472), one, one).flatten()
     tensor([1.0000, 1.5000, 1.7500])
     """
-    y: Tensor = _Scan.apply(u, delta, A, B, C)  # type: ignore[no-untyped-call]  # torch
-    return y
-
-
-class _Scan(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> Tensor:
-        given = (u, delta, A.t().contiguous(), B, C)
-        given = tuple(value.contiguous() for value in given)
-        ctx.save_for_backward(*given)
-        y: Tensor = _implementation(u).forward(*given)
-        return y
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, ...]:
-        given = ctx.saved_tensors
-        found = _implementation(grads[0]).backward(grads[0].contiguous(), *given)
-        grad_u, grad_delta, grad_A, grad_B, grad_C = found
-        return grad_u, grad_delta, grad_A.t(), grad_B, grad_C
-
-
-def _implementation(u: Tensor) -> ModuleType:
-    """Return the module whose ``forward`` and ``backward`` scan such tensors."""
-    if u.device.type == "cpu" and u.dtype in (torch.float32, torch.float64):
+    if compiles(u):
         # It loads numba, which is for those who train or encode alone.
-        return import_module("hashbench.nn.statespace.compiled")
-    return stepwise
+        from hashbench.nn.statespace.compiled import Scan
+
+        D = u.new_zeros(u.shape[2]) if D is None else D
+        gate = u.new_empty(0, 0, 0) if gate is None else gate
+        given = (value.contiguous() for value in (u, delta, A.t(), B, C, D, gate))
+        y: Tensor = Scan.apply(*given)  # type: ignore[no-untyped-call]  # torch
+        return y
+    y = stepwise.Scan.apply(u, delta, A.t().contiguous(), B, C)  # type: ignore[no-untyped-call]
+    y = y if D is None else y + D * u
+    return y if gate is None else y * functional.silu(gate)
+
+
+def causal_convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return silu(c_t), c_t a weighted sum of x_t and the steps before it, each channel its own.
+
+    Parameters
+    ----------
+    x : Tensor, shape (batch, T, E)
+    weight : Tensor, shape (E, taps)
+        The last is that of x_t. Before the first step x is 0.
+    bias : Tensor, shape (E,)
+
+    Returns
+    -------
+    Tensor, shape (batch, T, E)
+    """
+    if compiles(x):
+        from hashbench.nn.statespace.convolution import Convolved
+
+        given = (x.contiguous(), weight.t().contiguous(), bias)
+        y: Tensor = Convolved.apply(*given)  # type: ignore[no-untyped-call]  # torch
+        return y
+    steps, taps = x.shape[1], weight.shape[1]
+    padded = functional.pad(x, (0, 0, taps - 1, 0))
+    total = bias.expand_as(x)
+    for tap in range(taps):
+        total = torch.addcmul(total, padded[:, tap : tap + steps], weight[:, tap])
+    return functional.silu(total)
+
+
+def compiles(x: Tensor) -> bool:
+    """Whether there is compiled code for such tensors."""
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
