@@ -36,7 +36,7 @@ def script() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def small(script: ModuleType) -> Any:
-    return script.Setting(videos=120, train=100, epochs=3, seeds=(0,), bits=8)
+    return script.Setting(videos=220, train=100, epochs=3, seeds=(0,), bits=8)
 
 
 def rows(script: ModuleType, section: str, setting: Any) -> dict[str, Any]:
