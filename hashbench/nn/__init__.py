@@ -17,6 +17,7 @@ from hashbench.nn.contrastive.debiased import debiased_contrast
 from hashbench.nn.contrastive.draws import Draws
 from hashbench.nn.contrastive.views import frame_places, frame_views, pick_frames, visible_frames
 from hashbench.nn.graph.anchors import Anchors, anchor_graph
+from hashbench.nn.graph.kmeans import check_enough, repeatable_clusters
 from hashbench.nn.graph.loss import Graph, neighbourhood_loss
 from hashbench.nn.graph.memory import MemoryBank
 from hashbench.nn.graph.neighbours import label_graph, neighbour_graph
@@ -72,6 +73,7 @@ __all__ = [
     "anchor_graph",
     "average_codes",
     "binarise",
+    "check_enough",
     "choose_segments",
     "debiased_contrast",
     "frame_places",
@@ -90,6 +92,7 @@ __all__ = [
     "pick_device",
     "pick_frames",
     "rank",
+    "repeatable_clusters",
     "selective_scan",
     "share",
     "sign",

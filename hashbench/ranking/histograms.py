@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hashbench.ranking.kernels import jit, popcount
+from hashbench.compiling import jit
+from hashbench.ranking.kernels import popcount
 from hashbench.ranking.scan import meet
 
 CHUNK = 1024

@@ -7,10 +7,8 @@ LLVM writes the same with narrower registers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 from llvmlite import ir
 from numba.core import cgutils as _cgutils
 from numba.core import types
@@ -18,24 +16,9 @@ from numba.extending import intrinsic as _intrinsic
 
 from hashbench.ranking.layout import LANES
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 # numba types neither: an intrinsic is called without the typing context that it declares.
 intrinsic: Any = _intrinsic
 cgutils: Any = _cgutils
-
-
-def jit(function: F) -> F:
-    """Compile without the GIL, cached on disk where there is a place to write to.
-
-    numba keeps its cache beside the source, else in the user's cache folder. Where neither can
-    be written it refuses to decorate at all; then we compile anew in each process.
-    """
-    try:
-        compiled: Any = numba.njit(nogil=True, cache=True, boundscheck=False)(function)
-    except RuntimeError:
-        compiled = numba.njit(nogil=True, boundscheck=False)(function)
-    return cast(F, compiled)
 
 
 @intrinsic

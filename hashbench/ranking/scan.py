@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hashbench.ranking.kernels import jit, lowest_bit, popcount, within
+from hashbench.compiling import jit
+from hashbench.ranking.kernels import lowest_bit, popcount, within
 
 TILE_BYTES = 16384
 """A tile of the database that stays in the first-level cache while 64 queries pass over it."""

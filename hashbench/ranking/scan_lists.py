@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hashbench.ranking.kernels import jit, lowest_bit, popcount, within
+from hashbench.compiling import jit
+from hashbench.ranking.kernels import lowest_bit, popcount, within
 from hashbench.ranking.scan import TILE_BYTES, meet
 
 QUERIES = 64

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import Videos
-from hashbench.errors import MethodError, UsageError
 from hashbench.nn import (
     Anchors,
     DeepMethod,
@@ -20,11 +19,13 @@ from hashbench.nn import (
     Trainer,
     Variant,
     anchor_graph,
+    check_enough,
     map_videos,
     pick_device,
     rank,
     world,
 )
+from hashbench.parameters import at_least, not_negative, one_of, proportion
 from hashbench_bth.model import FirstStage, Model, Weights
 from hashbench_bth.network import Encoder, Shape
 
@@ -114,28 +115,15 @@ class BTH(DeepMethod):
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right."""
         super().check_params()
-        if self.variant not in ("paper", "official"):
-            raise UsageError(f"variant must be one of paper, official, not {self.variant!r}")
-        if self.anchors is not None and self.anchors < _NEAR:
-            raise UsageError(f"anchors must be at least {_NEAR}, not {self.anchors}")
-        for name in ("hidden", "first_epochs"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UsageError(f"{name} must be at least 1, not {value}")
-        for name in ("cloze", "pairs", "anchor_weight"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} must not be negative, not {getattr(self, name)}")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"dropout must be a share below 1, not {self.dropout}")
+        one_of(("paper", "official"), variant=self.variant)
+        at_least(_NEAR, anchors=self.anchors)
+        at_least(1, hidden=self.hidden, first_epochs=self.first_epochs)
+        not_negative(cloze=self.cloze, pairs=self.pairs, anchor_weight=self.anchor_weight)
+        proportion(dropout=self.dropout)
 
     def frames_of(self, videos: Videos) -> int:
         """Return all frames; MethodError if there are fewer videos than anchors."""
-        count = self._count(len(videos))
-        if count > len(videos):
-            raise MethodError(
-                f"{videos.name}: {count} anchors need as many training videos, not {len(videos)}: "
-                "lower anchors"
-            )
+        check_enough(self._count(len(videos)), len(videos), "anchors")
         return videos.frames
 
     def build_model(self, train: Videos, near: Videos) -> nn.Module:

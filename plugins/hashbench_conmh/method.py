@@ -14,13 +14,14 @@ from hashbench.nn import (
     DeepMethod,
     Recipe,
     Variant,
+    check_enough,
     of_dataset,
     overridden,
     visible_frames,
 )
+from hashbench.parameters import above_zero, at_least, not_negative, one_of, proportion
 from hashbench_conmh.model import Loss, Model
 from hashbench_conmh.network import Encoder, Shape
-from hashbench_conmh.prototypes import check_sizes
 from hashbench_conmh.recipes import (
     AUTOSSVH,
     CONMH,
@@ -108,25 +109,25 @@ class ConMH(DeepMethod):
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right."""
         super().check_params()
-        _one_of("variant", self.variant, ("paper", "official"))
-        if self.sampler is not None:
-            _one_of("sampler", self.sampler, ("random", "adversarial"))
+        one_of(("paper", "official"), variant=self.variant)
+        one_of(("random", "adversarial", None), sampler=self.sampler)
         if not re.fullmatch(r"recipe|none|[1-9]\d*(\+[1-9]\d*)*", self.prototypes):
             raise UsageError(
                 f"prototypes must be none or numbers such as 250+400+600, not {self.prototypes!r}"
             )
-        if self.depth is not None and self.depth < 1:
-            raise UsageError(f"depth must be at least 1, not {self.depth}")
+        at_least(1, depth=self.depth)
         loss = self._loss("fcvid")
-        for name in ("mask", "temperature", "prototype_temperature"):
-            if not getattr(loss, name) > 0:
-                raise UsageError(f"{name} must be above 0, not {getattr(loss, name)}")
-        for name in ("mask", "prior", "input_dropout"):
-            if not 0 <= getattr(loss, name) < 1:
-                raise UsageError(f"{name} must be a share below 1, not {getattr(loss, name)}")
-        for name in ("contrast", "prototype_weight", "prototypes_from"):
-            if getattr(loss, name) < 0:
-                raise UsageError(f"{name} must not be negative, not {getattr(loss, name)}")
+        above_zero(
+            mask=loss.mask,
+            temperature=loss.temperature,
+            prototype_temperature=loss.prototype_temperature,
+        )
+        proportion(mask=loss.mask, prior=loss.prior, input_dropout=loss.input_dropout)
+        not_negative(
+            contrast=loss.contrast,
+            prototype_weight=loss.prototype_weight,
+            prototypes_from=loss.prototypes_from,
+        )
 
     def recipe_for(self, train: Videos) -> Recipe:
         """Return the recipe; ``paper`` is that of the data set by its card's name."""
@@ -137,7 +138,7 @@ class ConMH(DeepMethod):
         """Return all frames; MethodError if the mask would hide none of them, or all."""
         loss = self._loss(videos.name)
         visible_frames(videos.frames, loss.mask)
-        check_sizes(loss.prototypes, len(videos))
+        check_enough(max(loss.prototypes, default=0), len(videos), "prototypes")
         return videos.frames
 
     def build_model(self, train: Videos, near: Videos) -> nn.Module:
@@ -201,8 +202,3 @@ class AutoSSVH(ConMH):
     def adversarial_by_default(self) -> bool:
         """Whether frames are chosen by the sampler where ``sampler`` is None."""
         return self.variant == "paper"
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from hashbench.errors import MethodError
+from hashbench.nn import repeatable_clusters
 
 _ROUNDS = 20
 _STARTS = 5
@@ -26,31 +24,19 @@ class Prototypes(NamedTuple):
     density: Tensor
 
 
-def check_sizes(sizes: tuple[int, ...], videos: int) -> None:
-    """Raise MethodError where there are fewer videos than prototypes."""
-    if sizes and max(sizes) > videos:
-        raise MethodError(
-            f"{max(sizes)} prototypes need as many training videos, not {videos}: lower prototypes"
-        )
-
-
 def cluster(z: NDArray[np.float64], size: int, seed: int) -> NDArray[np.int64]:
     """Return which of ``size`` clusters each row of z (N, L) belongs to, by k-means.
 
     The best of five starts of 20 rounds each, on at most 200 rows a cluster.
     """
     from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
 
     random = np.random.default_rng([seed, size])
     sample = z
     if len(z) > _VIDEOS_A_CENTROID * size:
         sample = z[np.sort(random.permutation(len(z))[: _VIDEOS_A_CENTROID * size])]
     start = int(random.integers(1 << 31))
-    # The order of sums, and with it the clusters, would depend on the number of threads.
-    with threadpool_limits(1), warnings.catch_warnings():
-        # Codes of few bits coincide, and then some clusters stay empty.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with repeatable_clusters():
         means = KMeans(size, init="random", n_init=_STARTS, max_iter=_ROUNDS, random_state=start)
         found: NDArray[np.int64] = means.fit(sample).predict(z).astype(np.int64)
     return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from hashbench.errors import MethodError
+from hashbench.nn import check_enough, repeatable_clusters
 
 
 class Clusters(NamedTuple):
@@ -21,14 +19,6 @@ class Clusters(NamedTuple):
     def one_hot(self) -> NDArray[np.float32]:
         """Return the clusters as one 1 a row, (N, K)."""
         return np.eye(len(self.centroids), dtype=np.float32)[self.of]
-
-
-def check_clusters(clusters: int, videos: int) -> None:
-    """Raise MethodError where there are fewer videos than clusters."""
-    if clusters > videos:
-        raise MethodError(
-            f"{clusters} clusters need as many training videos, not {videos}: lower clusters"
-        )
 
 
 def find_clusters(mean: NDArray[np.float32], clusters: int, components: int, seed: int) -> Clusters:
@@ -47,14 +37,10 @@ def find_clusters(mean: NDArray[np.float32], clusters: int, components: int, see
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
-    from sklearn.exceptions import ConvergenceWarning
 
-    check_clusters(clusters, len(mean))
+    check_enough(clusters, len(mean), "clusters")
     kept = min(components, *mean.shape)
-    # The order of sums, and with it the clusters, would depend on the number of threads.
-    with threadpool_limits(1), warnings.catch_warnings():
-        # Videos may coincide, and then some clusters stay empty.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with repeatable_clusters():
         latent = PCA(kept, random_state=seed).fit_transform(mean.astype(np.float64))
         found = KMeans(clusters, n_init=1, random_state=seed).fit(latent)
     centroids = found.cluster_centers_.astype(np.float64)

@@ -9,17 +9,18 @@ import torch
 from torch import nn
 
 from hashbench import Videos
-from hashbench.errors import UsageError
 from hashbench.nn import (
     DeepMethod,
     Recipe,
     Variant,
+    check_enough,
     of_dataset,
     overridden,
     visible_frames,
 )
+from hashbench.parameters import above_zero, at_least, not_negative, one_of, proportion
 from hashbench_s5vh.centres import check_centres, hadamard_rows, improved
-from hashbench_s5vh.clusters import Clusters, check_clusters, find_clusters
+from hashbench_s5vh.clusters import Clusters, find_clusters
 from hashbench_s5vh.model import Loss, Model
 from hashbench_s5vh.network import Directions, Encoder, Shape
 from hashbench_s5vh.recipes import FAST, SETTINGS, Setting
@@ -104,33 +105,15 @@ class S5VH(DeepMethod):
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right."""
         super().check_params()
-        for name, allowed in (
-            ("variant", ("paper", "official")),
-            ("directions", ("shared", "separate", None)),
-            ("centres", ("random", "hadamard", None)),
-        ):
-            value = getattr(self, name)
-            if value not in allowed:
-                named = ", ".join(one for one in allowed if one)
-                raise UsageError(f"{name} must be one of {named}, not {value!r}")
-        for name, least in (("depth", 1), ("clusters", 2)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UsageError(f"{name} must be at least {least}, not {value}")
+        one_of(("paper", "official"), variant=self.variant)
+        one_of(("shared", "separate", None), directions=self.directions)
+        one_of(("random", "hadamard", None), centres=self.centres)
+        at_least(1, depth=self.depth)
+        at_least(2, clusters=self.clusters)
         loss = self._loss("fcvid")
-        for name in ("mask", "temperature"):
-            if not getattr(loss, name) > 0:
-                raise UsageError(f"{name} must be above 0, not {getattr(loss, name)}")
-        for name, value in (
-            ("mask", loss.mask),
-            ("prior", loss.prior),
-            ("drop_path", self.drop_path),
-        ):
-            if not 0 <= value < 1:
-                raise UsageError(f"{name} must be a share below 1, not {value}")
-        for name in ("contrast", "cluster", "relabel_from"):
-            if getattr(loss, name) < 0:
-                raise UsageError(f"{name} must not be negative, not {getattr(loss, name)}")
+        above_zero(mask=loss.mask, temperature=loss.temperature)
+        proportion(mask=loss.mask, prior=loss.prior, drop_path=self.drop_path)
+        not_negative(contrast=loss.contrast, cluster=loss.cluster, relabel_from=loss.relabel_from)
         if self._fixed_centres():
             check_centres(self.bits, self._clusters("fcvid"))
 
@@ -151,7 +134,7 @@ class S5VH(DeepMethod):
         """
         visible_frames(videos.frames, self._loss(videos.name).mask)
         clusters = self._clusters(videos.name)
-        check_clusters(clusters, len(videos))
+        check_enough(clusters, len(videos), "clusters")
         if self._fixed_centres():
             check_centres(self.bits, clusters)
         return videos.frames

@@ -7,18 +7,17 @@ are near to each video, N x 5 numbers, and never a matrix of N x N.
 from __future__ import annotations
 
 import hashlib
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from hashbench.errors import DataError, MethodError
 from hashbench.files.arrays import read_npz
 from hashbench.files.cached import cached
 from hashbench.files.digests import array_sha256
+from hashbench.nn.graph.kmeans import repeatable_clusters
 from hashbench.randomness import random_state
 
 VERSION = 1
@@ -97,12 +96,9 @@ def anchor_graph(
 def anchors_from(vectors: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return k-means centres (m, d) after at most 16 rounds from the vectors at ``rows`` (m,)."""
     from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
 
     means = KMeans(len(rows), init=vectors[rows], n_init=1, max_iter=_ROUNDS, tol=0.0)
-    # The order of sums, and with it the centres, would depend on the number of threads.
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # vectors may coincide
+    with repeatable_clusters():
         centres: NDArray[np.float32] = means.fit(vectors).cluster_centers_.astype(np.float32)
     return centres
 

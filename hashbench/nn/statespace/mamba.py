@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashbench.nn.attention.products import Linear
-from hashbench.nn.statespace.scan import selective_scan
+from hashbench.nn.statespace.scan import causal_convolution, selective_scan
 
 _TAPS = 4
 _DELTA = (1e-3, 0.1)
@@ -53,18 +53,9 @@ class Mamba(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the tokens (B, T, width) after the layer; none depends on a later one."""
         x, gate = self.enter(tokens).chunk(2, dim=-1)  # (B, T, E) each
-        x = functional.silu(self._convolved(x))
+        x = causal_convolution(x, self.conv, self.conv_bias)
         raw, B, C = self.select(x).split([self.rank, self.state, self.state], dim=-1)
         delta = functional.softplus(self.delta(raw))  # (B, T, E)
-        y = selective_scan(x, delta, -torch.exp(self.A_log), B, C) + self.D * x
-        after: Tensor = self.leave(y * functional.silu(gate))
+        y = selective_scan(x, delta, -torch.exp(self.A_log), B, C, self.D, gate)
+        after: Tensor = self.leave(y)
         return after
-
-    def _convolved(self, x: Tensor) -> Tensor:
-        """Return each channel's weighted sum of this token and the three before it."""
-        steps = x.shape[1]
-        padded = functional.pad(x, (0, 0, _TAPS - 1, 0))
-        total = self.conv_bias.expand_as(x)
-        for tap in range(_TAPS):
-            total = torch.addcmul(total, padded[:, tap : tap + steps], self.conv[:, tap])
-        return total

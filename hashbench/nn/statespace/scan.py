@@ -1,26 +1,33 @@
-"""The selective scan of Mamba (Gu and Dao, COLM 2024, Algorithm 2), in plain torch."""
+"""The selective scan of Mamba (Gu and Dao, COLM 2024, Algorithm 2), and its convolution."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-_NUMBERS_AT_ONCE = 1 << 17
-"""States of so many numbers are advanced together on a CPU, so that they stay in its cache."""
+from hashbench.nn.statespace import stepwise
 
 
-def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> Tensor:
-    """Return y_t = C_t h_t of the recurrence h_t = exp(delta_t A) h_(t-1) + delta_t B_t u_t.
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    gate: Tensor | None = None,
+) -> Tensor:
+    """Return what the states h_t = exp(delta_t A) h_(t-1) + delta_t B_t u_t put out.
 
     Each of E channels has a state of N numbers of its own, h_0 = 0::
 
         h_t[e, n] = exp(delta_t[e] A[e, n]) h_(t-1)[e, n] + delta_t[e] B_t[n] u_t[e]
-        y_t[e]    = sum over n of C_t[n] h_t[e, n]
+        y_t[e]    = (sum over n of C_t[n] h_t[e, n] + D[e] u_t[e]) silu(gate_t[e])
 
     States are not kept for the gradient but computed again, which takes less time than memory
-    for all of them would. The gradient cannot itself be differentiated.
+    for all of them would. The gradient cannot itself be differentiated. On a CPU the scan is
+    compiled, and elsewhere it is made of torch's operations.
 
     Parameters
     ----------
@@ -29,6 +36,10 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) ->
     A : Tensor, shape (E, N)
         Below 0 for a state that decays.
     B, C : Tensor, shape (batch, T, N)
+    D : Tensor, shape (E,), optional
+        What passes by the states; by default nothing.
+    gate : Tensor, shape (batch, T, E), optional
+        By default the output is multiplied by nothing.
 
     Returns
     -------
@@ -40,91 +51,48 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) ->
     >>> selective_scan(one, one, torch.full((1, 1), -0.6931472), one, one).flatten()
     tensor([1.0000, 1.5000, 1.7500])
     """
-    y: Tensor = _Scan.apply(u, delta, A, B, C)  # type: ignore[no-untyped-call]  # torch
-    return y
+    if compiles(u):
+        # It loads numba, which is for those who train or encode alone.
+        from hashbench.nn.statespace.compiled import Scan
 
-
-class _Scan(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> Tensor:
-        ctx.save_for_backward(u, delta, A, B, C)
-        y = torch.empty_like(u)
-        for part in _parts(u, A):
-            _forward(u[part], delta[part], A.t().contiguous(), B[part], C[part], y[part])
+        D = u.new_zeros(u.shape[2]) if D is None else D
+        gate = u.new_empty(0, 0, 0) if gate is None else gate
+        given = (value.contiguous() for value in (u, delta, A.t(), B, C, D, gate))
+        y: Tensor = Scan.apply(*given)  # type: ignore[no-untyped-call]  # torch
         return y
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, ...]:
-        u, delta, A, B, C = ctx.saved_tensors
-        found = [torch.empty_like(value) for value in (u, delta, B, C)]
-        grad_A = torch.zeros_like(A.t())
-        for part in _parts(u, A):
-            grad_A += _backward(
-                grads[0][part],
-                u[part],
-                delta[part],
-                A.t().contiguous(),
-                B[part],
-                C[part],
-                [value[part] for value in found],
-            )
-        grad_u, grad_delta, grad_B, grad_C = found
-        return grad_u, grad_delta, grad_A.t(), grad_B, grad_C
+    y = stepwise.Scan.apply(u, delta, A.t().contiguous(), B, C)  # type: ignore[no-untyped-call]
+    y = y if D is None else y + D * u
+    return y if gate is None else y * functional.silu(gate)
 
 
-def _parts(u: Tensor, A: Tensor) -> list[slice]:
-    """Return slices of the batch: all of it at once, but on a CPU as much as its cache holds."""
-    size = len(u)
-    if u.device.type == "cpu":
-        size = max(1, _NUMBERS_AT_ONCE * torch.get_num_threads() // A.numel())
-    return [slice(begin, begin + size) for begin in range(0, len(u), size)]
+def causal_convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return silu(c_t), c_t a weighted sum of x_t and the steps before it, each channel its own.
+
+    Parameters
+    ----------
+    x : Tensor, shape (batch, T, E)
+    weight : Tensor, shape (E, taps)
+        The last is that of x_t. Before the first step x is 0.
+    bias : Tensor, shape (E,)
+
+    Returns
+    -------
+    Tensor, shape (batch, T, E)
+    """
+    if compiles(x):
+        from hashbench.nn.statespace.convolution import Convolved
+
+        given = (x.contiguous(), weight.t().contiguous(), bias)
+        y: Tensor = Convolved.apply(*given)  # type: ignore[no-untyped-call]  # torch
+        return y
+    steps, taps = x.shape[1], weight.shape[1]
+    padded = functional.pad(x, (0, 0, taps - 1, 0))
+    total = bias.expand_as(x)
+    for tap in range(taps):
+        total = torch.addcmul(total, padded[:, tap : tap + steps], weight[:, tap])
+    return functional.silu(total)
 
 
-# States lie as (b, N, E): the long axis last, so that every operation below runs along it.
-
-
-def _forward(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, y: Tensor) -> None:
-    """Write y; A is (N, E)."""
-    b, steps, channels = u.shape
-    h = u.new_zeros(b, A.shape[0], channels)
-    decay = torch.empty_like(h)
-    driven = delta * u
-    for t in range(steps):
-        torch.mul(delta[:, t, None], A, out=decay).exp_()
-        h.mul_(decay).baddbmm_(B[:, t, :, None], driven[:, t, None])
-        y[:, t] = torch.bmm(C[:, t, None], h)[:, 0]
-
-
-def _backward(
-    grad: Tensor,
-    u: Tensor,
-    delta: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    found: list[Tensor],
-) -> Tensor:
-    """Write the gradients of u, delta, B and C into ``found``; return that of A, (N, E)."""
-    grad_u, grad_delta, grad_B, grad_C = found
-    b, steps, channels = u.shape
-    driven = delta * u
-    decay = torch.exp(delta.transpose(0, 1)[:, :, None] * A)  # (T, b, N, E)
-    h = u.new_zeros(steps + 1, b, A.shape[0], channels)
-    for t in range(steps):
-        torch.mul(h[t], decay[t], out=h[t + 1])
-        h[t + 1].baddbmm_(B[:, t, :, None], driven[:, t, None])
-    grad_h = torch.zeros_like(h[0])
-    by_A = torch.zeros_like(grad_h)  # gradient of A, a video each
-    for t in reversed(range(steps)):
-        grad_h.baddbmm_(C[:, t, :, None], grad[:, t, None])
-        grad_C[:, t] = torch.bmm(h[t + 1], grad[:, t, :, None])[..., 0]
-        grad_B[:, t] = torch.bmm(grad_h, driven[:, t, :, None])[..., 0]
-        grad_driven = torch.bmm(B[:, t, None], grad_h)[:, 0]  # (b, E)
-        grad_h.mul_(decay[t])
-        # The gradient of delta_t A, where h_t lay: that is not needed any more.
-        through = torch.mul(h[t], grad_h, out=h[t + 1])
-        by_A.addcmul_(through, delta[:, t, None])
-        grad_u[:, t] = grad_driven * delta[:, t]
-        grad_delta[:, t] = through.mul_(A).sum(1).addcmul_(grad_driven, u[:, t])
-    return by_A.sum(0)
+def compiles(x: Tensor) -> bool:
+    """Whether there is compiled code for such tensors."""
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)

@@ -10,8 +10,18 @@ from torch import Tensor
 
 from hashbench.nn import Mamba, selective_scan
 from hashbench.nn.statespace import scan
+from hashbench.nn.statespace.exponential import exp32
 
 Arrays = list[NDArray[np.float64]]
+
+
+@pytest.fixture(params=["compiled", "stepwise"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Scan with compiled code, or with torch's operations as on a device that has none."""
+    name: str = request.param
+    if name == "stepwise":
+        monkeypatch.setattr(scan, "compiles", lambda x: False)
+    return name
 
 
 def arguments(batch: int, steps: int, channels: int, state: int, seed: int = 0) -> Arrays:
@@ -48,7 +58,10 @@ def tensors(arrays: Arrays, dtype: torch.dtype = torch.float64) -> list[Tensor]:
     return [torch.from_numpy(a).to(dtype).requires_grad_() for a in arrays]
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 7, 5, 4), (5, 30, 6, 16), (2, 24, 3, 1)])
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 1, 1), (3, 7, 5, 4), (17, 4, 6, 16), (2, 24, 3, 1), (2, 3, 130, 2)]
+)
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)], ids=["f64", "f32"]
 )
@@ -60,35 +73,93 @@ def test_the_scan_is_the_recurrence(
     np.testing.assert_allclose(y, recurrence(*given), rtol=tolerance, atol=tolerance)
 
 
-def test_gradients_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "_NUMBERS_AT_ONCE", 12)  # the batch falls into parts
-    assert torch.autograd.gradcheck(selective_scan, tensors(arguments(3, 5, 3, 2)))
+@pytest.mark.usefixtures("way")
+def test_gradients_are_those_of_finite_differences() -> None:
+    given = tensors(arguments(3, 5, 3, 2))
+    assert torch.autograd.gradcheck(selective_scan, given)
+    rng = np.random.default_rng(3)
+    more = tensors([rng.standard_normal(3), rng.standard_normal((3, 5, 3))])
+    assert torch.autograd.gradcheck(selective_scan, (*given, *more))
 
 
-def test_gradients_are_those_of_autograd_over_the_recurrence() -> None:
-    given = arguments(4, 9, 6, 5)
-    weight = torch.from_numpy(np.random.default_rng(5).standard_normal((4, 9, 6)))
-    ours, plain = tensors(given), tensors(given)
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("gated", [False, True])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float64, 1e-11), (torch.float32, 2e-5)], ids=["f64", "f32"]
+)
+def test_gradients_are_those_of_autograd_over_the_recurrence(
+    gated: bool, dtype: torch.dtype, tolerance: float
+) -> None:
+    rng = np.random.default_rng(5)
+    given = arguments(20, 9, 133, 5)
+    if gated:
+        given += [rng.standard_normal(133), rng.standard_normal((20, 9, 133))]
+    weight = torch.from_numpy(rng.standard_normal((20, 9, 133)))
+    ours, plain = tensors(given, dtype), tensors(given)
     (selective_scan(*ours) * weight).sum().backward()
-    u, delta, A, B, C = plain
-    h, total = torch.zeros(4, 6, 5, dtype=torch.float64), torch.zeros(())
+    u, delta, A, B, C = plain[:5]
+    D, gate = plain[5:] if gated else (torch.zeros(133), None)
+    h, total = torch.zeros(20, 133, 5, dtype=torch.float64), torch.zeros(())
     for t in range(9):
         h = torch.exp(delta[:, t, :, None] * A) * h
         h = h + (delta[:, t] * u[:, t])[..., None] * B[:, t, None]
-        total = total + ((h * C[:, t, None]).sum(-1) * weight[:, t]).sum()
+        y = (h * C[:, t, None]).sum(-1) + D * u[:, t]
+        y = y if gate is None else y * torch.nn.functional.silu(gate[:, t])
+        total = total + (y * weight[:, t]).sum()
     total.backward()
     for mine, theirs in zip(ours, plain, strict=True):
-        torch.testing.assert_close(mine.grad, theirs.grad, rtol=1e-11, atol=1e-11)
+        assert mine.grad is not None
+        assert theirs.grad is not None
+        scale = float(theirs.grad.abs().max())
+        torch.testing.assert_close(
+            mine.grad.double(), theirs.grad, rtol=tolerance, atol=tolerance * scale
+        )
 
 
-def test_parts_of_the_batch_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = tensors(arguments(7, 6, 4, 3))
-    whole = selective_scan(*given)
-    for numbers in (1, 24, 37):
-        monkeypatch.setattr(scan, "_NUMBERS_AT_ONCE", numbers)
-        torch.testing.assert_close(selective_scan(*given), whole, rtol=1e-13, atol=1e-13)
+def test_the_number_of_threads_changes_nothing() -> None:
+    given = tensors(arguments(40, 6, 4, 3), torch.float32)
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            y = selective_scan(*given)
+            found.append([y.detach(), *torch.autograd.grad(y.square().sum(), given)])
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(one, three) for one, three in zip(*found, strict=True))
 
 
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("steps", [1, 3, 7])
+def test_the_convolution_is_torch_s(steps: int) -> None:
+    rng = np.random.default_rng(0)
+    shapes = ((18, steps, 5), (5, 4), (5,))
+    ours = tensors([rng.standard_normal(shape) for shape in shapes])
+    x, weight, bias = theirs = tensors([value.detach().numpy() for value in ours])
+    expected = torch.nn.functional.conv1d(
+        x.transpose(1, 2), weight[:, None], bias, padding=3, groups=5
+    )
+    expected = torch.nn.functional.silu(expected[:, :, :steps].transpose(1, 2))
+    found = scan.causal_convolution(*ours)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    found.square().sum().backward()
+    expected.square().sum().backward()
+    for mine, its in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine.grad, its.grad, rtol=1e-11, atol=1e-11)
+
+
+def test_the_exponential_is_exact_to_rounding() -> None:
+    x = np.concatenate([np.linspace(-87.3, 88.3, 2000), [0, -1e-30, 1e-8]]).astype(np.float32)
+    found = np.array([exp32(value) for value in x], np.float64)
+    np.testing.assert_allclose(found, np.exp(x.astype(np.float64)), rtol=1.5e-7)
+    ends = np.float32([-np.inf, -1e4, 1e4, np.inf, np.nan])
+    assert [exp32(value) for value in ends[:2]] == pytest.approx([0, 0], abs=2e-38)
+    assert np.isinf([exp32(value) for value in ends[2:4]]).all()
+    assert np.isnan(exp32(ends[4]))
+
+
+@pytest.mark.usefixtures("way")
 def test_a_long_decay_neither_overflows_nor_turns_into_nan() -> None:
     u, delta, A, B, C = tensors(arguments(2, 30, 3, 4), torch.float32)
     y = selective_scan(u, delta * 1e4, A, B, C)
@@ -97,6 +168,7 @@ def test_a_long_decay_neither_overflows_nor_turns_into_nan() -> None:
     assert all(torch.isfinite(x.grad).all() for x in (u, A, B, C) if x.grad is not None)
 
 
+@pytest.mark.usefixtures("way")
 def test_mamba_is_causal_and_starts_with_small_steps() -> None:
     torch.manual_seed(0)
     layer = Mamba(32).double()
@@ -110,6 +182,7 @@ def test_mamba_is_causal_and_starts_with_small_steps() -> None:
     assert 1e-3 <= start.min() < 2e-2 < start.max() <= 0.1
 
 
+@pytest.mark.usefixtures("way")
 def test_mamba_is_its_definition() -> None:
     torch.manual_seed(1)
     layer = Mamba(6, state=3).double()
