@@ -9,7 +9,6 @@ from torch import nn
 from hashbench import Videos
 from hashbench.errors import UsageError
 from hashbench.nn import DeepMethod, Estimator, Recipe
-from hashbench.parameters import one_of
 from hashbench_ssth.model import Encoder, Model
 
 RECIPES = {
@@ -64,7 +63,8 @@ class SSTH(DeepMethod):
         super().check_params()
         if self.layers not in (1, 2):
             raise UsageError(f"layers must be 1 or 2, not {self.layers!r}")
-        one_of(("p", "tanh"), activation=self.activation)
+        if self.activation not in ("p", "tanh"):
+            raise UsageError(f"activation must be one of p, tanh, not {self.activation!r}")
 
     def frames_of(self, videos: Videos) -> int:
         """Return all frames."""

@@ -21,7 +21,6 @@ from hashbench.nn import (
     neighbour_graph,
     pick_device,
 )
-from hashbench.parameters import at_least, not_negative, one_of
 from hashbench_ssvh.model import VARIANTS, Encoder, Model, Reconstruction, Shape
 
 RECIPES = {
@@ -138,17 +137,29 @@ class SSVH(DeepMethod):
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right."""
         super().check_params()
-        one_of(tuple(VARIANTS), variant=self.variant)
-        one_of(("p", "tanh"), activation=self.activation)
-        one_of(("fb+gr", "fb", "none"), reconstruction=self.reconstruction)
-        one_of(("features", "segments", "labels"), graph=self.graph)
-        one_of(("raw", "standardized"), graph_features=self.graph_features)
-        one_of(("recipe", "shape", "none"), balance=self.balance)
-        at_least(1, stride=self.stride, k1=self.k1, k2=self.k2, parts=self.parts)
-        at_least(1, hidden=self.hidden)
+        for name, allowed in (
+            ("variant", tuple(VARIANTS)),
+            ("activation", ("p", "tanh")),
+            ("reconstruction", ("fb+gr", "fb", "none")),
+            ("graph", ("features", "segments", "labels")),
+            ("graph_features", ("raw", "standardized")),
+        ):
+            if getattr(self, name) not in allowed:
+                value = getattr(self, name)
+                raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if self.balance not in ("recipe", "shape", "none"):
+            raise UsageError(f"balance must be one of recipe, shape, none, not {self.balance!r}")
+        for name in ("stride", "k1", "k2", "parts"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.hidden is not None and self.hidden < 1:
+            raise UsageError(f"hidden must be at least 1, not {self.hidden}")
         if not 0 <= self.lam <= 1:
             raise UsageError(f"lam must be from 0 to 1, not {self.lam}")
-        not_negative(eta=self.eta, band=self.band)
+        if self.eta < 0:
+            raise UsageError(f"eta must not be negative, not {self.eta}")
+        if self.band < 0:
+            raise UsageError(f"band must not be negative, not {self.band}")
         if self.band and self.graph != "segments":
             raise UsageError(f"band={self.band} needs graph=segments, not {self.graph}")
         if self._asked_segments() is not None and self.graph != "segments":
