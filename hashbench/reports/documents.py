@@ -9,13 +9,14 @@ from hashbench.reports.results import Section
 from hashbench.reports.score_tables import tables
 from hashbench.reports.selection import Selection
 from hashbench.reports.sheet import Document
+from hashbench.reports.stacked import stacked
 
 
 def report(found: Sequence[Section], selection: Selection) -> Document:
     """Return what the selection asks for, ready to be written in any format.
 
     JSON and CSV hold fractions in full precision; CSV has a line a record and K, with every
-    measure, where the tables have mAP.
+    measure, where the tables have mAP. A terminal shows all K of one data set in one table.
 
     Raises
     ------
@@ -27,4 +28,5 @@ def report(found: Sequence[Section], selection: Selection) -> Document:
         sheets=tuple(table.sheet for table in built),
         data={"schema": 1, "tables": [table.to_json() for table in built]},
         frame=lambda: frame_of(found, selection),
+        screen=stacked(built),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hashbench.ranking.scores import score_name
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from hashbench.ranking import Evaluation
 
 HEADS = {"AP": "mAP", "P": "P", "R": "R", "tie_mass": "tie mass"}
-"""Measure -> what its columns are headed with, before ``@K``."""
+"""Measure -> what its lines are headed with, before ``@K``."""
 
 
 def evaluated(result: Evaluation) -> Document:
@@ -31,14 +30,14 @@ def evaluated(result: Evaluation) -> Document:
 
 
 def _at_cuts(result: Evaluation) -> Sheet:
-    places = [(measure, k) for measure in HEADS for k in result.k]
     scores = result.scores
     lines = [
         Line(
             f"{profile}, {ties}",
-            tuple(_percent(scores.get(profile, ties, *place)) for place in places),
-            profile if len(result.ties) > 1 else "",
+            tuple(_percent(scores.get(profile, ties, measure, k)) for k in result.k),
+            under=f"{head}@K",
         )
+        for measure, head in HEADS.items()
         for profile in result.profiles
         for ties in result.ties
     ]
@@ -47,7 +46,7 @@ def _at_cuts(result: Evaluation) -> Sheet:
         f"Measures (%) of {result.n_bits} bits",
         f"{result.n_query:,} queries, {result.n_database:,} items",
         "profile, ties",
-        tuple(Column(score_name(HEADS[measure], k), group=measure) for measure, k in places),
+        tuple(Column(str(k)) for k in result.k),
         tuple(lines),
         (Note(f"queries without a relevant item: {without}"),),
     )

@@ -62,10 +62,14 @@ class Table:
         return any(len(score.values) > 1 for row in self.rows for score in row.scores)
 
     @property
+    def signs(self) -> tuple[Note, ...]:
+        """What the signs in use mean."""
+        return meanings({row.sign for row in self.rows})
+
+    @property
     def legend(self) -> tuple[tuple[str, str], ...]:
         """Signs and letters in use, each with its meaning."""
-        signs = meanings({row.sign for row in self.rows})
-        return (*((note.sign, note.text) for note in signs), *self.notes)
+        return (*((note.sign, note.text) for note in self.signs), *self.notes)
 
     @property
     def sheet(self) -> Sheet:

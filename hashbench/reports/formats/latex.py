@@ -71,11 +71,20 @@ def _label(sheet: Sheet) -> list[str]:
 
 
 def _body(sheet: Sheet) -> Iterator[str]:
+    heading = ""
     for group in sheet.groups():
         yield "    \\midrule"
+        if group[0].under != heading:
+            heading = group[0].under
+            yield f"    {_across(heading, 1 + len(sheet.columns))} \\\\"
         for line in group:
             entries = map(_entry, sheet.columns, line.entries)
-            yield "    " + " & ".join([escape(line.name), *entries]) + r" \\"
+            indent = r"\quad " if line.under else ""
+            yield "    " + " & ".join([indent + escape(line.name), *entries]) + r" \\"
+
+
+def _across(heading: str, columns: int) -> str:
+    return f"\\multicolumn{{{columns}}}{{l}}{{{escape(heading)}}}"
 
 
 def _entry(column: Column, entry: Entry) -> str:

@@ -41,8 +41,13 @@ def table(sheet: Sheet) -> list[str]:
     return [
         "| " + " | ".join(heads) + " |",
         "| " + " | ".join(rules) + " |",
-        *(_row(sheet, line) for line in sheet.lines),
+        *(row for under, lines in sheet.blocks() for row in _rows(sheet, under, lines)),
     ]
+
+
+def _rows(sheet: Sheet, under: str, lines: list[Line]) -> list[str]:
+    heading = [f"| **{escape(under)}** |{' |' * len(sheet.columns)}"] if under else []
+    return [*heading, *(_row(sheet, line) for line in lines)]
 
 
 def _row(sheet: Sheet, line: Line) -> str:
