@@ -56,6 +56,20 @@ def per_query_values(
     return np.stack(rows)
 
 
+def ap_name(k: int, profile: str, ties: str) -> str:
+    """Return the name of average precision at K as a profile defines it, by which it is kept.
+
+    Examples
+    --------
+    >>> ap_name(20, "strict", "expected")
+    'AP(divisor="min(R,K)", ties="expected", query="dropped")@20'
+    """
+    from hashbench.ranking import AP, PROFILES
+
+    chosen = PROFILES[profile]
+    return str(AP(k, chosen.divisor, ties, chosen.query))
+
+
 class Clusters:
     """Clusters of the queries of records, looked for once a data set.
 

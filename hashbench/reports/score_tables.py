@@ -29,6 +29,8 @@ class Table:
         Competitors by name, then controls.
     notes : tuple of (str, str)
         Letter and text of the footnotes.
+    remarks : tuple of Note
+        What else is to be said below it, such as what is not separable.
     """
 
     dataset: DatasetId
@@ -39,6 +41,7 @@ class Table:
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
     notes: tuple[tuple[str, str], ...]
+    remarks: tuple[Note, ...] = ()
 
     @property
     def title(self) -> str:
@@ -81,7 +84,7 @@ class Table:
             "method",
             tuple(Column(str(bits)) for bits in self.bits),
             tuple(row.line for row in self.rows),
-            tuple(Note(text, sign) for sign, text in self.legend),
+            (*self.remarks, *(Note(text, sign) for sign, text in self.legend)),
             "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts if part),
         )
 
@@ -101,6 +104,7 @@ class Table:
             "seeds": list(self.seeds),
             "rows": [row.to_json() for row in self.rows],
             "notes": dict(self.notes),
+            "remarks": [str(remark) for remark in self.remarks],
         }
 
 

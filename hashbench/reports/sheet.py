@@ -15,6 +15,9 @@ Kind = Literal["measured", "gain", "reported", "text", "code"]
 
 NOTHING = "\N{EN DASH}"
 
+TIED = "≈"
+"""What marks a number that is not separable from the best of its column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -69,6 +72,8 @@ class Entry:
         Whether it is the best of its column.
     failed : bool
         Whether there is no number because the work failed.
+    tied : bool
+        Whether no comparison tells it from the best of its column.
     suffix : str
         What follows the text in plain type, such as a rank.
     link : str
@@ -81,13 +86,14 @@ class Entry:
     marks: tuple[str, ...] = ()
     best: bool = False
     failed: bool = False
+    tied: bool = False
     suffix: str = ""
     link: str = ""
 
     @property
     def unmarked(self) -> Entry:
         """The same number without marks, for sheets that rank nothing."""
-        return replace(self, marks=(), best=False)
+        return replace(self, marks=(), best=False, tied=False)
 
     @property
     def shown_spread(self) -> str:

@@ -28,7 +28,8 @@ def _stack(tables: list[Table]) -> Sheet:
         return tables[0].sheet
     letters = _letters(tables)
     signed = {note.sign: note for table in tables for note in table.signs}
-    notes = (*signed.values(), *(Note(text, sign) for text, sign in letters.items()))
+    remarks = dict.fromkeys(remark for table in tables for remark in table.remarks)
+    notes = (*remarks, *signed.values(), *(Note(text, sign) for text, sign in letters.items()))
     return replace(
         tables[0].sheet,
         title=f"mAP (%) on {tables[0].dataset}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hashbench.reports.sheet import Column, Document, Entry, Note, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Note, Sheet
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -17,6 +17,7 @@ _ESCAPES = {
     "\N{EN DASH}": "--",
     "…": r"\ldots{}",
     "±": r"$\pm$",
+    "≈": r"$\approx$",
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"\dag{}",
@@ -91,7 +92,7 @@ def _entry(column: Column, entry: Entry) -> str:
     text = escape(entry.text)
     if column.kind == "code":
         return f"\\texttt{{{text}}}" if text else ""
-    number = f"\\textbf{{{text}}}" if entry.best else text
+    number = f"\\textbf{{{text}}}" if entry.best else text + escape(TIED) * entry.tied
     spread = f" {{\\scriptsize$\\pm${entry.shown_spread}}}" if entry.shown_spread else ""
     marks = f"$^{{\\mathrm{{{','.join(entry.marks)}}}}}$" if entry.marks else ""
     suffix = f" {escape(entry.suffix)}" if entry.suffix else ""

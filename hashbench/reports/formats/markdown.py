@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hashbench.reports.sheet import Column, Document, Entry, Line, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Line, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&$])")
 
@@ -66,7 +66,7 @@ def _entry(column: Column, entry: Entry) -> str:
         return _text(entry.text, entry.link, entry.suffix)
     if column.kind == "code":
         return " ".join(f"`{line}`" for line in entry.text.split("\n")).replace("|", "\\|")
-    number = f"**{entry.text}**" if entry.best else entry.text
+    number = f"**{entry.text}**" if entry.best else entry.text + TIED * entry.tied
     spread = f" ± {entry.shown_spread}" if entry.shown_spread else ""
     marks = f" <sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
     suffix = f" {entry.suffix}" if entry.suffix else ""

@@ -12,7 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from hashbench.reports.sheet import Column, Document, Entry, Note, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Note, Sheet
 
 NARROWEST = 80
 """Columns that every terminal is taken to have."""
@@ -58,9 +58,8 @@ def _pieces(sheet: Sheet, width: int, *, plain: bool) -> Iterator[RichTable]:
     gap = _gap(sheet)
     widths = [gap + _column_width(sheet, place) for place in range(len(sheet.columns))]
     indent = len(_indent(sheet))
-    longest = max(
-        [len(sheet.across), *(max(indent + len(line.name), len(line.under)) for line in sheet.lines)]
-    )
+    names = [indent + len(line.name) for line in sheet.lines]
+    longest = max([len(sheet.across), *names, *(len(line.under) for line in sheet.lines)])
     worded = any(column.left for column in sheet.columns)
     # Words beside a label can be folded instead, so that a name stays in one piece.
     least = max(_SHORTEST, width // 3) if worded else _SHORTEST
@@ -164,7 +163,8 @@ def _entry(column: Column, entry: Entry, *, plain: bool) -> Text:
     style = "bold" if entry.best else "red" if entry.failed else ""
     if column.kind == "reported":
         style = "dim"
-    text = Text(entry.text + ("*" if plain and entry.best else ""), style=style)
+    mark = "*" if plain and entry.best else TIED if entry.tied else ""
+    text = Text(entry.text + mark, style=style)
     if entry.suffix:
         text.append(f" {entry.suffix}", style="not bold")
     if entry.marks:

@@ -120,7 +120,9 @@ def test_headings_of_lines_in_every_format():
         "  a_b   3",
         "",
     ]
-    assert "| **mAP@K** | |\n| a\\_b | 1 |\n| c | 2 |\n| **P@K** | |\n" in render(document, "markdown")
+    assert "| **mAP@K** | |\n| a\\_b | 1 |\n| c | 2 |\n| **P@K** | |\n" in render(
+        document, "markdown"
+    )
     latex = render(document, "latex")
     assert latex.count("\\midrule\n    \\multicolumn{2}{l}{") == 2
     assert "\\quad a\\_b & 3 " in latex
