@@ -255,12 +255,5 @@ def _at_length(
 
 
 def _measure(terms: Terms) -> tuple[str, str]:
-    from hashbench.ranking import PROFILES
-    from hashbench.ranking.ties import TIES
-
     profile = terms.profile or ""
-    if profile not in PROFILES:
-        raise unknown("profile", profile, PROFILES)
-    if terms.ties not in TIES:
-        raise unknown("tie rule", terms.ties, TIES)
     return profile, ap_name(terms.k, profile, terms.ties)

@@ -197,8 +197,8 @@ def test_json(found):
     assert itq["scores"][0]["by_seed"] == {"0": 0.41, "1": 0.43}
     assert itq["scores"][0]["best"]
     assert itq["scores"][1] == {
-        "bits": 16, "mean": None, "std": None, "by_seed": {}, "failed": True, "best": False, "rank": None,
-        "notes": ["a"],
+        "bits": 16, "mean": None, "std": None, "by_seed": {}, "failed": True, "best": False,
+        "rank": None, "notes": ["a"],
     }  # fmt: skip
     assert odd["scores"][1]["mean"] == pytest.approx(0.305)
     assert random["control"]
