@@ -309,7 +309,9 @@ def test_tables_are_whole_from_a_small_laptop_up(opened):
         ".map(box => box.scrollWidth - box.clientWidth)"
     )
     support.WebDriverWait(opened, 20).until(lambda b: b.execute_script(hidden) == [0, 0])
-    last = "return document.querySelector('#records td:last-child button').getClientRects()[0].right"
+    last = (
+        "return document.querySelector('#records td:last-child button').getClientRects()[0].right"
+    )
     assert opened.execute_script(last) < 1024
 
 
