@@ -25,7 +25,7 @@ features by 6e-8. What lies between is the data's, not the machine's.
 _BLOCK = 512  # rows of one matrix product
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BinaryCodes:
     """``n`` codes of ``n_bits`` bits, packed eight to a byte.
 
@@ -221,6 +221,9 @@ class BinaryCodes:
         digest = hashlib.sha256(f"{self.n_bits}:{len(self)}:".encode())
         digest.update(self.packed.data)
         return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        return f"<BinaryCodes: {len(self)} codes of {self.n_bits} bits>"
 
     def __len__(self) -> int:
         return int(self.packed.shape[0])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from hashbench.ranking import Evaluation
 
 HEADS = {"AP": "mAP", "P": "P", "R": "R", "tie_mass": "tie mass"}
@@ -26,7 +24,7 @@ def evaluated(result: Evaluation) -> Document:
         sheets.append(_extra(result))
     summary = result.summary()
     profiles = summary.pop("profiles")
-    return Document(tuple(sheets), {**profiles, **summary}, lambda: _frame(result))
+    return Document(tuple(sheets), {**profiles, **summary}, result.to_frame)
 
 
 def _at_cuts(result: Evaluation) -> Sheet:
@@ -61,12 +59,3 @@ def _extra(result: Evaluation) -> Sheet:
 def _percent(value: float | None) -> Entry:
     assert value is not None  # An evaluation has every measure at every place.
     return Entry(100 * value, f"{100 * value:.2f}")
-
-
-def _frame(result: Evaluation) -> DataFrame:
-    from pandas import DataFrame
-
-    rows: list[tuple[Any, ...]] = [(*place, value) for place, value in result.scores]
-    rows += [(None, None, name, None, result.mean(name)) for name in result.extra]
-    frame = DataFrame(rows, columns=["profile", "ties", "measure", "k", "value"])
-    return frame.astype({"k": "Int64"})
