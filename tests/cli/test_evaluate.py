@@ -155,7 +155,10 @@ def wrong(files, name, array):
     ("change", "message"),
     [
         (lambda f: ["--k", "91"], "the database has 90 items"),
-        (lambda f: ["--k", "90"], "without the query itself; K can be at most 89"),
+        (
+            lambda f: ["--k", "90"],
+            "items without the query itself; K can be at most 89; --full (full=True) measures the ",
+        ),
         (lambda f: ["--k", "0"], "--k 0: 0 is out of range; at least 1 is possible"),
         (lambda f: ["--k", "five"], "--k five: 'five' is not a whole number"),
         (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
@@ -310,4 +313,5 @@ def test_packed_codes_and_archives_of_others_say_what_would_be_right(files, caps
     np.savez(files / "theirs.npz", codes=np.load(files / "D.npy"))
     code, _, err = call(capsys, *database(files, "theirs.npz"))
     assert (code, err.count("\n")) == (2, 1)
-    assert "not a codes file (found: codes)" in err
+    assert "not a codes file of 'packed' and 'n_bits', as BinaryCodes.save writes it" in err
+    assert "(found: codes)" in err

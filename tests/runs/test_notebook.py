@@ -71,7 +71,9 @@ def test_a_result_is_a_frame_and_a_figure(tmp_path) -> None:
     assert drawn == {"[8, 16]"}
     lsh = axes.containers[0][0].get_ydata()
     strict = frame.query("method == 'lsh' and profile == 'strict' and k == 5")
-    np.testing.assert_allclose(lsh, 100 * strict.sort_values("bits").ap.astype(float))
+    np.testing.assert_allclose(
+        np.asarray(lsh, float), 100 * strict.sort_values("bits").ap.astype(float)
+    )
     assert [axes.get_title() for axes in result.plot("k").axes[:2]] == ["8 bits", "16 bits"]
     assert over_bits._repr_png_().startswith(b"\x89PNG")
     assert one.plot().axes[0].get_xlabel() == "K"
