@@ -33,17 +33,17 @@ def show(sheets: Sequence[Sheet], console: Console) -> None:
     """Print sheets; one wider than the console goes on below."""
     plain = not console.is_terminal
     for sheet in sheets:
-        console.print(Text(sheet.caption, style="bold"))
+        _print(Text(sheet.caption, style="bold"), console, plain=plain)
         for piece in _pieces(sheet, console.width, plain=plain):
             console.print()
             _print(piece, console, plain=plain)
         for note in (*((_BEST,) if plain and sheet.starred else ()), *sheet.notes):
-            console.print(Text(str(note)), style="dim")
+            _print(Text(str(note), style="dim"), console, plain=plain)
         console.print()
 
 
-def _print(piece: RichTable, console: Console, *, plain: bool) -> None:
-    """Print a table, in a file without the blanks that fill its lines."""
+def _print(piece: RichTable | Text, console: Console, *, plain: bool) -> None:
+    """Print a table or a text, in a file without the blanks at the ends of its lines."""
     if not plain:
         console.print(piece)
         return
