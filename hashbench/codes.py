@@ -22,10 +22,11 @@ MARGIN = 1e-9
 Rounding in float64 moves a projection by 1e-12 of these lengths at most, and a step of float32
 features by 6e-8. What lies between is the data's, not the machine's.
 """
+_KIND = "codes file of 'packed' and 'n_bits', as BinaryCodes.save writes it"
 _BLOCK = 512  # rows of one matrix product
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BinaryCodes:
     """``n`` codes of ``n_bits`` bits, packed eight to a byte.
 
@@ -172,7 +173,7 @@ class BinaryCodes:
         DataError
             If the file is missing, truncated or holds something else.
         """
-        arrays = read_npz(path, ("n_bits", "packed"), kind="codes file")
+        arrays = read_npz(path, ("n_bits", "packed"), kind=_KIND)
         try:
             return cls(arrays["packed"], whole_bits(arrays["n_bits"]))
         except (TypeError, ValueError, DataError) as error:
@@ -222,6 +223,9 @@ class BinaryCodes:
         digest.update(self.packed.data)
         return digest.hexdigest()
 
+    def __repr__(self) -> str:
+        return f"<BinaryCodes: {len(self)} codes of {self.n_bits} bits>"
+
     def __len__(self) -> int:
         return int(self.packed.shape[0])
 
@@ -247,7 +251,7 @@ def load_ids(path: Path | str) -> tuple[str, ...]:
     DataError
         If the file is missing or damaged, or holds ids that are no text or not one a code.
     """
-    arrays = read_npz(path, ("packed",), optional=("ids",), kind="codes file")
+    arrays = read_npz(path, ("packed",), optional=("ids",), kind=_KIND)
     ids = arrays.get("ids")
     if ids is None:
         return ()

@@ -15,7 +15,7 @@ SPARSE_FROM = 1 << 16
 """From this class id on, a label set has one column for each id that occurs, not for each id."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Labels:
     """Labels of ``n`` videos, single or multiple.
 
@@ -47,6 +47,10 @@ class Labels:
             raise DataError(
                 f"labels are {array.dtype} of shape {array.shape}; bool (n, classes) is needed"
             )
+
+    def __repr__(self) -> str:
+        each = "at most one a video" if self.single else "several for some"
+        return f"<Labels: {len(self)} videos, {self.n_classes} classes, {each}>"
 
     @classmethod
     def from_array(

@@ -27,7 +27,7 @@ from hashbench.cli.arguments import argument
     help="Video files instead: a folder, a CSV with the column path, or one video.",
 )
 @click.option(
-    "--extractor", default="vgg16-fc7", help="With --videos: see 'data models'. As trained on."
+    "--extractor", help="With --videos: see 'data models'.  [default: as trained on, by its card]"
 )
 @click.option("--weights", type=click.Path(path_type=Path), help="Weights of the extractor.")
 @click.option(
@@ -46,7 +46,7 @@ def encode(
     model: str,
     features: tuple[Path, ...],
     videos: Path | None,
-    extractor: str,
+    extractor: str | None,
     weights: Path | None,
     key: str | None,
     out: Path,

@@ -45,6 +45,12 @@ from hashbench.errors import UsageError
     help="What to call a row: later=Ours. May be repeated.",
 )
 @click.option(
+    "--significance/--no-significance",
+    default=True,
+    show_default=True,
+    help="Mark what is not separable from the best of its column.",
+)
+@click.option(
     "--curves",
     type=click.Path(path_type=Path),
     help="Folder to draw curves into, as PNG, SVG and PDF.",
@@ -67,6 +73,7 @@ def report(
     bits: str | None,
     methods: str | None,
     labels: tuple[str, ...],
+    significance: bool,
     curves: Path | None,
     style: str,
 ) -> None:
@@ -93,7 +100,7 @@ def report(
 
         formats.deliver(page(found, selection, runs), out)
     else:
-        formats.write(report_of(found, selection), form, out)
+        formats.write(report_of(found, selection, runs if significance else ()), form, out)
     if curves is not None:
         from hashbench.reports import charts, draw
 

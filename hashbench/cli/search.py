@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hashbench.retrieval.search import SearchResult
 
 _SAID = {True: "yes", False: "no", None: "?"}
-_NUMBERS = ("video", "distance", "row")
+_NUMBERS = {"video", "distance", "row"}
 
 
 @click.command(context_settings={"show_default": True})
@@ -34,8 +34,9 @@ _NUMBERS = ("video", "distance", "row")
     "--query",
     required=True,
     metavar="ID|FILE",
-    help="Position among the data set's queries, or an HDF5 or .npy file of frame features; "
-    "with --database-codes also an .npz of codes, or FILE.npz:ROW.",
+    help="Position among the data set's queries; a video file, a folder or a CSV of them; or an "
+    "HDF5 or .npy file of frame features; with --database-codes also an .npz of codes, or "
+    "FILE.npz:ROW.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
 @run_option("dataset", help="Where to look.  [default: the record's data set]")
@@ -55,6 +56,12 @@ _NUMBERS = ("video", "distance", "row")
     "--key",
     help="Name of the array in an HDF5 file.  [default: feats, or SPLIT/feats of the only split]",
 )
+@click.option(
+    "--extractor",
+    help="What sees videos: see 'data models'.  [default: as trained on, by its card]",
+    show_default=False,
+)
+@click.option("--weights", type=click.Path(path_type=Path), help="Weights of the extractor.")
 @run_option("data_root")
 @run_option("device", help="auto, cpu, cuda or cuda:N.")
 @format_or_json
@@ -67,6 +74,8 @@ def search(
     database_labels: str | None,
     scheduler: str | None,
     key: str | None,
+    extractor: str | None,
+    weights: Path | None,
     data_root: Path | None,
     device: str,
     form: str,
@@ -84,6 +93,7 @@ def search(
     from hashbench.reports.formats import write
     from hashbench.retrieval.search import search as find
 
+    skipped: list[str] = []
     with one_bar("search") as progress:
         found = find(
             model,
@@ -96,8 +106,13 @@ def search(
             key=key,
             data_root=data_root,
             device=device,
+            extractor=extractor,
+            weights=weights,
             progress=progress,
+            on_skip=skipped.append,
         )
+    for line in skipped:
+        click.echo(f"skipped {line}", err=True)
     write(_documented(found), form)
 
 
@@ -121,23 +136,28 @@ def _sheet(found: SearchResult) -> Sheet:
     shows = f": {', '.join(found.labels)}" if found.labels else ""
     rows = _rows(found.neighbours)
     heads = list(rows[0]) if rows else ["rank", "video", "distance"]
-    columns = [Column(head, "measured" if head in _NUMBERS else "text") for head in heads]
+    texts = {"video"} if any(one.id is not None for one in found.neighbours) else set()
+    columns = [Column(h, "measured" if h in _NUMBERS - texts else "text") for h in heads]
     return listed(f"nearest to {found.query}{shows}", columns, rows, right=True).sheets[0]
 
 
 def _rows(found: Sequence[Neighbour]) -> list[dict[str, str]]:
-    """Return what is shown of each, by head; a head is left out where it is known of none."""
+    """Return what is shown of each, by head; a head is left out where it is known of none.
+
+    A video is called what its file is called, and by its row only where that is not known.
+    """
     named = any(one.id is not None for one in found)
     in_files = any(one.file is not None for one in found)
     labelled = not in_files or any(one.labels for one in found)
     judged = any(one.relevant is not None for one in found)
     rows = []
     for one in found:
-        row = {"rank": str(one.rank), "video": str(one.row), "distance": str(one.distance)}
-        if named:
-            row["id"] = one.id or ""
+        called = one.id if one.id is not None else str(one.row)
+        row = {"rank": str(one.rank), "video": called, "distance": str(one.distance)}
         if in_files:
-            row |= {"file": one.file or "", "row": str(one.file_row)}
+            row["file"] = one.file or ""
+        if in_files and not named:
+            row["row"] = str(one.file_row)
         if labelled:
             row["label"] = ", ".join(one.labels) or "none"
         if judged:

@@ -86,6 +86,9 @@ class Card:
         Digest of all that the set yields.
     summary, source : str
         One line on what it is; where it comes from.
+    extractor, extractor_identity : str
+        The extractor that made the features, and all that decides them, such as the digest of its
+        weights; empty where they are not known.
     class_names : tuple of str
         Name of each class; empty where they are not known.
     generator : mapping
@@ -104,6 +107,12 @@ class Card:
     profile: str = key(text)
     summary: str = key(text, "one line on what the set is", default="")
     source: str = key(text, "where it comes from", default="")
+    extractor: str = key(
+        text, "extractor that made the features, as `data extract` writes it", default=""
+    )
+    extractor_identity: str = key(
+        text, "what decides its features, such as the digest of its weights", default=""
+    )
     stored_frames: int = key(
         count(0),
         "frames in the files, of which the first `frames` are used, or 0 for any number",

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hashbench.data.notebook import dataset_frame, dataset_html, dataset_plot
 from hashbench.data.videos import Videos
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
     from hashbench.data.cards import Card
 
 
@@ -50,6 +54,36 @@ class VideoDataset:
         shape = f"{self.query.frames} frames of {self.query.dims} dimensions"
         return f"<VideoDataset {self.name}: {len(self.train)} to train on, {ranked}, {shape}>"
 
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return dataset_html(self.card, self._parts)
+
+    def to_frame(self) -> DataFrame:
+        """Return the videos as a data frame.
+
+        Returns
+        -------
+        DataFrame
+            One row a video of each split, with the columns ``split``, ``row``, ``id`` (None where
+            it is not known) and ``labels``: names of classes, or their numbers, with commas
+            between them.
+        """
+        return dataset_frame(self.card, self._parts)
+
+    def plot(self) -> Figure:
+        """Draw how many videos each class has in each split, largest class first.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        DataError
+            If no split has labels.
+        """
+        return dataset_plot(self.card, self._parts)
+
     @property
     def name(self) -> str:
         """The card's name."""
@@ -59,6 +93,10 @@ class VideoDataset:
     def train(self) -> Videos:
         """Training videos without labels: what an unsupervised method may see."""
         return self.labelled_train.unlabelled()
+
+    @property
+    def _parts(self) -> dict[str, Videos]:
+        return {"train": self.labelled_train, "query": self.query, "database": self.database}
 
     @property
     def self_retrieval(self) -> bool:

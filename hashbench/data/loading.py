@@ -289,7 +289,7 @@ def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[in
     for path, array in zip(paths, arrays, strict=True):
         try:
             if holds_ids(array, card.classes):
-                array = whole_ids(array) - card.first_class
+                array = _from_zero(whole_ids(array), card)
             joined.append(Labels.from_array(array, card.classes).multi_hot)
         except DataError as error:
             hint = ""
@@ -297,6 +297,17 @@ def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[in
                 hint = "; ids that count from 1 need first_class = 1 on the card"
             raise DataError(f"{path}: {error}{hint}") from None
     return with_others(Labels(np.concatenate(joined)), card)
+
+
+def _from_zero(ids: NDArray[np.int64], card: Card) -> NDArray[np.int64]:
+    """Return class ids that count from 0, whatever the first one is on the card."""
+    last = card.classes - 1
+    if card.first_class and len(ids) and ids.min() == 0 and ids.max() == last:
+        raise DataError(
+            f"class ids are 0 to {last}, and first_class = {card.first_class} makes the first "
+            "class none; ids that count from 0 need first_class = 0 on the card"
+        )
+    return ids - card.first_class
 
 
 def with_others(labels: Labels, card: Card) -> Labels:

@@ -59,7 +59,7 @@ class Looked:
     digests : ndarray of uint8, shape (n, 16)
         BLAKE2b of each video's bytes as stored.
     zero, broken : ndarray of bool, shape (n,)
-        Which videos are all zero; which have NaN or infinity.
+        Which videos are all zero; which have NaN, infinity or a value beyond float32.
     total, square : ndarray of float64, shape (dims,)
         Sums of values and of their squares over all frames of videos that are not broken.
     """
@@ -196,7 +196,8 @@ def _note(seen: Looked, start: int, block: NDArray[Any], pool: ThreadPoolExecuto
     little = block.astype(block.dtype.newbyteorder("<"), copy=False)
     halves = np.array_split(np.arange(len(block)), _THREADS)
     hashed = [pool.submit(_hash, little[h[0] : h[-1] + 1]) for h in halves if len(h)]
-    values = block.astype(np.float32, copy=False).reshape(len(block), -1)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is found
+        values = block.astype(np.float32, copy=False).reshape(len(block), -1)
     with np.errstate(over="ignore", invalid="ignore"):
         norms = np.einsum("ij,ij->i", values, values)
     broken = ~np.isfinite(norms)
@@ -221,9 +222,13 @@ def _hash(block: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _judge_values(result: Audit, name: str, looked: Looked) -> None:
     rows = np.flatnonzero(looked.broken)
-    result.found("finite", name, f"{len(rows)} videos have NaN or infinity", rows)
+    have = "video has" if len(rows) == 1 else "videos have"
+    result.found(
+        "finite", name, f"{len(rows)} {have} NaN, infinity or a value beyond float32", rows
+    )
     rows = np.flatnonzero(looked.zero)
-    result.found("zero", name, f"{len(rows)} videos are zero throughout", rows)
+    are = "video is" if len(rows) == 1 else "videos are"
+    result.found("zero", name, f"{len(rows)} {are} zero throughout", rows)
 
 
 def _judge_duplicates(result: Audit, name: str, looked: Looked) -> None:

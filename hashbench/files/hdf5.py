@@ -17,6 +17,7 @@ import h5py
 from hashbench.errors import DataError
 from hashbench.files.regular import open_regular
 from hashbench.files.sizes import check_inflation
+from hashbench.names import few
 
 _LINKS = 32
 """Soft links that one path may pass."""
@@ -95,8 +96,7 @@ def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
     try:
         found = _walked(file, path, key)
         if not isinstance(found, h5py.Dataset):
-            listed = ", ".join(sorted(map(str, file))[:10]) or "nothing"
-            raise DataError(f"{path}: no array {key!r} (found: {listed})")
+            raise DataError(f"{path}: no array {key!r} (found: {few(sorted(map(str, file)))})")
         if found.file.filename != file.filename or found.external or found.is_virtual:
             raise _elsewhere(path, key)
         dtype = found.dtype

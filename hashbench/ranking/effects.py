@@ -11,6 +11,7 @@ is v = va + vb + vq - ia - ib. All functions take leading axes, for many data se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,14 +148,24 @@ class Variance:
     ----------
     seeds, queries : ndarray of float64, shape (...)
         va + vb, and vq - ia - ib, no less than 0.
-    seeds_df : ndarray of float64, shape (...)
-    queries_df : float
+    seeds_df, queries_df : ndarray of float64, shape (...)
+        Of one shape, or the second one number for all.
     """
 
     seeds: Floats
     queries: Floats
     seeds_df: Floats
-    queries_df: float
+    queries_df: float | Floats
+
+    @classmethod
+    def stack(cls, found: Sequence[Variance]) -> Variance:
+        """Return variances as one of shape (len(found), ...): together they cost as one does."""
+        return cls(
+            np.stack([one.seeds for one in found]),
+            np.stack([one.queries for one in found]),
+            np.stack([one.seeds_df for one in found]),
+            np.stack([np.broadcast_to(one.queries_df, one.seeds.shape) for one in found]),
+        )
 
     @property
     def total(self) -> Floats:
@@ -189,18 +200,19 @@ class Variance:
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return np.where(size == 0, 1.0, np.where(self.total > 0, np.exp(high), 0.0))
 
-    def df(self, alpha: float) -> Floats:
+    def df(self, alpha: ArrayLike) -> Floats:
         """Return the degrees of freedom of the one t whose quantile gives :meth:`critical`."""
         from scipy.special import stdtrit
 
         least = np.minimum(self.seeds_df, self.queries_df)
         most = np.maximum(self.seeds_df, self.queries_df)
+        tail = np.asarray(alpha, dtype=np.float64) / 2
         error = np.sqrt(np.where(self.total > 0, self.total, 1))
         wanted = self.critical(alpha) / error
         low, high = np.log(least), np.log(most)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            heavier = -stdtrit(np.exp(middle), alpha / 2) > wanted
+            heavier = -stdtrit(np.exp(middle), tail) > wanted
             low, high = np.where(heavier, middle, low), np.where(heavier, high, middle)
         found: Floats = np.where(self.total > 0, np.exp(high), most)
         return found

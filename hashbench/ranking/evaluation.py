@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,21 @@ from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
 from hashbench.files.documents import parse_json
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
+from hashbench.ranking.notebook import Shown
 from hashbench.ranking.profiles import PROFILES, Query
 from hashbench.ranking.scores import Place, Scores
 from hashbench.ranking.ties import Ties
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 EVALUATOR_VERSION = "1"
 """Raised whenever the same codes would yield another number."""
 _ARRAYS = ("per_query", "clusters")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Evaluation:
     """Measured values of one set of codes.
 
@@ -65,6 +70,50 @@ class Evaluation:
     curve: dict[str, list[float]] = field(default_factory=dict)
     full: bool = False
     clusters: NDArray[np.int64] | None = None
+
+    def __repr__(self) -> str:
+        cuts = ", ".join(map(str, self.k))
+        return f"<Evaluation: {self._ranked}, K = {cuts}, profiles {', '.join(self.profiles)}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return self._shown.html()
+
+    def to_frame(self) -> DataFrame:
+        """Return the means as a data frame.
+
+        Returns
+        -------
+        DataFrame
+            One row a number, with the columns ``profile``, ``ties``, ``measure``, ``k`` and
+            ``value``, a fraction. Further measures have neither profile, ties nor K.
+        """
+        return self._shown.frame()
+
+    def plot(self) -> Figure:
+        """Draw mAP@K in percent over K, a line a profile and tie policy.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        UsageError
+            If there is one K only.
+        """
+        return self._shown.plot()
+
+    @property
+    def _shown(self) -> Shown:
+        further = {name: self.mean(name) for name in self.extra}
+        return Shown(self.scores, self.profiles, self.ties, self.k, further, self._ranked)
+
+    @property
+    def _ranked(self) -> str:
+        """What was ranked, in a line."""
+        others = "themselves" if self.self_retrieval else f"{self.n_database:,}"
+        return f"{self.n_query:,} queries against {others}, {self.n_bits} bits"
 
     @property
     def queries(self) -> tuple[Query, ...]:

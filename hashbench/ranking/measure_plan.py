@@ -114,8 +114,8 @@ def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) 
         if measure.k is not None and measure.k > available:
             without = " without the query itself" if dropped else ""
             raise UsageError(
-                f"{measure}: the database has {available} items{without}; "
-                f"K can be at most {available}"
+                f"K = {measure.k}: the database has {available} items{without}; "
+                f"K can be at most {available}; --full (full=True) measures the whole list"
             )
         reach = n_database if measure.whole_list else (measure.k or 0) + dropped
         depth = max(depth, reach)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hashbench.errors import UsageError
-from hashbench.ranking.effects import Effects, Queries, Variance, difference_variance
+from hashbench.ranking.effects import Effects, Variance, difference_variance
 from hashbench.ranking.intervals import Floats, checked, queries_of
 
 POWER = 0.8
@@ -186,22 +186,54 @@ def compare_pairs(
     n_query = next(iter(arrays.values())).shape[1]
     queries = queries_of(n_query, clusters)
     effects = {name: Effects.of(array, queries) for name, array in arrays.items()}
+    variances = [difference_variance(effects[a], effects[b], queries) for a, b in pairs]
+    differences = np.array([arrays[a].mean() - arrays[b].mean() for a, b in pairs])
+    alpha, together = 1 - confidence, Variance.stack(variances)
+    numbers = np.stack(
+        [
+            differences,
+            together.critical(alpha),
+            together.p(differences),
+            together.df(alpha),
+            _detectable(together, alpha),
+        ]
+    ).T.tolist()
     return [
-        _compared(
-            pair, arrays, effects, queries, 1 - confidence, clusters is not None, deterministic
+        Comparison(
+            a=a,
+            b=b,
+            difference=difference,
+            low=difference - half,
+            high=difference + half,
+            p=p,
+            df=df,
+            p_holm=p,
+            alpha=alpha,
+            detectable=detectable,
+            n_seeds=(len(arrays[a]), len(arrays[b])),
+            n_query=n_query,
+            n_clusters=None if clusters is None else len(queries),
+            uncovered=tuple(n for n in (a, b) if len(arrays[n]) == 1 and n not in deterministic),
+            variance=variance,
         )
-        for pair in pairs
+        for (a, b), variance, (difference, half, p, df, detectable) in zip(
+            pairs, variances, numbers, strict=True
+        )
     ]
 
 
 def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Return comparisons as one family: Holm's p, and what would have shown after it."""
+    if not comparisons:
+        return []
     raised = holm([c.p for c in comparisons])
     # The pairs left over when Holm's procedure stopped had all faced this level.
     left = max(1, sum(p >= c.alpha for p, c in zip(raised, comparisons, strict=True)))
+    levels = np.array([c.alpha for c in comparisons]) / left
+    sizes = _detectable(Variance.stack([c.variance for c in comparisons]), levels)
     return [
-        replace(c, p_holm=float(p), detectable=_detectable(c.variance, c.alpha / left))
-        for c, p in zip(comparisons, raised, strict=True)
+        replace(c, p_holm=float(p), detectable=float(size))
+        for c, p, size in zip(comparisons, raised, sizes, strict=True)
     ]
 
 
@@ -221,41 +253,11 @@ def holm(p: Sequence[float]) -> Floats:
     return corrected
 
 
-def _compared(
-    pair: tuple[str, str],
-    arrays: Mapping[str, Floats],
-    effects: Mapping[str, Effects],
-    queries: Queries,
-    alpha: float,
-    clustered: bool,
-    deterministic: Collection[str],
-) -> Comparison:
-    a, b = pair
-    variance = difference_variance(effects[a], effects[b], queries)
-    difference = float(arrays[a].mean() - arrays[b].mean())
-    half, p = float(variance.critical(alpha)), float(variance.p(difference))
-    return Comparison(
-        a=a,
-        b=b,
-        difference=difference,
-        low=difference - half,
-        high=difference + half,
-        p=p,
-        df=float(variance.df(alpha)),
-        p_holm=p,
-        alpha=alpha,
-        detectable=_detectable(variance, alpha),
-        n_seeds=(len(arrays[a]), len(arrays[b])),
-        n_query=arrays[a].shape[1],
-        n_clusters=len(queries) if clustered else None,
-        uncovered=tuple(n for n in pair if len(arrays[n]) == 1 and n not in deterministic),
-        variance=variance,
-    )
-
-
-def _detectable(variance: Variance, level: float) -> float:
+def _detectable(variance: Variance, level: ArrayLike) -> Floats:
     """Return the true difference that is found at ``level`` with the chance :data:`POWER`."""
     from scipy.special import stdtrit
 
-    beyond = stdtrit(variance.df(level), POWER) * np.sqrt(variance.total)
-    return float(variance.critical(level) + beyond)
+    found: Floats = variance.critical(level) + (
+        stdtrit(variance.df(level), POWER) * np.sqrt(variance.total)
+    )
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.reports.perquery import Clusters, per_query_values
+from hashbench.reports.perquery import Clusters, ap_name, per_query_values
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
 
@@ -255,13 +255,5 @@ def _at_length(
 
 
 def _measure(terms: Terms) -> tuple[str, str]:
-    from hashbench.ranking import AP, PROFILES
-    from hashbench.ranking.ties import TIES
-
     profile = terms.profile or ""
-    if profile not in PROFILES:
-        raise unknown("profile", profile, PROFILES)
-    if terms.ties not in TIES:
-        raise unknown("tie rule", terms.ties, TIES)
-    chosen = PROFILES[profile]
-    return profile, str(AP(terms.k, chosen.divisor, terms.ties, chosen.query))
+    return profile, ap_name(terms.k, profile, terms.ties)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hashbench.ranking.scores import score_name
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from hashbench.ranking import Evaluation
 
 HEADS = {"AP": "mAP", "P": "P", "R": "R", "tie_mass": "tie mass"}
-"""Measure -> what its columns are headed with, before ``@K``."""
+"""Measure -> what its lines are headed with, before ``@K``."""
 
 
 def evaluated(result: Evaluation) -> Document:
@@ -27,18 +24,18 @@ def evaluated(result: Evaluation) -> Document:
         sheets.append(_extra(result))
     summary = result.summary()
     profiles = summary.pop("profiles")
-    return Document(tuple(sheets), {**profiles, **summary}, lambda: _frame(result))
+    return Document(tuple(sheets), {**profiles, **summary}, result.to_frame)
 
 
 def _at_cuts(result: Evaluation) -> Sheet:
-    places = [(measure, k) for measure in HEADS for k in result.k]
     scores = result.scores
     lines = [
         Line(
             f"{profile}, {ties}",
-            tuple(_percent(scores.get(profile, ties, *place)) for place in places),
-            profile if len(result.ties) > 1 else "",
+            tuple(_percent(scores.get(profile, ties, measure, k)) for k in result.k),
+            under=f"{head}@K",
         )
+        for measure, head in HEADS.items()
         for profile in result.profiles
         for ties in result.ties
     ]
@@ -47,7 +44,7 @@ def _at_cuts(result: Evaluation) -> Sheet:
         f"Measures (%) of {result.n_bits} bits",
         f"{result.n_query:,} queries, {result.n_database:,} items",
         "profile, ties",
-        tuple(Column(score_name(HEADS[measure], k), group=measure) for measure, k in places),
+        tuple(Column(str(k)) for k in result.k),
         tuple(lines),
         (Note(f"queries without a relevant item: {without}"),),
     )
@@ -62,12 +59,3 @@ def _extra(result: Evaluation) -> Sheet:
 def _percent(value: float | None) -> Entry:
     assert value is not None  # An evaluation has every measure at every place.
     return Entry(100 * value, f"{100 * value:.2f}")
-
-
-def _frame(result: Evaluation) -> DataFrame:
-    from pandas import DataFrame
-
-    rows: list[tuple[Any, ...]] = [(*place, value) for place, value in result.scores]
-    rows += [(None, None, name, None, result.mean(name)) for name in result.extra]
-    frame = DataFrame(rows, columns=["profile", "ties", "measure", "k", "value"])
-    return frame.astype({"k": "Int64"})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.files.atomic import replacing, write_text
+from hashbench.notebook import new_figure
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.palette import Style, positions, style
 
@@ -96,6 +97,14 @@ def _inputs(chart: Chart) -> str:
     return json.dumps(about | dataclasses.asdict(chart), indent=1, ensure_ascii=False) + "\n"
 
 
+def figure_of(chart: Chart) -> Figure:
+    """Return a chart as a figure."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_SETTINGS):
+        return _figure(chart)
+
+
 def _save(chart: Chart, paths: Iterable[Path]) -> None:
     import matplotlib as mpl
 
@@ -109,8 +118,6 @@ def _save(chart: Chart, paths: Iterable[Path]) -> None:
 
 
 def _figure(chart: Chart) -> Figure:
-    from matplotlib.figure import Figure
-
     count = len(chart.panels)
     columns = min(count, 2 if chart.paper else 3 if count <= 9 else 4)
     rows = math.ceil(count / columns)
@@ -119,7 +126,7 @@ def _figure(chart: Chart) -> Figure:
     handles_high = 0.17 * math.ceil(len(styles) / _legend_columns(styles, width))
     panels_high = 3.2 if count == 1 and not chart.paper else (2.2 if count == 1 else 1.9 * rows)
     height = panels_high + (0.0 if chart.paper else 0.5) + handles_high
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = new_figure(width, height)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
     top = _top(chart)
     for axes, panel in zip(grid, chart.panels, strict=False):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
+from hashbench.names import unknown
 from hashbench.reports.results import Result
 
 if TYPE_CHECKING:
@@ -54,6 +55,30 @@ def per_query_values(
             )
         rows.append(found[measure])
     return np.stack(rows)
+
+
+def ap_name(k: int, profile: str, ties: str) -> str:
+    """Return the name of average precision at K as a profile defines it, by which it is kept.
+
+    Raises
+    ------
+    UsageError
+        If there is no such profile or tie policy.
+
+    Examples
+    --------
+    >>> ap_name(20, "strict", "expected")
+    'AP(divisor="min(R,K)", ties="expected", query="dropped")@20'
+    """
+    from hashbench.ranking import AP, PROFILES
+    from hashbench.ranking.ties import TIES
+
+    if profile not in PROFILES:
+        raise unknown("profile", profile, PROFILES)
+    if ties not in TIES:
+        raise unknown("tie rule", ties, TIES)
+    chosen = PROFILES[profile]
+    return str(AP(k, chosen.divisor, ties, chosen.query))
 
 
 class Clusters:

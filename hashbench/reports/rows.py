@@ -27,6 +27,8 @@ class Score:
         Whether there is no number because the cell failed.
     best : bool
         Whether no competitor shows a higher number at this length; controls do not compete.
+    rank : (int, int) or None
+        The first and the last place that comparisons leave open, None where they are not known.
     """
 
     bits: int
@@ -34,6 +36,12 @@ class Score:
     marks: Marks = ()
     failed: bool = False
     best: bool = False
+    rank: tuple[int, int] | None = None
+
+    @property
+    def tied(self) -> bool:
+        """Whether another is best and not separable from it."""
+        return not self.best and self.rank is not None and self.rank[0] == 1
 
     @property
     def mean(self) -> float | None:
@@ -65,6 +73,7 @@ class Score:
             self.marks,
             self.best,
             self.failed,
+            self.tied,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -76,6 +85,7 @@ class Score:
             "by_seed": {str(seed): value for seed, value in self.values},
             "failed": self.failed,
             "best": self.best,
+            "rank": None if self.rank is None else list(self.rank),
             "notes": list(self.marks),
         }
 

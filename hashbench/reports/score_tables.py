@@ -29,6 +29,8 @@ class Table:
         Competitors by name, then controls.
     notes : tuple of (str, str)
         Letter and text of the footnotes.
+    remarks : tuple of Note
+        What else is to be said below it, such as what is not separable.
     """
 
     dataset: DatasetId
@@ -39,6 +41,7 @@ class Table:
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
     notes: tuple[tuple[str, str], ...]
+    remarks: tuple[Note, ...] = ()
 
     @property
     def title(self) -> str:
@@ -62,10 +65,14 @@ class Table:
         return any(len(score.values) > 1 for row in self.rows for score in row.scores)
 
     @property
+    def signs(self) -> tuple[Note, ...]:
+        """What the signs in use mean."""
+        return meanings({row.sign for row in self.rows})
+
+    @property
     def legend(self) -> tuple[tuple[str, str], ...]:
         """Signs and letters in use, each with its meaning."""
-        signs = meanings({row.sign for row in self.rows})
-        return (*((note.sign, note.text) for note in signs), *self.notes)
+        return (*((note.sign, note.text) for note in self.signs), *self.notes)
 
     @property
     def sheet(self) -> Sheet:
@@ -77,7 +84,7 @@ class Table:
             "method",
             tuple(Column(str(bits)) for bits in self.bits),
             tuple(row.line for row in self.rows),
-            tuple(Note(text, sign) for sign, text in self.legend),
+            (*self.remarks, *(Note(text, sign) for sign, text in self.legend)),
             "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts if part),
         )
 
@@ -97,6 +104,7 @@ class Table:
             "seeds": list(self.seeds),
             "rows": [row.to_json() for row in self.rows],
             "notes": dict(self.notes),
+            "remarks": [str(remark) for remark in self.remarks],
         }
 
 

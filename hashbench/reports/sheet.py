@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ Kind = Literal["measured", "gain", "reported", "text", "code"]
 """What a column holds; measured and reported numbers never share one."""
 
 NOTHING = "\N{EN DASH}"
+
+TIED = "≈"
+"""What marks a number that is not separable from the best of its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Entry:
         Whether it is the best of its column.
     failed : bool
         Whether there is no number because the work failed.
+    tied : bool
+        Whether no comparison tells it from the best of its column.
     suffix : str
         What follows the text in plain type, such as a rank.
     link : str
@@ -80,13 +86,14 @@ class Entry:
     marks: tuple[str, ...] = ()
     best: bool = False
     failed: bool = False
+    tied: bool = False
     suffix: str = ""
     link: str = ""
 
     @property
     def unmarked(self) -> Entry:
         """The same number without marks, for sheets that rank nothing."""
-        return replace(self, marks=(), best=False)
+        return replace(self, marks=(), best=False, tied=False)
 
     @property
     def shown_spread(self) -> str:
@@ -108,6 +115,8 @@ class Line:
         What marks the label, if it is not part of it.
     link : str
         Where the label leads, on a page.
+    under : str
+        What neighbouring lines stand under, such as a measure; nothing for none.
     """
 
     label: str
@@ -115,6 +124,7 @@ class Line:
     group: str = ""
     sign: str = ""
     link: str = ""
+    under: str = ""
 
     @property
     def name(self) -> str:
@@ -172,14 +182,20 @@ class Sheet:
         """Whether some entry is the best of its column."""
         return any(entry.best for line in self.lines for entry in line.entries)
 
+    @property
+    def headed(self) -> bool:
+        """Whether lines stand under headings of their own."""
+        return any(line.under for line in self.lines)
+
     def groups(self) -> list[list[Line]]:
-        """Return the lines in runs of one group."""
-        runs: list[list[Line]] = []
-        for line in self.lines:
-            if not runs or runs[-1][-1].group != line.group:
-                runs.append([])
-            runs[-1].append(line)
-        return runs
+        """Return the lines in runs of one heading and one group."""
+        runs = groupby(self.lines, lambda line: (line.under, line.group))
+        return [list(run) for _, run in runs]
+
+    def blocks(self) -> list[tuple[str, list[Line]]]:
+        """Return the lines in runs of one heading, each with it."""
+        runs = groupby(self.lines, lambda line: line.under)
+        return [(under, list(run)) for under, run in runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +209,19 @@ class Document:
         What JSON says instead of the sheets' own numbers.
     frame : callable, optional
         Makes the data frame that CSV holds instead of the sheets' own numbers.
+    screen : tuple of Sheet, optional
+        What a terminal shows instead of the sheets.
     """
 
     sheets: tuple[Sheet, ...]
     data: Any = None
     frame: Callable[[], DataFrame] | None = None
+    screen: tuple[Sheet, ...] | None = None
+
+    @property
+    def on_screen(self) -> tuple[Sheet, ...]:
+        """The sheets as a terminal shows them."""
+        return self.sheets if self.screen is None else self.screen
 
 
 def printed(percent: float | None) -> Entry:

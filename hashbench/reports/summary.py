@@ -69,7 +69,7 @@ def summarise(
         profiles=None if profile is None else tuple(profile),
         ties=None if ties is None else tuple(ties),
     )
-    show(report(found, selection).sheets, console or Console())
+    show(report(found, selection, [store.path]).on_screen, console or Console())
     # Figures show all that was measured on these data sets: a later run adds its lines.
     shown = {section.dataset for section in found}
     everything = [s for s in sections(read(records)) if s.dataset in shown]

@@ -16,6 +16,7 @@ from hashbench.retrieval.nearest import Database
 from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
+    are_videos,
     called,
     encode_query,
     find_query,
@@ -85,6 +86,9 @@ def query_for_files(
         return EncodedQuery(codes[np.array(rows)], named)
     if model is None:
         raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
+    if are_videos(query):
+        card = None if dataset is None else encoder.places.open(dataset).card
+        return EncodedQuery.of_files(encoder.files(Path(str(query)), card))
     if not is_position(query) and dataset is None:
         return encode_query(find_query(query, None, key), None, None, encoder)
     target = open_target(model, dataset, encoder.places)

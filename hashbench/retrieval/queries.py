@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Card, VideoDataset, Videos
+from hashbench.data.extraction.listing import SUFFIXES
 from hashbench.errors import DataError, UsageError
 from hashbench.estimator import Method
 from hashbench.files.arrays import read_npy
@@ -22,7 +23,11 @@ from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
 from hashbench.runs.encoding import encode_videos, open_model
 from hashbench.runs.reference import find_record
+from hashbench.runs.video_files import VideoCodes, extractor_of, hash_videos, training_card
 from hashbench.workspace import Progress, Workspace
+
+if TYPE_CHECKING:
+    from hashbench.data.extraction.extractor import Extractor
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +114,45 @@ class EncodedQuery:
     labels : Labels, optional
     card : Card, optional
         For the names of the classes.
+    skipped : tuple of str
+        Which video files were left out, and why.
     """
 
     codes: BinaryCodes
     names: tuple[str, ...]
     labels: Labels | None = None
     card: Card | None = None
+    skipped: tuple[str, ...] = ()
+
+    @classmethod
+    def of_files(cls, made: VideoCodes) -> EncodedQuery:
+        """Return the codes of video files as queries."""
+        return cls(made.codes, made.paths, skipped=made.failed)
 
 
 class QueryEncoder:
-    """The fitted method, loaded when the first video needs it."""
+    """The fitted method, loaded when the first video needs it.
 
-    def __init__(self, model: str | Path | None, places: Places, progress: Progress) -> None:
+    Parameters
+    ----------
+    model : str, Path or None
+    places : Places
+    progress : Progress
+    extractor, weights
+        What sees video files; by default what the card of the training videos says.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None,
+        places: Places,
+        progress: Progress,
+        extractor: str | None = None,
+        weights: Path | None = None,
+    ) -> None:
         self._model = model
+        self._sight = extractor, weights
+        self._progress = progress
         self.places = places
         self._workspace = Workspace(
             cache=places.cache_folder, device=places.device, progress=progress
@@ -129,15 +160,28 @@ class QueryEncoder:
         self._opened: tuple[Method, dict[str, Any]] | None = None
 
     def __call__(self, videos: Videos) -> BinaryCodes:
-        if self._model is None:
-            raise UsageError(f"{videos.name}: a MODEL is needed to hash videos")
-        if self._opened is None:
-            method, training = open_model(self._model)
-            self._opened = method.attach(self._workspace), training
-        method, training = self._opened
+        method, training, _ = self._open(videos.name)
         if not method.uses_labels:
             videos = videos.unlabelled()
         return encode_videos(method, videos, training)
+
+    def files(self, videos: Path, card: Card | None) -> VideoCodes:
+        """Hash video files; ``card`` is that of the set searched, where the model knows none."""
+        method, training, model = self._open(str(videos))
+
+        def extractor() -> Extractor:
+            known = training_card(model) or card
+            return extractor_of(model, known, *self._sight, self.places.device)
+
+        return hash_videos(videos, method, training, extractor, self._progress)
+
+    def _open(self, what: str) -> tuple[Method, dict[str, Any], str | Path]:
+        if self._model is None:
+            raise UsageError(f"{what}: a MODEL is needed to hash videos")
+        if self._opened is None:
+            method, training = open_model(self._model)
+            self._opened = method.attach(self._workspace), training
+        return *self._opened, self._model
 
 
 def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str | None) -> Query:
@@ -163,8 +207,8 @@ def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str |
     else:
         of = f" of {dataset.name}" if dataset is not None else ""
         raise UsageError(
-            f"--query {text}: a position among the queries{of} is needed, or an "
-            "HDF5 or .npy file of frame features"
+            f"--query {text}: a position among the queries{of}, videos, or an HDF5 or .npy file "
+            "of frame features is needed"
         )
     ids = videos.ids()
     return Query(videos, tuple(called(f"{text} {i}", ids, i) for i in range(len(videos))))
@@ -190,6 +234,16 @@ def encode_query(
     else:
         codes = encoder(query.videos)
     return EncodedQuery(codes, query.names, query.labels, card)
+
+
+def are_videos(query: int | str | Path) -> bool:
+    """Say whether ``query`` names video files: one, a folder, or a CSV that lists them."""
+    path = Path(str(query))
+    try:
+        folder = path.is_dir()
+    except (OSError, ValueError):  # no name that a file may have
+        return False
+    return folder or path.suffix.lower() in {*SUFFIXES, ".csv"}
 
 
 def is_position(query: int | str | Path) -> bool:

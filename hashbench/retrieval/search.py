@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
     SearchTarget,
+    are_videos,
     encode_query,
     find_query,
     open_target,
@@ -67,7 +69,10 @@ def search(
     data_root: str | Path | None = None,
     cache: str | Path | None = None,
     device: str = "auto",
+    extractor: str | None = None,
+    weights: str | Path | None = None,
     progress: Progress | None = None,
+    on_skip: Callable[[str], None] | None = None,
 ) -> list[SearchResult]:
     """Find the videos nearest to a query.
 
@@ -79,8 +84,9 @@ def search(
         None where both query and ``database_codes`` are codes.
     query : int, str or Path
         Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
-        features, (frames, dims) or (n, frames, dims), each of whose videos is a query. With
-        ``database_codes`` also an .npz of codes, or ``FILE.npz:ROW`` for one of them.
+        features, (frames, dims) or (n, frames, dims), each of whose videos is a query; or a video
+        file, a folder of them, or a CSV with the column ``path``. With ``database_codes`` also an
+        .npz of codes, or ``FILE.npz:ROW`` for one of them.
     top : int
         Videos to find. Where the queries are the database, a query does not find itself.
     dataset : str or Path, optional
@@ -101,8 +107,15 @@ def search(
         Folders of data files and of cached results.
     device : str
         Where the method computes.
+    extractor : str, optional
+        What sees video files: by default the extractor that the features trained on came from, as
+        their card says.
+    weights : str or Path, optional
+        Its weights.
     progress : Progress, optional
         Told of the encoding and of the search.
+    on_skip : callable, optional
+        Called with a line for each video file that does not decode.
 
     Returns
     -------
@@ -124,7 +137,8 @@ def search(
         raise UsageError(f"--top {top}: at least 1 is needed")
     progress = progress or Silent()
     places = Places(data_root, cache, device)
-    encoder = QueryEncoder(model, places, progress)
+    sight = extractor, None if weights is None else Path(weights)
+    encoder = QueryEncoder(model, places, progress, *sight)
     own = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
@@ -137,6 +151,9 @@ def search(
     else:
         target = open_target(model, dataset, places)
         asked, database, own = _in_memory(target, query, key, encoder)
+    if on_skip is not None:
+        for line in asked.skipped:
+            on_skip(line)
     with runner_on(scheduler) as runner:
         hits = search_shards(
             database.shards,
@@ -165,10 +182,14 @@ def _in_memory(
     The place is None where the query is not an item of the database.
     """
     dataset, kept = target.dataset, target.codes() or (None, None)
-    found = find_query(query, dataset, key)
-    asked = encode_query(found, dataset.card, kept[0], encoder)
+    inside = False
+    if are_videos(query):
+        asked = EncodedQuery.of_files(encoder.files(Path(str(query)), dataset.card))
+    else:
+        found = find_query(query, dataset, key)
+        asked = encode_query(found, dataset.card, kept[0], encoder)
+        inside = found.row is not None and dataset.self_retrieval
     codes = encoder(dataset.database) if kept[1] is None else kept[1]
     shard = MemoryShard(codes, dataset.database.labels)
     database = Database([shard], ids=dataset.database.ids())
-    inside = found.row is not None and dataset.self_retrieval
     return asked, database, np.array([found.row]) if inside else None

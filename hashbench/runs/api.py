@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from hashbench.errors import StoreError
 from hashbench.runs.cautions import cautions
@@ -17,11 +17,15 @@ from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Executor, Outcome, Task, Unwatched, Watcher
 from hashbench.runs.executors.local import LocalExecutor, processes
 from hashbench.runs.manifest import Manifest
-from hashbench.runs.notebook import records_html
+from hashbench.runs.notebook import records_frame, records_html, records_plot
 from hashbench.runs.options import Options
 from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
 from hashbench.runs.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 P = ParamSpec("P")
 
@@ -57,6 +61,43 @@ class RunResult:
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""
         return records_html(self.records)
+
+    def to_frame(self) -> DataFrame:
+        """Return the records as a data frame, one row a profile, tie policy and K, of each record.
+
+        See :func:`hashbench.reports.frame` for the columns.
+        """
+        return records_frame(self.records)
+
+    def plot(
+        self,
+        over: str | None = None,
+        *,
+        k: int | None = None,
+        profile: str | None = None,
+        ties: str | None = None,
+    ) -> Figure:
+        """Draw mAP in percent, as ``hashbench report --curves`` does.
+
+        Parameters
+        ----------
+        over : {"bits", "k"}, optional
+            mAP@K over code lengths or over K; by default over code lengths where there are several.
+        k : int, optional
+            The K of curves over code lengths; 20, or the first there is.
+        profile, ties : str, optional
+            The data set's own profile and expected ties by default.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        UsageError
+            If there is one code length and one K, or what is asked for was not measured.
+        """
+        return records_plot(self.records, over, k=k, profile=profile, ties=ties)
 
     @property
     def store(self) -> Store:

@@ -1,12 +1,46 @@
-"""Records as the table that a notebook shows."""
+"""What notebooks show of records: tables, data frames and curves.
+
+Data frames and curves belong to the reports, a room above. They are looked up by name when a person
+asks for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from typing import TYPE_CHECKING
 
+from hashbench.lazy import lazy_names
+from hashbench.notebook import html_table
 from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
-from hashbench.runs.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+    from hashbench.runs.record import Record
+
+_above = lazy_names(
+    __name__, {"frame": "hashbench.reports.frames", "plotted": "hashbench.reports.plots"}
+)
+
+
+def records_frame(records: Sequence[Record]) -> DataFrame:
+    """Return records as a data frame; see :func:`hashbench.reports.frame`."""
+    made: DataFrame = _above("frame")(records)
+    return made
+
+
+def records_plot(
+    records: Sequence[Record],
+    over: str | None = None,
+    *,
+    k: int | None = None,
+    profile: str | None = None,
+    ties: str | None = None,
+) -> Figure:
+    """Draw the curves of records; see :func:`hashbench.reports.plots.plotted`."""
+    made: Figure = _above("plotted")(records, over, k=k, profile=profile, ties=ties)
+    return made
 
 
 def records_html(records: Sequence[Record]) -> str:
@@ -20,8 +54,7 @@ def records_html(records: Sequence[Record]) -> str:
     """
     cutoffs = Scores().union(*(record.scores for record in records)).k
     heads = ["method", "data set", "bits", "seed", *(f"mAP@{k} (%)" for k in cutoffs)]
-    lines = [_line([*_about(record), *_values(record, cutoffs)], "td") for record in records]
-    return f"<table><thead>{_line(heads, 'th')}</thead><tbody>{''.join(lines)}</tbody></table>"
+    return html_table(heads, [[*_about(record), *_values(record, cutoffs)] for record in records])
 
 
 def _about(record: Record) -> list[str]:
@@ -36,7 +69,3 @@ def _values(record: Record, cutoffs: Sequence[int]) -> list[str]:
     ties = "expected" if "expected" in scores.ties else next(iter(scores.ties), "")
     found = [scores.get(record.dataset.profile, ties, AVERAGE_PRECISION, k) for k in cutoffs]
     return ["" if value is None else f"{100 * value:.2f}" for value in found]
-
-
-def _line(cells: Sequence[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"

@@ -5,13 +5,24 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hashbench.errors import StoreError
 from hashbench.files.documents import read_json
 from hashbench.files.schema import MisfitError
+from hashbench.lazy import lazy_names
 from hashbench.ranking.scores import Scores
 from hashbench.runs.record_schema import check_record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+# What notebooks show is made of records, so that its modules import this one.
+_shown = lazy_names(
+    __name__,
+    dict.fromkeys(("records_frame", "records_html", "records_plot"), "hashbench.runs.notebook"),
+)
 
 SCHEMA = 1
 """The version of the record's JSON that this release writes, and the newest that it reads."""
@@ -148,6 +159,43 @@ class Record:
         trained = f", trained on {self.dataset.trained_on}" if self.dataset.cross else ""
         cell = f"{self.method.label} {self.bits} bits seed {self.seed}"
         return f"<Record {self.key[:8]}: {cell} on {self.dataset.name}{trained}, {self.status}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return str(_shown("records_html")([self]))
+
+    def to_frame(self) -> DataFrame:
+        """Return the record as a data frame, one row a profile, tie policy and K.
+
+        See :func:`hashbench.reports.frame` for the columns.
+        """
+        made: DataFrame = _shown("records_frame")([self])
+        return made
+
+    def plot(
+        self,
+        *,
+        profile: str | None = None,
+        ties: str | None = None,
+    ) -> Figure:
+        """Draw mAP@K in percent over K, as ``hashbench report --curves`` does.
+
+        Parameters
+        ----------
+        profile, ties : str, optional
+            The data set's own profile and expected ties by default.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        UsageError
+            If there is one K, or what is asked for was not measured.
+        """
+        made: Figure = _shown("records_plot")([self], "k", profile=profile, ties=ties)
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""

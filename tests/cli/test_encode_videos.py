@@ -79,7 +79,7 @@ def test_video_files_get_the_codes_of_their_features(
     reference = f"runs:{record.key[:6]}"
 
     def encoded(videos: str) -> tuple[dict[str, str], str]:
-        options = ("--extractor", "levels", "--device", "cpu", "--out", "c.npz")
+        options = ("--device", "cpu", "--out", "c.npz")  # the card knows the extractor
         done = hashbench_command("encode", reference, "--videos", videos, *options)
         assert done.returncode == 0, done.stderr
         bits = BinaryCodes.load(home / "c.npz").unpack()
@@ -136,7 +136,82 @@ def test_search_names_videos(home: Path, hashbench_command: CommandLine) -> None
     )
     assert done.returncode == 0, done.stderr
     assert f"nearest to codes.npz 2 ({names[2]})" in done.stdout
-    assert names[2] in done.stdout.split("distance")[1]
+    head, _, *lines = [line.split() for line in done.stdout.splitlines()[2:-1]]
+    assert head == ["rank", "video", "distance", "file"]
+    codes = BinaryCodes.load(home / "codes.npz").packed.tolist()
+    assert lines[0] == ["1", names[codes.index(codes[2])], "0", "codes.npz"]
+
+
+def test_videos_are_queries(home: Path, hashbench_command: CommandLine) -> None:
+    (record,) = Store(home / "runs").records()
+    _, database = Store(home / "runs").codes(record)
+    with h5py.File(home / "mine.h5") as file:
+        names = [path.decode() for path in file["database/paths"]]
+    reference = f"runs:{record.key[:6]}"
+
+    def nearest(query: str, *more: object) -> tuple[list[dict], str]:
+        options = ("--top", 3, "--device", "cpu", "--json", *more)
+        done = hashbench_command("search", reference, "--query", query, *options)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout), done.stderr
+
+    bits = database.unpack()
+    for place in (0, 5):
+        (found,), _ = nearest(names[place])
+        assert found["query"] == names[place]
+        away = (bits != bits[place]).sum(axis=1)
+        order = np.argsort(away, kind="stable")[:3]
+        assert [n["id"] for n in found["neighbours"]] == [names[i] for i in order]
+        assert [n["distance"] for n in found["neighbours"]] == away[order].tolist()
+    (home / "flat").mkdir()
+    for i in range(2):
+        write_count(home / "flat" / f"{i}.mp4", 4 + 5 * i)
+    (home / "flat" / "x.mp4").write_text("no video")
+    both, said = nearest("flat")
+    assert [found["query"] for found in both] == ["flat/0.mp4", "flat/1.mp4"]
+    assert "skipped flat/x.mp4: " in said
+    (home / "list.csv").write_text("path\nflat/1.mp4\n")
+    listed, _ = nearest("list.csv")
+    assert listed == both[1:]
+    done = hashbench_command(
+        *("encode", reference, "--features", "mine.h5", "--key", "database/feats"),
+        *("--out", "codes.npz"),
+    )
+    assert done.returncode == 0, done.stderr
+    (in_codes,), _ = nearest("flat/1.mp4", "--database-codes", "codes.npz")
+    assert [n["id"] for n in in_codes["neighbours"]] == [n["id"] for n in both[1]["neighbours"]]
+
+
+def test_an_extractor_that_is_not_known_or_another_one_is_one_line(
+    home: Path, hashbench_command: CommandLine
+) -> None:
+    (record,) = Store(home / "runs").records()
+    reference, card = f"runs:{record.key[:6]}", home / "mine.toml"
+    whole = card.read_text()
+
+    def fails(*command: object) -> str:
+        done = hashbench_command(*command, "--device", "cpu")
+        assert done.returncode == 2, done.stderr
+        (line,) = done.stderr.splitlines()
+        return line
+
+    search = ("search", reference, "--query", "videos/a/1.mp4")
+    encode = ("encode", reference, "--videos", "videos/a/1.mp4", "--out", "c.npz")
+    card.write_text(whole.replace('extractor_identity = "levels"', 'extractor_identity = "old"'))
+    for command in (search, encode):
+        assert "--extractor levels: is levels; the features trained on came from old" in fails(
+            *command
+        )
+    card.write_text("\n".join(li for li in whole.splitlines() if not li.startswith("extractor")))
+    for command in (search, encode):
+        said = fails(*command)
+        assert f"{reference}: which extractor its features came from is written nowhere" in said
+        assert "'hashbench data models'" in said
+        done = hashbench_command(*command, "--extractor", "levels", "--device", "cpu")
+        assert done.returncode == 0, done.stderr
+    saved = (f"runs/{record.files['model']}", *search[1:])
+    assert "written nowhere" in fails("encode", saved[0], *encode[2:])
+    assert "flat.mp4: no such folder, CSV or video" in fails(*search[:3], "flat.mp4")
 
 
 def test_mistakes_are_one_line(home: Path, hashbench_command: CommandLine) -> None:

@@ -43,7 +43,7 @@ def call(*argv: object) -> int:
 @pytest.mark.parametrize(
     ("form", "start"),
     [
-        ("table", "mAP@20 (%) on toy 1, profile paper"),
+        ("table", "mAP (%) on toy 1, profile paper"),
         ("markdown", "**mAP@20 (%) on toy 1**"),
         ("csv", "dataset,dataset_version,"),
         ("json", '{\n  "schema": 1'),

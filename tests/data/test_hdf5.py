@@ -123,6 +123,11 @@ def test_wrong_arrays(tmp_path: Path) -> None:
     write_feats(path, features(5), key="features")
     with pytest.raises(DataError, match=r"a\.h5: no array 'feats' \(found: features\)"):
         H5Source([path])
+    with h5py.File(path, "w") as file:
+        for number in range(3000):
+            file[f"v{number:04}"] = number
+    with pytest.raises(DataError, match=r"\(found: (v000\d, ){8}\.\.\. \(3,000\)\)$"):
+        H5Source([path])
     write_feats(path, features(5)[0])
     with pytest.raises(DataError, match=r"'feats' has shape \(4, 6\); \(n, frames, dims\)"):
         H5Source([path])

@@ -86,6 +86,20 @@ def test_class_ids_may_start_at_one(tmp_path: Path) -> None:
         load_dataset(card)
 
 
+def test_class_ids_from_zero_under_first_class_one_are_said(tmp_path: Path) -> None:
+    card = write_set(tmp_path, more="first_class = 1")
+    np.save(tmp_path / "labels.npy", multi_hot(20).argmax(axis=1))
+    with pytest.raises(
+        DataError,
+        match=r"labels\.npy: class ids are 0 to 2, and first_class = 1 .* need first_class = 0",
+    ):
+        load_dataset(card)
+    ids = multi_hot(20).argmax(axis=1) + 1
+    ids[4] = 0  # no label, as MATLAB's users write it
+    np.save(tmp_path / "labels.npy", ids)
+    assert load_dataset(card).query.labels.ids[4] == -1
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -59,6 +59,17 @@ def test_broken_zero_and_repeated_videos(tmp_path: Path) -> None:
     ]
 
 
+def test_findings_say_what_is_wrong_of_how_many(tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    array = features(30, seed=2).astype(np.float64)
+    array[4, 1, 2] = 1e300
+    array[11] = array[12] = 0
+    write_feats(tmp_path / "train.h5", array)
+    messages = {finding.kind: finding.message for finding in audited(card).findings}
+    assert messages["finite"] == "1 video has NaN, infinity or a value beyond float32"
+    assert messages["zero"] == "2 videos are zero throughout"
+
+
 def test_extreme_values_are_sound(tmp_path: Path) -> None:
     card = write_set(tmp_path)
     array = features(30, seed=2)

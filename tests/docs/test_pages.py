@@ -67,6 +67,32 @@ def test_commands_parse(page: Path) -> None:
                 assert script.startswith("-") or (ROOT / script).is_file(), script
 
 
+PASTED = {
+    *("bash", "cd", "eval", "hashbench", "mkdir", "mkdocs", "mypy", "pip", "pytest", "python"),
+    *(".", "ruff"),
+}
+"""What a line under a copy button may call."""
+
+
+def test_shell_blocks_can_be_pasted() -> None:
+    """No prompt, no output between commands, and the whole block is one that a shell reads."""
+    seen = 0
+    for page in pages():
+        for block in blocks(page):
+            if block.language not in SHELL:
+                continue
+            where = f"{page_id(page)}:{block.line}"
+            read = subprocess.run(
+                ["bash", "-n"], input=block.text, capture_output=True, text=True, check=False
+            )
+            assert (read.returncode, read.stderr) == (0, ""), where
+            for line in block.text.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                assert not words or words[0] in PASTED, f"{where}: {line}"
+            seen += 1
+    assert seen > 60
+
+
 def brought_by(page: Path, arguments: list[str]) -> bool:
     """Return whether the verb is one that the page's own plugin adds; such a page is run."""
     added = re.findall(r'CommandSpec\(\s*"([\w-]+)"', page.read_text(encoding="utf-8"))

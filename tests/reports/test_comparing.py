@@ -8,48 +8,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from making_runs import CLASSES, LABELS, add
 
 from hashbench.cli.main import cli
-from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
-from hashbench.labels import Labels
-from hashbench.ranking import Evaluation, evaluate
+from hashbench.ranking import Evaluation
 from hashbench.reports.compared import compared, matrix
 from hashbench.reports.comparing import Terms, verdicts
 from hashbench.reports.formats import render
-from hashbench.runs import DatasetInfo, MethodInfo, Record, Store
-
-N, CLASSES = 120, 6
-LABELS = Labels.from_array(np.arange(N) % CLASSES)
-
-
-def noisy_codes(noise: float, seed: int, bits: int = 16) -> BinaryCodes:
-    """Codes of the classes, each bit flipped with probability ``noise``."""
-    rng = np.random.default_rng(seed)
-    centres = np.random.default_rng(99).random((CLASSES, bits)) < 0.5
-    return BinaryCodes.from_bits(centres[LABELS.ids] ^ (rng.random((N, bits)) < noise))
-
-
-def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Record:
-    bits = more.pop("bits", 16)
-    codes = noisy_codes(noise, 1000 * seed + int(100 * noise), bits)
-    k = more.pop("k", (5, 20))
-    found = evaluate(codes, codes, LABELS, LABELS, k=k, self_retrieval=True, full=False)
-    key = f"{name}{seed}{bits}{more}".encode().hex().ljust(64, "0")[:64]
-    path = store.per_query_path(key)
-    found.save(path)
-    record = Record(
-        key=key,
-        status="ok",
-        method=MethodInfo(name, name, {}, "here", "1", False, name == "random"),
-        dataset=DatasetInfo("toy", "1", "d" * 64, "strict", N, N, N, True, "toy", "d" * 64),
-        bits=bits,
-        seed=seed,
-        evaluation=found.summary(),
-        files={"per_query": store.relative(path)},
-    )
-    store.write(record)
-    return record
+from hashbench.runs import Store
 
 
 @pytest.fixture

@@ -156,6 +156,25 @@ def test_signs_do_not_change_the_look(record):
     assert (label, look) == ("itq", style(FIXED.index("itq"), control=False))
 
 
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [
+        ((20, 40), (20, 40)),
+        ((5, 10, 20, 50, 100, 200), (5, 10, 20, 50, 100, 200)),
+        (tuple(range(20, 160, 20)), (20, 60, 100, 140)),
+        (tuple(range(5, 105, 5)), (5, 25, 45, 65, 85)),
+    ],
+)
+def test_ticks_are_the_measured_cut_offs_up_to_six_and_thinned_beyond(record, measured, shown):
+    ap = {k: 1 / k for k in measured}
+    (chart,) = charts(
+        sections(read([record("itq", 8, ap=ap), record("lsh", 8, ap=ap)])), Selection()
+    )
+    (axes,) = _figure(chart).axes
+    assert tuple(axes.get_xticks()) == shown
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == list(map(str, shown))
+
+
 def test_a_figure_for_a_paper_is_a_column_wide_and_has_no_title(found):
     for chart in found:
         screen, paper = _figure(chart), _figure(dataclasses.replace(chart, paper=True))

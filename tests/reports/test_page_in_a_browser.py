@@ -302,6 +302,19 @@ def test_nothing_runs_over_the_edge(opened, width):
     support.WebDriverWait(opened, 20).until(lambda browser: browser.execute_script(wide))
 
 
+def test_tables_are_whole_from_a_small_laptop_up(opened):
+    resize(opened, 1024, 1400)
+    hidden = (
+        "return [...document.querySelectorAll('main .scroll')]"
+        ".map(box => box.scrollWidth - box.clientWidth)"
+    )
+    support.WebDriverWait(opened, 20).until(lambda b: b.execute_script(hidden) == [0, 0])
+    last = (
+        "return document.querySelector('#records td:last-child button').getClientRects()[0].right"
+    )
+    assert opened.execute_script(last) < 1024
+
+
 def test_dark_and_light(opened, tmp_path):
     ground = "return getComputedStyle(document.body).backgroundColor"
     scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}

@@ -24,7 +24,9 @@ def store(record, tmp_path):
 def test_tables_go_to_standard_output_and_curves_into_the_store(store, capsys):
     paths = summarise(store, k=(20, 40), profile=("paper",), ties=("expected",))
     out = capsys.readouterr().out
-    assert out.index("mAP@20 (%) on digit-stories 1") < out.index("mAP@40 (%)")
+    assert out.startswith("mAP (%) on digit-stories 1, profile paper, ties expected, seed 0\n")
+    assert out.index("\nmAP@20\n") < out.index("\nmAP@40\n")
+    assert out.count("method") == 1
     assert len(paths) == 6
     assert all(path.is_file() and path.parent == store.path / "curves" for path in paths)
 

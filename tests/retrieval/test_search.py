@@ -98,6 +98,8 @@ def test_bad_queries_in_one_line(record_file: Path, cards: Cards, tmp_path: Path
     with pytest.raises(UsageError, match="queries of first are 0 to 19"):
         ask(20)
     with pytest.raises(UsageError, match="a position among the queries"):
+        ask("video.txt")
+    with pytest.raises(UsageError, match=r"video\.mp4: no such folder, CSV or video"):
         ask("video.mp4")
     with pytest.raises(UsageError, match="--top 0"):
         ask(1, top=0)

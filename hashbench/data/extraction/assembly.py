@@ -84,6 +84,8 @@ def _card(job: Job, extractor: Extractor, splits: dict[str, list[int]], classes:
         citation="not stated",
         summary=f"extracted by hashbench with {job.model}",
         source=extractor.identity,
+        extractor=job.model,
+        extractor_identity=extractor.identity,
         frames=job.frames,
         stored_frames=job.frames,
         folder=job.name,

@@ -51,7 +51,7 @@ def write(document: Document, form: str, out: Path | None = None) -> None:
 
         from hashbench.reports.formats.terminal import show
 
-        show(document.sheets, Console())
+        show(document.on_screen, Console())
     else:
         deliver(render(document, form), out)
 

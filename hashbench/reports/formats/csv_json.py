@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hashbench.reports.sheet import Document, Sheet
+from hashbench.reports.sheet import Document, Line, Sheet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,12 +47,17 @@ def _frame(sheets: Sequence[Sheet]) -> DataFrame:
     from pandas import DataFrame
 
     lines = [
-        (sheet.caption, line.name, column.head, column.kind, entry.value, entry.spread)
+        (sheet.caption, _named(line), column.head, column.kind, entry.value, entry.spread)
         for sheet in sheets
         for line in sheet.lines
         for column, entry in zip(sheet.columns, line.entries, strict=True)
     ]
     return DataFrame(lines, columns=["table", "row", "column", "kind", "percent", "std"])
+
+
+def _named(line: Line) -> str:
+    """Return a line's name after its heading: a line of data must say all by itself."""
+    return f"{line.under}: {line.name}" if line.under else line.name
 
 
 def _table(sheet: Sheet) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def _table(sheet: Sheet) -> dict[str, Any]:
         "columns": [{"head": column.head, "kind": column.kind} for column in sheet.columns],
         "rows": [
             {
-                "label": line.name,
+                "label": _named(line),
                 "percent": [entry.value for entry in line.entries],
                 "std": [entry.spread for entry in line.entries],
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hashbench.reports.sheet import Column, Document, Entry, Note, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Note, Sheet
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -17,6 +17,7 @@ _ESCAPES = {
     "\N{EN DASH}": "--",
     "…": r"\ldots{}",
     "±": r"$\pm$",
+    "≈": r"$\approx$",
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"\dag{}",
@@ -71,18 +72,27 @@ def _label(sheet: Sheet) -> list[str]:
 
 
 def _body(sheet: Sheet) -> Iterator[str]:
+    heading = ""
     for group in sheet.groups():
         yield "    \\midrule"
+        if group[0].under != heading:
+            heading = group[0].under
+            yield f"    {_across(heading, 1 + len(sheet.columns))} \\\\"
         for line in group:
             entries = map(_entry, sheet.columns, line.entries)
-            yield "    " + " & ".join([escape(line.name), *entries]) + r" \\"
+            indent = r"\quad " if line.under else ""
+            yield "    " + " & ".join([indent + escape(line.name), *entries]) + r" \\"
+
+
+def _across(heading: str, columns: int) -> str:
+    return f"\\multicolumn{{{columns}}}{{l}}{{{escape(heading)}}}"
 
 
 def _entry(column: Column, entry: Entry) -> str:
     text = escape(entry.text)
     if column.kind == "code":
         return f"\\texttt{{{text}}}" if text else ""
-    number = f"\\textbf{{{text}}}" if entry.best else text
+    number = f"\\textbf{{{text}}}" if entry.best else text + escape(TIED) * entry.tied
     spread = f" {{\\scriptsize$\\pm${entry.shown_spread}}}" if entry.shown_spread else ""
     marks = f"$^{{\\mathrm{{{','.join(entry.marks)}}}}}$" if entry.marks else ""
     suffix = f" {escape(entry.suffix)}" if entry.suffix else ""

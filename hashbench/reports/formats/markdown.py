@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hashbench.reports.sheet import Column, Document, Entry, Line, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Line, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&$])")
 
@@ -41,8 +41,13 @@ def table(sheet: Sheet) -> list[str]:
     return [
         "| " + " | ".join(heads) + " |",
         "| " + " | ".join(rules) + " |",
-        *(_row(sheet, line) for line in sheet.lines),
+        *(row for under, lines in sheet.blocks() for row in _rows(sheet, under, lines)),
     ]
+
+
+def _rows(sheet: Sheet, under: str, lines: list[Line]) -> list[str]:
+    heading = [f"| **{escape(under)}** |{' |' * len(sheet.columns)}"] if under else []
+    return [*heading, *(_row(sheet, line) for line in lines)]
 
 
 def _row(sheet: Sheet, line: Line) -> str:
@@ -61,7 +66,7 @@ def _entry(column: Column, entry: Entry) -> str:
         return _text(entry.text, entry.link, entry.suffix)
     if column.kind == "code":
         return " ".join(f"`{line}`" for line in entry.text.split("\n")).replace("|", "\\|")
-    number = f"**{entry.text}**" if entry.best else entry.text
+    number = f"**{entry.text}**" if entry.best else entry.text + TIED * entry.tied
     spread = f" ± {entry.shown_spread}" if entry.shown_spread else ""
     marks = f" <sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
     suffix = f" {entry.suffix}" if entry.suffix else ""

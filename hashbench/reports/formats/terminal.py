@@ -12,7 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from hashbench.reports.sheet import Column, Document, Entry, Note, Sheet
+from hashbench.reports.sheet import TIED, Column, Document, Entry, Note, Sheet
 
 NARROWEST = 80
 """Columns that every terminal is taken to have."""
@@ -25,7 +25,7 @@ def terminal(document: Document) -> str:
     """Return sheets as plain text, 80 columns wide; ``*`` stands where a screen has bold."""
     file = io.StringIO()
     console = Console(file=file, width=NARROWEST, color_system=None, force_terminal=False)
-    show(document.sheets, console)
+    show(document.on_screen, console)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
@@ -33,20 +33,33 @@ def show(sheets: Sequence[Sheet], console: Console) -> None:
     """Print sheets; one wider than the console goes on below."""
     plain = not console.is_terminal
     for sheet in sheets:
-        console.print(Text(sheet.caption, style="bold"))
+        _print(Text(sheet.caption, style="bold"), console, plain=plain)
         for piece in _pieces(sheet, console.width, plain=plain):
             console.print()
-            console.print(piece)
+            _print(piece, console, plain=plain)
         for note in (*((_BEST,) if plain and sheet.starred else ()), *sheet.notes):
-            console.print(Text(str(note)), style="dim")
+            _print(Text(str(note), style="dim"), console, plain=plain)
         console.print()
+
+
+def _print(piece: RichTable | Text, console: Console, *, plain: bool) -> None:
+    """Print a table or a text, in a file without the blanks at the ends of its lines."""
+    if not plain:
+        console.print(piece)
+        return
+    with console.capture() as captured:
+        console.print(piece)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
 
 
 def _pieces(sheet: Sheet, width: int, *, plain: bool) -> Iterator[RichTable]:
     """Yield the sheet in as many pieces, side by side on paper, as the width asks for."""
     gap = _gap(sheet)
     widths = [gap + _column_width(sheet, place) for place in range(len(sheet.columns))]
-    longest = max([len(sheet.across), *(len(line.name) for line in sheet.lines)])
+    indent = len(_indent(sheet))
+    names = [indent + len(line.name) for line in sheet.lines]
+    longest = max([len(sheet.across), *names, *(len(line.under) for line in sheet.lines)])
     worded = any(column.left for column in sheet.columns)
     # Words beside a label can be folded instead, so that a name stays in one piece.
     least = max(_SHORTEST, width // 3) if worded else _SHORTEST
@@ -93,14 +106,29 @@ def _piece(sheet: Sheet, places: range, label: int, *, plain: bool) -> RichTable
             overflow="fold",
         )
     groups = sheet.groups()
+    heading = ""
     for group in groups:
+        if group[0].under != heading:
+            heading = group[0].under
+            piece.add_row(Text(_folded(heading, label), style="bold"))
         for line in group:
             entries = [
                 _entry(sheet.columns[place], line.entries[place], plain=plain) for place in places
             ]
             ends = line is group[-1] and group is not groups[-1]
-            piece.add_row(Text(_folded(line.name, label)), *entries, end_section=ends)
+            name = _indented(line.name, label, _indent(sheet))
+            piece.add_row(Text(name), *entries, end_section=ends)
     return piece
+
+
+def _indent(sheet: Sheet) -> str:
+    """Return what stands before the labels of lines that have headings."""
+    return "  " if sheet.headed else ""
+
+
+def _indented(name: str, width: int, indent: str) -> str:
+    folded = _folded(name, width - len(indent))
+    return "\n".join(f"{indent}{line}" for line in folded.split("\n"))
 
 
 def _gap(sheet: Sheet) -> int:
@@ -135,7 +163,8 @@ def _entry(column: Column, entry: Entry, *, plain: bool) -> Text:
     style = "bold" if entry.best else "red" if entry.failed else ""
     if column.kind == "reported":
         style = "dim"
-    text = Text(entry.text + ("*" if plain and entry.best else ""), style=style)
+    mark = "*" if plain and entry.best else TIED if entry.tied else ""
+    text = Text(entry.text + mark, style=style)
     if entry.suffix:
         text.append(f" {entry.suffix}", style="not bold")
     if entry.marks:

@@ -85,6 +85,40 @@ def test_terminal(found):
     )
 
 
+def test_a_terminal_stacks_the_cut_offs_of_a_data_set(record):
+    records = [
+        record("itq", 8, ap={20: 0.5, 40: 0.25}),
+        record("lsh[n=1]", 8, ap={20: 0.4}),
+        record("lsh[n=1]", 16, ap={20: 0.3, 40: 0.2}),
+        record("itq", 16, error=("MethodError", "too few")),
+    ]
+    found = sections(read(records))
+    assert terminal(report(found, Selection())) == (
+        "mAP (%) on digit-stories 1, profile paper, ties expected, seed 0\n"
+        "\n"
+        "method           8        16\n"
+        "────────────────────────────\n"
+        "mAP@20\n"
+        "  itq       50.00*  fail [a]\n"
+        "  lsh[n=1]   40.00    30.00*\n"
+        "\n"
+        "mAP@40\n"
+        "  itq       25.00*  fail [a]\n"
+        "  lsh[n=1]   – [b]    20.00*\n"  # noqa: RUF001
+        "* best of its column\n"
+        "a itq failed at 16 bits, seed 0: MethodError: too few\n"
+        "b lsh[n=1] at 8 bits has no AP@40 under profile paper with ties expected\n"
+        "\n"
+    )
+    other = record("itq", 8, ap=0.5, dataset="digit-reels")
+    both = report(sections(read([*records, other])), Selection())
+    assert len(both.sheets) == 4
+    assert [sheet.title for sheet in both.on_screen] == [
+        "mAP (%) on digit-reels 1",
+        "mAP (%) on digit-stories 1",
+    ]
+
+
 def test_a_screen_shows_bold_instead_of_stars(found):
     file = io.StringIO()
     show(report(found, Selection()).sheets, Console(file=file, force_terminal=True, width=80))
@@ -164,7 +198,7 @@ def test_json(found):
     assert itq["scores"][0]["best"]
     assert itq["scores"][1] == {
         "bits": 16, "mean": None, "std": None, "by_seed": {}, "failed": True, "best": False,
-        "notes": ["a"],
+        "rank": None, "notes": ["a"],
     }  # fmt: skip
     assert odd["scores"][1]["mean"] == pytest.approx(0.305)
     assert random["control"]

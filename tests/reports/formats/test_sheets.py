@@ -102,6 +102,35 @@ def test_groups_of_lines_are_set_apart():
     assert lines[before] == ""
 
 
+def test_headings_of_lines_in_every_format():
+    lines = [
+        Line(name, (Entry(value, f"{value}"),), under=under)
+        for under, name, value in (("mAP@K", "a_b", 1), ("mAP@K", "c", 2), ("P@K", "a_b", 3))
+    ]
+    sheet = Sheet("Measures", "", "row", (Column("20"),), tuple(lines))
+    document = Document((sheet,))
+    assert render(document, "table").splitlines()[2:] == [
+        "row    20",
+        "─────────",
+        "mAP@K",
+        "  a_b   1",
+        "  c     2",
+        "",
+        "P@K",
+        "  a_b   3",
+        "",
+    ]
+    assert "| **mAP@K** | |\n| a\\_b | 1 |\n| c | 2 |\n| **P@K** | |\n" in render(
+        document, "markdown"
+    )
+    latex = render(document, "latex")
+    assert latex.count("\\midrule\n    \\multicolumn{2}{l}{") == 2
+    assert "\\quad a\\_b & 3 " in latex
+    assert "mAP@K: a_b" in render(document, "csv")
+    rows = json.loads(render(document, "json"))["tables"][0]["rows"]
+    assert [row["label"] for row in rows] == ["mAP@K: a_b", "mAP@K: c", "P@K: a_b"]
+
+
 def test_numbers_come_back_from_csv_and_json():
     (document,) = [Document((sheet(),))]
     frame = pd.read_csv(io.StringIO(render(document, "csv")))
