@@ -5,6 +5,7 @@ Run as a script, this module is that process. :class:`Forks` starts it and asks 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import mmap
@@ -282,10 +283,8 @@ def serve(modules: Sequence[str]) -> None:
             pid = os.fork()
             if not pid:
                 _command(json.loads(line), counter)
-            try:
+            with contextlib.suppress(OSError):  # it may have ended already
                 os.setpgid(pid, pid)  # here too: whoever is told the number may kill the group
-            except OSError:
-                pass  # it has ended already
             _say(pid=pid)
             _, status = os.waitpid(pid, 0)
             _say(

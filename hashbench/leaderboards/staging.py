@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hashbench.errors import StoreError
-from hashbench.files.atomic import write_text
+from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board
 
@@ -51,7 +51,20 @@ class Staged:
                 self.copy.folder.rename(there)
         except OSError as error:
             raise StoreError(f"cannot write {there}: {error.strerror}") from error
-        write_text(self.board.page, page)
+        write_page(self.board, page)
+
+
+@contextmanager
+def held(board: Board) -> Iterator[None]:
+    """Hold the lock of a board, under which alone its files and its page are written."""
+    with lock(board.root / f".{board.dataset}.lock"):
+        yield
+
+
+def write_page(board: Board, page: str) -> None:
+    """Write the page of a board that is :func:`held`."""
+    sweep(board.page)
+    write_text(board.page, page)
 
 
 @contextmanager
@@ -68,7 +81,7 @@ def staged(boards: list[Board]) -> Iterator[list[Staged]]:
     with ExitStack() as stack:
         found = []
         for board in sorted(boards, key=lambda board: board.dataset):
-            stack.enter_context(lock(board.root / f".{board.dataset}.lock"))
+            stack.enter_context(held(board))
             there = Path(os.path.realpath(board.folder))
             root = there.parent / f".{board.dataset}-{os.getpid()}-{secrets.token_hex(4)}.partial"
             stack.callback(shutil.rmtree, root, ignore_errors=True)
