@@ -18,6 +18,7 @@ from hashbench.leaderboards.board import Board
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
+_ASIDE = ".old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def staged(boards: list[Board]) -> Iterator[list[Staged]]:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             try:
                 for left in there.parent.glob(f".{board.dataset}-*.partial"):
+                    _bring_back(left / f"{board.dataset}{_ASIDE}", there)
                     shutil.rmtree(left, ignore_errors=True)  # of a killed process: we hold the lock
                 root.mkdir(parents=True)
                 if there.exists():
@@ -112,11 +114,16 @@ def _exchange(one: Path, other: Path) -> None:
     ours, theirs = os.fsencode(one), os.fsencode(other)
     if rename is not None and rename(_AT_FDCWD, ours, _AT_FDCWD, theirs, _EXCHANGE) == 0:
         return
-    # Without it a kill between these two lines leaves the old board beside its place.
-    aside = one.with_name(f"{one.name}.old")
-    other.rename(aside)
+    # Without it a kill between two lines leaves the old board aside, until it is brought back.
+    aside = one.with_name(f"{one.name}{_ASIDE}")
     try:
+        other.rename(aside)
         one.rename(other)
-    except OSError:
-        aside.rename(other)
-        raise
+    finally:
+        _bring_back(aside, other)
+
+
+def _bring_back(aside: Path, there: Path) -> None:
+    """Put a board that was laid aside where it was, unless another has taken its place."""
+    if aside.exists() and not there.exists():
+        aside.rename(there)
