@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
+from hashbench.files.mat5 import MatFile, SparseMatrix, is_mat4
 from hashbench.files.regular import open_regular
 from hashbench.names import few
 
@@ -50,7 +51,8 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         if h5py.is_hdf5(path):
             array, transposed = _read_hdf5(path, key)
         elif path.suffix == ".mat":
-            array, transposed = _read_mat5(path, key), False
+            read = _read_mat4 if is_mat4(path) else _read_mat5
+            array, transposed = read(path, key), False
         else:
             raise DataError(f"{path}: labels must be .npy, .mat or HDF5")
     if array.dtype.kind not in "buif":
@@ -93,29 +95,33 @@ def _is_sparse(file: Any, name: str) -> bool:
 
 def _read_sparse(file: Any, path: Path, name: str) -> NDArray[Any]:
     """Return a sparse matrix of MATLAB v7.3 as a dense one: columns of row numbers and values."""
-    from scipy.sparse import csc_matrix
-
     from hashbench.files.hdf5 import array_of
 
     group = file[name]
     columns, rows = array_of(file, path, f"{name}/jc")[()], int(group.attrs["MATLAB_sparse"])
-    shape = rows, len(columns) - 1
-    if shape[0] * shape[1] > _MOST_DENSE:
-        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
     values, numbers = (
         array_of(file, path, f"{name}/{part}")[()] if part in group else np.zeros(0, dtype)
         for part, dtype in (("data", np.float64), ("ir", np.int64))
     )
+    return _dense(path, SparseMatrix(values, numbers, columns, (rows, len(columns) - 1)))
+
+
+def _dense(path: Path, sparse: SparseMatrix) -> NDArray[Any]:
+    from scipy.sparse import csc_matrix
+
+    values, rows, columns, shape = sparse
+    if shape[0] * shape[1] > _MOST_DENSE:
+        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
     try:
         # Columns hold any order of rows; scipy checks that rows and columns lie in the matrix.
-        made = csc_matrix((values, numbers.astype(np.int64), columns.astype(np.int64)), shape)
+        made = csc_matrix((values, rows.astype(np.int64), columns.astype(np.int64)), shape)
         made.check_format()
         return np.asarray(made.toarray())
     except ValueError as error:
         raise DataError(f"{path}: not a sparse matrix of MATLAB ({error})") from None
 
 
-def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
+def _read_mat4(path: Path, key: str | None) -> NDArray[Any]:
     from scipy.io import loadmat, whosmat
 
     try:
@@ -125,8 +131,13 @@ def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
         raise
     except Exception as error:  # scipy raises a dozen kinds for a damaged file
         raise DataError(f"{path}: not a readable .mat file ({error})") from error
-    dense = array.toarray() if hasattr(array, "toarray") else array
-    return np.asarray(dense)
+    return np.asarray(array.toarray() if hasattr(array, "toarray") else array)
+
+
+def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
+    file = MatFile(path)
+    found = file.read(_chosen(path, key, file.names))
+    return _dense(path, found) if isinstance(found, SparseMatrix) else found
 
 
 def _oriented(path: Path, array: NDArray[Any], transposed: bool, n: int | None) -> NDArray[Any]:
