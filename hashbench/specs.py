@@ -46,6 +46,14 @@ class MethodSpec(_Spec):
         Whether ``fit`` reads labels. An unsupervised method is handed videos without labels.
     control : bool
         A yardstick such as ``random`` or ``oracle``, marked as such in every table.
+    min_frames : int
+        The fewest frames a video must have: 2 for a method that makes nothing of a single vector.
+    year : int, optional
+        When the method was published.
+    venue : str
+        Where: ``"IEEE TIP"``, ``"CVPR"``.
+    program : str
+        Address of the authors' program; empty where none is public.
 
     Examples
     --------
@@ -63,6 +71,10 @@ class MethodSpec(_Spec):
     reference: str
     supervised: bool = False
     control: bool = False
+    min_frames: int = 1
+    year: int | None = None
+    venue: str = ""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

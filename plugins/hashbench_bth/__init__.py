@@ -17,5 +17,9 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_bth.method:BTH",
             reference="Li et al., Self-supervised video hashing via bidirectional transformers, "
             "CVPR 2021",
+            min_frames=2,
+            year=2021,
+            venue="CVPR",
+            program="https://github.com/Lily1994/BTH",
         )
     ]

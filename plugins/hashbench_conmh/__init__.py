@@ -17,6 +17,10 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_conmh.method:ConMH",
             reference="Wang et al., Contrastive masked autoencoders for self-supervised video "
             "hashing, AAAI 2023",
+            min_frames=2,
+            year=2023,
+            venue="AAAI",
+            program="https://github.com/huangmozhi9527/ConMH",
         ),
         MethodSpec(
             name="autossvh",
@@ -24,5 +28,9 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_conmh.method:AutoSSVH",
             reference="Lian et al., AutoSSVH: exploring automated frame sampling for efficient "
             "self-supervised video hashing, CVPR 2025",
+            min_frames=2,
+            year=2025,
+            venue="CVPR",
+            program="https://github.com/EliSpectre/CVPR25-AutoSSVH",
         ),
     ]

@@ -16,5 +16,7 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             summary="three tanh layers over features of a plain LSTM encoder-decoder",
             target="hashbench_dh.method:DH",
             reference="Liong et al., Deep hashing for compact binary codes learning, CVPR 2015",
+            year=2015,
+            venue="CVPR",
         )
     ]

@@ -17,5 +17,9 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_s5vh.method:S5VH",
             reference="Wang et al., Efficient self-supervised video hashing with selective state "
             "spaces, AAAI 2025",
+            min_frames=2,
+            year=2025,
+            venue="AAAI",
+            program="https://github.com/gimpong/AAAI25-S5VH",
         )
     ]

@@ -17,5 +17,8 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_ssth.method:SSTH",
             reference="Zhang et al., Play and rewind: optimizing binary representations of videos "
             "by self-supervised temporal hashing, ACM Multimedia 2016",
+            min_frames=2,
+            year=2016,
+            venue="ACM Multimedia",
         )
     ]

@@ -17,6 +17,10 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_ssvh.method:SSVH",
             reference="Song et al., Self-supervised video hashing with hierarchical binary "
             "auto-encoder, IEEE TIP 2018",
+            min_frames=2,
+            year=2018,
+            venue="IEEE TIP",
+            program="https://github.com/lixiangpengcs/Self-Supervised-Video-Hashing",
         ),
         MethodSpec(
             name="ssvh-t",
@@ -24,5 +28,6 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_ssvh.ordered:SSVHT",
             reference="Song et al., Self-supervised video hashing with hierarchical binary "
             "auto-encoder, IEEE TIP 2018, with a neighbourhood of ordered segments (hashbench)",
+            min_frames=2,
         ),
     ]
