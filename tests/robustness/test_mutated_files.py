@@ -282,7 +282,8 @@ def test_arrays_of_models(
 
     def check(found: bytes) -> None:
         (folder / "arrays.safetensors").write_bytes(found)
-        model_files(folder, *model[1:], exact=False)
+        with np.errstate(all="ignore"):  # the numbers themselves have no checksum
+            model_files(folder, *model[1:], exact=False)
 
     campaign(examples)(given(contents(content))(check))()
 
