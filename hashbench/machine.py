@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ _SETS = ("sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512_bf16", "
 _CLEAR = Path("/proc/self/clear_refs")
 _CGROUP = Path("/sys/fs/cgroup")
 _MEMINFO = Path("/proc/meminfo")
+
+_LIBRARIES_BYTES = 576 << 20
+"""Addresses that numpy, scipy and numba take with all that they load, with one thread."""
+
+_THREAD_BYTES = 80 << 20
+"""What each further thread takes: both copies of OpenBLAS prepare for it."""
 
 
 def hardware() -> dict[str, Any]:
@@ -37,6 +44,32 @@ def hardware() -> dict[str, Any]:
         "pinned": pinned(),
         **_torch(),
     }
+
+
+def short_of_addresses() -> str:
+    """Return what is wrong with the limit on this process's memory (``ulimit -v``), if anything.
+
+    OpenBLAS, which numpy and scipy load, waits for ever where it finds no addresses for its
+    threads. Nothing that comes later could say so.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    needed = _LIBRARIES_BYTES + _THREAD_BYTES * (_blas_threads() - 1)
+    if limit == resource.RLIM_INFINITY or limit >= needed:
+        return ""
+    way = "raise it" if limit < _LIBRARIES_BYTES else "raise it, or set OPENBLAS_NUM_THREADS=1"
+    return (
+        f"the limit on memory is {limit >> 20:,} MiB (ulimit -v), and numerical libraries need "
+        f"{needed >> 20:,} MiB to be loaded; {way}"
+    )
+
+
+def _blas_threads() -> int:
+    cores = len(os.sched_getaffinity(0))
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        wanted = os.environ.get(name, "")
+        if wanted.isdecimal() and int(wanted) > 0:
+            return min(int(wanted), cores)
+    return cores
 
 
 def reset_peak_memory() -> None:

@@ -14,15 +14,23 @@ _OTHER = _SPELLINGS | {new: old for old, new in _SPELLINGS.items()}
 def few(names: Iterable[object], limit: int = 8) -> str:
     """Return the first of some names for a message, with dots where there are more.
 
+    The names may come from a stranger's file: control characters are escaped.
+
     Examples
     --------
     >>> few(range(3000), limit=3), few([])
     ('0, 1, 2, ... (3,000)', 'nothing')
+    >>> few(["a\\nb"])
+    'a\\\\nb'
     """
-    listed = [str(name) for name in names]
+    listed = [_printable(str(name)) for name in names]
     if len(listed) <= limit:
         return ", ".join(listed) or "nothing"
     return f"{', '.join(listed[:limit])}, ... ({len(listed):,})"
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:

@@ -41,17 +41,18 @@ def leaderboard() -> None:
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
     """Render the markdown of the boards, all of them by default."""
     from hashbench.cli.bars import one_bar
-    from hashbench.files.atomic import write_text
     from hashbench.leaderboards import boards, render
+    from hashbench.leaderboards.staging import held, write_page
     from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
     with one_bar("build") as bar:
         for number, board in enumerate(found):
             bar.update(f"build {board.dataset}", number, len(found))
-            if recompute and (count := remeasured(board)):
-                click.echo(f"{board.dataset}: {count} records measured again", err=True)
-            write_text(board.page, render(board))
+            with held(board):
+                if recompute and (count := remeasured(board)):
+                    click.echo(f"{board.dataset}: {count} records measured again", err=True)
+                write_page(board, render(board))
             click.echo(f"wrote {board.page}", err=True)
 
 

@@ -22,8 +22,9 @@ from hashbench.cli.streams import (
     silence,
 )
 from hashbench.errors import HashbenchError
+from hashbench.machine import short_of_addresses
 from hashbench.plugins import registry, use_plugins_dir
-from hashbench.specs import resolve
+from hashbench.specs import CommandSpec, resolve
 from hashbench.version import __version__
 
 VERBS = {
@@ -54,9 +55,11 @@ class Verbs(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*VERBS, *registry().commands.names()]
+        return [*VERBS, *(spec.name for spec in _added())]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if short := short_of_addresses():
+            raise HashbenchError(short)
         if name in VERBS:
             command: click.Command = resolve(VERBS[name][0])
             return command
@@ -67,7 +70,7 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(verb, line) for verb, (_, line) in VERBS.items()]
-        rows += [(spec.name, spec.summary) for spec in registry().commands]
+        rows += [(spec.name, spec.summary) for spec in _added()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -84,9 +87,14 @@ class Verbs(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         # click's own would import every verb for its line of help.
         lines = {verb: line for verb, (_, line) in VERBS.items()}
-        lines |= {spec.name: spec.summary for spec in registry().commands}
+        lines |= {spec.name: spec.summary for spec in _added()}
         verbs = [CompletionItem(v, help=h) for v, h in lines.items() if v.startswith(incomplete)]
         return verbs + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _added() -> list[CommandSpec]:
+    """Return the commands of plugins; none where plugins cannot be loaded."""
+    return [] if short_of_addresses() else list(registry().commands)
 
 
 def _plugins_dir(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:

@@ -15,9 +15,10 @@ from hashbench.data.hdf5 import H5Source
 from hashbench.data.streaming import ahead
 from hashbench.data.verifying import content_sha256, look
 from hashbench.data.videos import Videos
-from hashbench.errors import DataError
-from hashbench.files.atomic import check_room, replacing
+from hashbench.errors import DataError, UsageError
+from hashbench.files.atomic import check_room, replacing, sweep
 from hashbench.files.hdf5 import array_of, reading
+from hashbench.files.locks import lock
 from hashbench.workspace import Progress, Silent
 
 CHUNK_BYTES = 1 << 20
@@ -54,8 +55,18 @@ def convert(
     ------
     DataError
         If a value is NaN, infinite, or too large for float16.
+    UsageError
+        If another process is converting to the folder.
     """
-    sink = progress or Silent()
+    with lock(folder / ".lock", wait=False) as held:
+        if not held:
+            raise UsageError(f"{folder}: another process is converting to it")
+        return _converted(card, splits, folder, dtype, progress or Silent())
+
+
+def _converted(
+    card: Card, splits: dict[str, Videos], folder: Path, dtype: str, sink: Progress
+) -> Path:
     total = sum(map(len, splits.values()))
     done = 0
     written, reread = {}, {}
@@ -81,8 +92,12 @@ def convert(
         generator={},
         sha256=content_sha256(looked, reread),
     )
-    write_card(folder / "card.toml", new)
-    return folder / "card.toml"
+    path = folder / "card.toml"
+    for split in written.values():
+        for name in (*split.feats, *split.labels, path.name):
+            sweep(folder / name)
+    write_card(path, new)
+    return path
 
 
 def _write(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
+from hashbench.files.mat5 import MatFile, SparseMatrix, is_mat4
 from hashbench.files.regular import open_regular
 from hashbench.names import few
 
@@ -48,9 +49,10 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         import h5py
 
         if h5py.is_hdf5(path):
-            array, transposed = _read_hdf5(path, key)
+            array, transposed = _read_hdf5(path, key, n)
         elif path.suffix == ".mat":
-            array, transposed = _read_mat5(path, key), False
+            read = _read_mat4 if is_mat4(path) else _read_mat5
+            array, transposed = read(path, key, n), False
         else:
             raise DataError(f"{path}: labels must be .npy, .mat or HDF5")
     if array.dtype.kind not in "buif":
@@ -67,7 +69,7 @@ def _chosen(path: Path, key: str | None, names: list[str]) -> str:
     return key
 
 
-def _read_hdf5(path: Path, key: str | None) -> tuple[NDArray[Any], bool]:
+def _read_hdf5(path: Path, key: str | None, n: int | None) -> tuple[NDArray[Any], bool]:
     """Return an array, and whether it lies transposed: MATLAB's do, but for sparse ones."""
     from hashbench.files.hdf5 import array_names, array_of, has_name, reading
 
@@ -77,7 +79,7 @@ def _read_hdf5(path: Path, key: str | None) -> tuple[NDArray[Any], bool]:
         given = key is not None and has_name(file, key)
         name = str(key) if given else _chosen(path, key, names)
         if _is_sparse(file, name):
-            return _read_sparse(file, path, name), False
+            return _dense(path, _read_sparse(file, path, name), n), False
         dataset = array_of(file, path, name)
         if dataset.dtype.kind not in "buif":
             raise DataError(f"{path}: labels have dtype {dataset.dtype}; numbers are needed")
@@ -91,42 +93,65 @@ def _is_sparse(file: Any, name: str) -> bool:
     return is_group(file, name) and "MATLAB_sparse" in file[name].attrs
 
 
-def _read_sparse(file: Any, path: Path, name: str) -> NDArray[Any]:
-    """Return a sparse matrix of MATLAB v7.3 as a dense one: columns of row numbers and values."""
-    from scipy.sparse import csc_matrix
-
+def _read_sparse(file: Any, path: Path, name: str) -> SparseMatrix:
     from hashbench.files.hdf5 import array_of
 
     group = file[name]
-    columns, rows = array_of(file, path, f"{name}/jc")[()], int(group.attrs["MATLAB_sparse"])
-    shape = rows, len(columns) - 1
-    if shape[0] * shape[1] > _MOST_DENSE:
-        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
+    try:
+        rows = int(group.attrs["MATLAB_sparse"])
+    except (OSError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: not a sparse matrix of MATLAB ({error})") from None
+    columns = array_of(file, path, f"{name}/jc")[()]
     values, numbers = (
         array_of(file, path, f"{name}/{part}")[()] if part in group else np.zeros(0, dtype)
         for part, dtype in (("data", np.float64), ("ir", np.int64))
     )
+    return SparseMatrix(values, numbers, columns, (rows, len(columns) - 1))
+
+
+def _dense(path: Path, sparse: SparseMatrix, n: int | None) -> NDArray[Any]:
+    """Lay out a sparse matrix, if it is one of ``n`` labels and not of a size that lies."""
+    from scipy.sparse import csc_matrix
+
+    values, rows, columns, shape = sparse
+    if n is not None and n not in shape:
+        raise DataError(f"{path}: a sparse matrix of {shape} holds no labels of {n} videos")
+    if shape[0] * shape[1] > _MOST_DENSE:
+        raise DataError(f"{path}: a sparse matrix of {shape} is too large for labels")
+    if ((values == 0) | (values == 1)).all():
+        values = values.astype(np.uint8)  # an eighth of the memory
     try:
         # Columns hold any order of rows; scipy checks that rows and columns lie in the matrix.
-        made = csc_matrix((values, numbers.astype(np.int64), columns.astype(np.int64)), shape)
+        made = csc_matrix((values, rows.astype(np.int64), columns.astype(np.int64)), shape)
         made.check_format()
         return np.asarray(made.toarray())
     except ValueError as error:
         raise DataError(f"{path}: not a sparse matrix of MATLAB ({error})") from None
+    except MemoryError:
+        raise DataError(f"{path}: no memory for a sparse matrix of {shape}") from None
 
 
-def _read_mat5(path: Path, key: str | None) -> NDArray[Any]:
+def _read_mat4(path: Path, key: str | None, n: int | None) -> NDArray[Any]:
     from scipy.io import loadmat, whosmat
 
     try:
         key = _chosen(path, key, [name for name, _, _ in whosmat(path)])
-        array = loadmat(path, variable_names=[key])[key]
+        found = loadmat(path, variable_names=[key])[key]
+        if not hasattr(found, "tocsc"):
+            return np.asarray(found)
+        found = found.tocsc()
     except DataError:
         raise
     except Exception as error:  # scipy raises a dozen kinds for a damaged file
-        raise DataError(f"{path}: not a readable .mat file ({error})") from error
-    dense = array.toarray() if hasattr(array, "toarray") else array
-    return np.asarray(dense)
+        reason = few([str(error)])
+        raise DataError(f"{path}: not a readable .mat file ({reason})") from error
+    return _dense(path, SparseMatrix(found.data, found.indices, found.indptr, found.shape), n)
+
+
+def _read_mat5(path: Path, key: str | None, n: int | None) -> NDArray[Any]:
+    file = MatFile(path)
+    found = file.read(_chosen(path, key, file.names))
+    return _dense(path, found, n) if isinstance(found, SparseMatrix) else found
 
 
 def _oriented(path: Path, array: NDArray[Any], transposed: bool, n: int | None) -> NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import resource
 import secrets
 import shutil
@@ -56,6 +57,23 @@ def replacing(path: Path) -> Iterator[Path]:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed processes left half-written of a file.
+
+    Parameters
+    ----------
+    path : Path
+        As :func:`replacing` took it. Nobody else may be writing it now: hold its lock.
+    """
+    path = Path(os.path.realpath(path))
+    name = re.compile(
+        rf"\.{re.escape(path.stem)}-\d+-[0-9a-f]{{8}}\.partial{re.escape(path.suffix)}"
+    )
+    for left in path.parent.glob(".*.partial*"):
+        if name.fullmatch(left.name):
+            left.unlink(missing_ok=True)
 
 
 def _target(path: Path) -> Path:

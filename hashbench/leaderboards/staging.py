@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hashbench.errors import StoreError
-from hashbench.files.atomic import write_text
+from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
+_ASIDE = ".old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,20 @@ class Staged:
                 self.copy.folder.rename(there)
         except OSError as error:
             raise StoreError(f"cannot write {there}: {error.strerror}") from error
-        write_text(self.board.page, page)
+        write_page(self.board, page)
+
+
+@contextmanager
+def held(board: Board) -> Iterator[None]:
+    """Hold the lock of a board, under which alone its files and its page are written."""
+    with lock(board.root / f".{board.dataset}.lock"):
+        yield
+
+
+def write_page(board: Board, page: str) -> None:
+    """Write the page of a board that is :func:`held`."""
+    sweep(board.page)
+    write_text(board.page, page)
 
 
 @contextmanager
@@ -68,12 +82,13 @@ def staged(boards: list[Board]) -> Iterator[list[Staged]]:
     with ExitStack() as stack:
         found = []
         for board in sorted(boards, key=lambda board: board.dataset):
-            stack.enter_context(lock(board.root / f".{board.dataset}.lock"))
+            stack.enter_context(held(board))
             there = Path(os.path.realpath(board.folder))
             root = there.parent / f".{board.dataset}-{os.getpid()}-{secrets.token_hex(4)}.partial"
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             try:
                 for left in there.parent.glob(f".{board.dataset}-*.partial"):
+                    _bring_back(left / f"{board.dataset}{_ASIDE}", there)
                     shutil.rmtree(left, ignore_errors=True)  # of a killed process: we hold the lock
                 root.mkdir(parents=True)
                 if there.exists():
@@ -99,11 +114,16 @@ def _exchange(one: Path, other: Path) -> None:
     ours, theirs = os.fsencode(one), os.fsencode(other)
     if rename is not None and rename(_AT_FDCWD, ours, _AT_FDCWD, theirs, _EXCHANGE) == 0:
         return
-    # Without it a kill between these two lines leaves the old board beside its place.
-    aside = one.with_name(f"{one.name}.old")
-    other.rename(aside)
+    # Without it a kill between two lines leaves the old board aside, until it is brought back.
+    aside = one.with_name(f"{one.name}{_ASIDE}")
     try:
+        other.rename(aside)
         one.rename(other)
-    except OSError:
-        aside.rename(other)
-        raise
+    finally:
+        _bring_back(aside, other)
+
+
+def _bring_back(aside: Path, there: Path) -> None:
+    """Put a board that was laid aside where it was, unless another has taken its place."""
+    if aside.exists() and not there.exists():
+        aside.rename(there)

@@ -258,7 +258,10 @@ def _packed(record: Record) -> Record:
 
 
 def remeasured(board: Board) -> int:
-    """Measure the codes of records of another evaluator anew; return how many there were."""
+    """Measure the codes of records of another evaluator anew; return how many there were.
+
+    The board must be held, as :func:`hashbench.leaderboards.staging.held` does.
+    """
     from hashbench.ranking import EVALUATOR_VERSION
 
     count = 0
@@ -266,6 +269,7 @@ def remeasured(board: Board) -> int:
         for record in folder.records():
             if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
                 codes = folder.codes(record)
+                Store(folder.folder).sweep(record.key)
                 folder.write(_measured(record, codes, board.labels(), recompute=True), *codes)
                 count += 1
     return count

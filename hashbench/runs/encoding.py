@@ -97,6 +97,12 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
         raise error if named else DataError(f"{videos.name}: {error}") from error
     except HashbenchError:
         raise
+    except AttributeError as error:
+        if error.obj is not method or not str(error.name).endswith("_"):
+            raise  # a mistake of the method's author
+        raise MethodError(
+            f"{type(method).__name__} cannot hash: its saved files lack {error.name!r}"
+        ) from error
     except (ValueError, RuntimeError) as error:  # what numpy and torch say of shapes that differ
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise MethodError(

@@ -165,7 +165,7 @@ class Store:
         The end of each is looked at, where an archive lists what it holds. What lies before is
         checked when it is read.
         """
-        kinds = [kind for kind in ("codes", "per_query") if kind in record.files]
+        kinds = [kind for kind in ("codes", "per_query") if record.files.get(kind)]
         return [kind for kind in kinds if not self._is_whole(record, kind)]
 
     def _is_whole(self, record: Record, kind: str) -> bool:

@@ -14,6 +14,7 @@ from making_data import write_set
 from hashbench.cli.streams import one_line
 from hashbench.data.extraction.listing import list_clips
 from hashbench.errors import DataError
+from hashbench.machine import short_of_addresses
 
 
 def called(
@@ -96,3 +97,47 @@ def test_a_file_beyond_the_limit_of_sizes_is_refused_first(tmp_path: Path) -> No
     assert "ulimit -f" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "new").glob("*.h5"))
+
+
+def limited(kibibytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line with a limit on its addresses."""
+    command = f'ulimit -v {kibibytes}; exec "$@"'
+    return subprocess.run(
+        ["bash", "-c", command, "bash", sys.executable, "-m", "hashbench", *arguments],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kibibytes", [120_000, 550_000])
+@pytest.mark.parametrize(
+    "verb", ["run lsh --dataset digit-stories --bits 8", "evaluate", "plugins"]
+)
+def test_memory_too_short_for_the_libraries_is_said_in_a_line(kibibytes: int, verb: str) -> None:
+    done = limited(kibibytes, *verb.split())
+    assert done.returncode == 1
+    assert not done.stdout
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"hashbench: the limit on memory is {kibibytes >> 10} MiB (ulimit -v)")
+
+
+@pytest.mark.parametrize("kibibytes", [120_000, 550_000])
+def test_help_needs_no_memory_to_speak_of(kibibytes: int) -> None:
+    done = limited(kibibytes, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "evaluate" in done.stdout
+
+
+def test_a_process_with_addresses_enough_is_let_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    limit = 600 << 20
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (limit, resource.RLIM_INFINITY))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert short_of_addresses() == ""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")  # of which eight run
+    assert "need 1,136 MiB" in short_of_addresses()
+    assert short_of_addresses().endswith("set OPENBLAS_NUM_THREADS=1")
+    limit = resource.RLIM_INFINITY
+    assert short_of_addresses() == ""

@@ -17,11 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making_data import write_set
 from mutations import campaign, contents, documents
+from scipy.io import savemat
+from scipy.sparse import csc_matrix
 
 from hashbench import method
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.data.cardreader import read_card
+from hashbench.data.labelfiles import read_labels
 from hashbench.errors import DataError, HashbenchError, StoreError
 from hashbench.files.arrays import read_npy, read_npz
 from hashbench.files.rowfile import open_npz
@@ -48,6 +51,8 @@ REPETITIONS = [
     {"of": "a" * 64, "key": "b" * 64, "by": "Ada", "on": "2031-02-03", "measurement": "c" * 64,
      "codes_sha256": {"query": "d" * 64, "database": "e" * 64}}
 ]  # fmt: skip
+
+LABELS = np.eye(4, dtype=np.uint8)[np.random.default_rng(1).integers(0, 4, 30)]
 
 CODES = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (40, 12)))
 
@@ -169,6 +174,21 @@ def npy_bytes(folder: Path, content: bytes) -> None:
         assert array.nbytes <= len(content)
 
 
+def mat_bytes(folder: Path, content: bytes, *, exact: bool) -> None:
+    """Labels are the right ones where a checksum guards them, and numbers elsewhere."""
+    path = folder / "labels.mat"
+    path.write_bytes(content)
+    try:
+        found = read_labels(path, "labels", len(LABELS))
+    except DataError as error:
+        one_line(error)
+        return
+    if exact:
+        np.testing.assert_array_equal(found, LABELS)
+    assert found.dtype.kind in "buif"
+    assert found.size <= max(LABELS.size, len(content)) * 64
+
+
 def saved(folder: Path, write: Callable[[Path], Any], name: str) -> bytes:
     write(folder / name)
     return (folder / name).read_bytes()
@@ -232,6 +252,73 @@ def test_files_of_boards(examples: int, tmp_path: Path) -> None:
 def test_cards(examples: int, tmp_path: Path) -> None:
     text = write_set(tmp_path).read_bytes()
     campaign(examples)(given(contents(text))(lambda content: card_text(tmp_path, content)))()
+
+
+MAT_FILES = {
+    "plain": lambda path: savemat(path, {"labels": LABELS, "other": np.arange(5.0)}),
+    "compressed": lambda path: savemat(path, {"labels": LABELS}, do_compression=True),
+    "sparse": lambda path: savemat(path, {"labels": csc_matrix(LABELS.astype(np.float64))}),
+    "version-4": lambda path: savemat(path, {"labels": LABELS.astype(np.float64)}, format="4"),
+}
+
+
+@pytest.mark.parametrize("examples", CAMPAIGNS)
+@pytest.mark.parametrize("kind", MAT_FILES)
+def test_matlab_files(kind: str, examples: int, tmp_path: Path) -> None:
+    # What lies before the matrix, name and all, has no checksum, nor has the name in the list.
+    content = saved(tmp_path, MAT_FILES[kind], "right.mat")
+    exact = kind == "compressed"
+    campaign(examples)(
+        given(contents(content))(lambda found: mat_bytes(tmp_path, found, exact=exact))
+    )()
+
+
+@pytest.mark.parametrize("examples", CAMPAIGNS)
+def test_arrays_of_models(
+    examples: int, model: tuple[Path, Videos, BinaryCodes], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(model[0], tmp_path / "model")
+    content = (folder / "arrays.safetensors").read_bytes()
+
+    def check(found: bytes) -> None:
+        (folder / "arrays.safetensors").write_bytes(found)
+        with np.errstate(all="ignore"):  # the numbers themselves have no checksum
+            model_files(folder, *model[1:], exact=False)
+
+    campaign(examples)(given(contents(content))(check))()
+
+
+@pytest.mark.parametrize("examples", CAMPAIGNS)
+def test_checkpoints(examples: int, tmp_path: Path) -> None:
+    import torch
+
+    from hashbench.nn.training import checkpoint
+
+    def made() -> tuple[torch.nn.Module, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        layer = torch.nn.Linear(3, 2)
+        return layer, torch.optim.Adam(layer.parameters())
+
+    layer, adam = made()
+    layer(torch.ones(1, 3)).sum().backward()
+    adam.step()
+    progressed = checkpoint.Progressed(1, {"loss": [0.5]}, {})
+    best = {name: value.clone() for name, value in layer.state_dict().items()}
+    checkpoint.write(tmp_path, "key", layer, adam, progressed, best)
+    path = tmp_path / "training.safetensors"
+
+    def check(found: bytes) -> None:
+        path.write_bytes(found)
+        try:
+            read = checkpoint.read(tmp_path, "key", *made())
+        except StoreError as error:
+            one_line(error)
+            return
+        if read is not None:
+            assert read[0].epochs >= 0
+            assert isinstance(read[0].history, dict)
+
+    campaign(examples)(given(contents(path.read_bytes()))(check))()
 
 
 @pytest.mark.parametrize("examples", CAMPAIGNS)

@@ -1,4 +1,4 @@
-"""The feature file and its card, from the finished videos of a job."""
+"""The feature file, and what its card says, from the finished videos of a job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.cards import Card, Split
-from hashbench.data.cardwriter import write_card
 from hashbench.data.converting import CHUNK_BYTES
 from hashbench.data.extraction.extractor import Extractor
 from hashbench.data.extraction.listing import Clip
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 def assemble(
     job: Job, extractor: Extractor, shards: Shards, failed: dict[str, str]
-) -> dict[str, int]:
-    """Write the feature file, then the card; return the short videos and their frame counts."""
+) -> tuple[Card, dict[str, int]]:
+    """Write the feature file; return its card, and the short videos with their frame counts."""
     done = shards.done()
     places, splits = _places(job, done, failed)
     classes = sorted({label for clip in job.clips for label in clip.labels})
@@ -37,8 +36,7 @@ def assemble(
             file[f"{split}/feats"][place] = features
             if distinct < job.frames:
                 repeated[str(job.clips[row].path)] = distinct
-    write_card(job.out.with_suffix(".toml"), _card(job, extractor, splits, classes))
-    return dict(sorted(repeated.items()))
+    return _card(job, extractor, splits, classes), dict(sorted(repeated.items()))
 
 
 def _places(

@@ -114,6 +114,9 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         moving = [s for s in pictures if not s.disposition & Disposition.attached_pic]
         if not moving:
             raise UndecodableError("has no picture" if not pictures else "has a cover only")
+        # Where the file names no codec, or one that is not there, PyAV has no context.
+        if getattr(moving[0], "codec_context", None) is None:
+            raise UndecodableError("has a picture of an unknown codec")
         moving[0].codec_context.thread_count = 1  # videos are decoded side by side already
         yield container, moving[0]
 

@@ -2,66 +2,86 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from hashbench.data.cardwriter import write_card
 from hashbench.data.extraction.assembly import assemble
 from hashbench.data.extraction.decoding import Sampled, UndecodableError, sample_frames
 from hashbench.data.extraction.extractor import Extractor
 from hashbench.data.extraction.job import Job
+from hashbench.data.extraction.report import Report, report_path
 from hashbench.data.extraction.shards import Shards
 from hashbench.errors import UsageError
-from hashbench.files.atomic import write_json
+from hashbench.files.atomic import sweep
+from hashbench.files.locks import lock
 from hashbench.workspace import Progress, Silent
 
 _BATCH_FRAMES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of each video.
-
-    Parameters
-    ----------
-    card : Path
-        The card that was written.
-    failed : dict of str to str
-        Why a video was skipped, by path.
-    repeated : dict of str to int
-        How many different frames a short video has, by path.
-    resumed : int
-        Videos that an earlier run had done already.
-    """
-
-    card: Path
-    failed: dict[str, str]
-    repeated: dict[str, int]
-    resumed: int
-
-
 def extract(job: Job, extractor: Extractor, progress: Progress | None = None) -> Report:
     """Extract all videos, or go on where a killed run stopped.
+
+    The report is written after the features, and the card last: a set that has a card is whole.
 
     Raises
     ------
     UsageError
-        If the output exists, or a half-done job of another kind is in the way.
+        If the output exists, another process is making it, or a half-done job of another kind is
+        in the way.
     DataError
         If a split comes out empty because none of its videos decodes.
     """
-    sink = progress or Silent()
+    with lock(job.out.with_name(f".{job.out.name}.lock"), wait=False) as held:
+        if not held:
+            raise UsageError(f"{job.out}: another process is extracting to it")
+        return _extracted(job, extractor, progress or Silent())
+
+
+def _extracted(job: Job, extractor: Extractor, sink: Progress) -> Report:
     card = job.out.with_suffix(".toml")
-    for path in (job.out, card):
+    shards = Shards(job.out.with_name(f"{job.out.name}.partial"))
+    signature = job.signature(extractor)
+    if shards.are_of(signature) and card.exists():  # killed while it tidied up
+        report = Report.read(job)
+    else:
+        _check_free(job, shards, signature)
+        shards.begin(signature)
+        report = _made(job, extractor, shards, sink)
+    shards.remove()
+    return report
+
+
+def _check_free(job: Job, shards: Shards, signature: str) -> None:
+    """Refuse what is there, unless a killed run of the same job has made it."""
+    if shards.are_of(signature):
+        return
+    shards.remove_if_empty()
+    for path in (job.out, job.out.with_suffix(".toml")):
         if path.exists():
             raise UsageError(f"{path} exists already; name another --out, or remove it")
-    shards = Shards.open(job.out.with_name(f"{job.out.name}.partial"), job.signature(extractor))
+
+
+def _made(job: Job, extractor: Extractor, shards: Shards, sink: Progress) -> Report:
     done = shards.done()
+    failed = _see_all(job, extractor, shards, done, sink)
+    card, repeated = assemble(job, extractor, shards, failed)
+    report = Report(job.out.with_suffix(".toml"), failed, repeated, len(done))
+    report.write(job, extractor)
+    for path in (job.out, report_path(job), report.card):
+        sweep(path)
+    write_card(report.card, card)
+    return report
+
+
+def _see_all(
+    job: Job, extractor: Extractor, shards: Shards, done: set[int], sink: Progress
+) -> dict[str, str]:
+    """Keep the features of all videos that are not done; return why some have none."""
     todo = [row for row in range(len(job.clips)) if row not in done]
     failed: dict[str, str] = {}
     sink.update("extract", len(done), len(job.clips))
@@ -76,11 +96,7 @@ def extract(job: Job, extractor: Extractor, progress: Progress | None = None) ->
         sink.update("extract", len(done) + finished, len(job.clips), failed=len(failed))
     _see(waiting, extractor, shards)
     shards.flush()
-    repeated = assemble(job, extractor, shards, failed)
-    report = Report(card, failed, repeated, len(done))
-    write_json(job.out.with_suffix(".report.json"), _as_json(job, extractor, report))
-    shutil.rmtree(shards.folder)
-    return report
+    return failed
 
 
 def decoded(
@@ -122,18 +138,3 @@ def _see(waiting: list[tuple[int, Sampled]], extractor: Extractor, shards: Shard
     for (row, sampled), video in zip(waiting, features, strict=True):
         shards.add(row, video, sampled.distinct)
     waiting.clear()
-
-
-def _as_json(job: Job, extractor: Extractor, report: Report) -> dict[str, object]:
-    return {
-        "name": job.name,
-        "model": job.model,
-        "identity": extractor.identity,
-        "frames": job.frames,
-        "videos": len(job.clips) - len(report.failed),
-        "failed": report.failed,
-        "repeated_frames": {
-            path: f"{distinct} different frames for {job.frames}"
-            for path, distinct in report.repeated.items()
-        },
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,28 +36,37 @@ class Shards:
     _distinct: list[int] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
 
-    @classmethod
-    def open(cls, folder: Path, signature: str) -> Shards:
-        """Open the folder of a job, new or half done.
+    def are_of(self, signature: str) -> bool:
+        """Say whether the folder belongs to a job."""
+        return self._signature() == signature
+
+    def begin(self, signature: str) -> None:
+        """Make the folder of a job, or go on with it.
 
         Raises
         ------
         UsageError
             If it belongs to another job.
         """
-        description = folder / "job.json"
-        try:
-            found = read_json(description).get("signature")
-        except (OSError, ValueError, AttributeError):
-            found = None
+        found = self._signature()
         if found is None:
-            write_json(description, {"signature": signature})
+            write_json(self._description, {"signature": signature})
         elif found != signature:
             raise UsageError(
-                f"{folder} holds a half-done job with other videos, frames or weights; "
+                f"{self.folder} holds a half-done job with other videos, frames or weights; "
                 "remove it to start anew"
             )
-        return cls(folder)
+
+    def _signature(self) -> str | None:
+        try:
+            found: str | None = read_json(self._description).get("signature")
+        except (OSError, ValueError, AttributeError):
+            return None
+        return found
+
+    @property
+    def _description(self) -> Path:
+        return self.folder / "job.json"
 
     def add(self, row: int, features: NDArray[np.float32], distinct: int) -> None:
         """Take one finished video; it is on disk after at most 64 videos or 20 seconds."""
@@ -103,3 +113,16 @@ class Shards:
 
     def _files(self) -> list[Path]:
         return sorted(p for p in self.folder.glob("*.npz") if not p.name.startswith("."))
+
+    def remove(self) -> None:
+        """Remove the folder; until nothing else is left in it, it says which job it is of."""
+        for path in self.folder.iterdir():
+            if path != self._description:
+                path.unlink()
+        self._description.unlink()
+        self.folder.rmdir()
+
+    def remove_if_empty(self) -> None:
+        """Remove the folder if it is all that is left of a job."""
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hashbench.data.extraction.asf import stated_length
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -90,7 +93,15 @@ def measure_all(container: InputContainer, stream: VideoStream) -> Timing | None
 
 
 def said_duration(container: InputContainer, stream: VideoStream) -> float:
-    """Return the length in seconds that the container claims, 0 for none."""
+    """Return the length in seconds that the container claims, 0 for none.
+
+    MPEG streams and raw streams claim none: ffmpeg tells what is there, be it cut or not.
+    """
+    if _kind(container) == "avi" and stream.frames:
+        # The duration of a cut file is only as much of it as there are bytes.
+        return float(stream.frames * (stream.time_base or 1))
+    if _kind(container) == "asf" and not container.duration:
+        return stated_length(Path(container.name))
     if stream.duration and _kind(container) in _OWN_LENGTH:
         return float(stream.duration * (stream.time_base or 1))
     return (container.duration or 0) / 1e6

@@ -88,13 +88,35 @@ def read(
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{path}: not a readable checkpoint ({error}); delete it") from error
-    model.load_state_dict(
-        {n.removeprefix("model/"): v for n, v in arrays.items() if n.startswith("model/")}
-    )
-    _restore(optimiser, {n: v for n, v in arrays.items() if n.startswith("optimiser/")})
-    best = {n.removeprefix("best/"): v for n, v in arrays.items() if n.startswith("best/")}
-    progressed = Progressed(description["epochs"], description["history"], description["scaling"])
-    return progressed, best
+    parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}, "best": {}}
+    try:
+        for name, value in arrays.items():
+            kind, _, rest = name.partition("/")
+            parts[kind][rest] = value
+        model.load_state_dict(parts["model"])
+        _restore(optimiser, parts["optimiser"])
+        progressed = Progressed(
+            _whole(description["epochs"]),
+            dict(description["history"]),
+            dict(description["scaling"]),
+        )
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise StoreError(f"{path}: not a checkpoint of this model ({reason}); delete it") from error
+    return progressed, parts["best"]
+
+
+def _whole(epochs: object) -> int:
+    """Return a count of epochs.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 0:
+        raise ValueError(f"{epochs!r} epochs")
+    return epochs
 
 
 def _optimiser_arrays(optimiser: Optimizer) -> list[tuple[str, Tensor]]:
@@ -110,7 +132,7 @@ def _optimiser_arrays(optimiser: Optimizer) -> list[tuple[str, Tensor]]:
 def _restore(optimiser: Optimizer, arrays: dict[str, Tensor]) -> None:
     params = [p for group in optimiser.param_groups for p in group["params"]]
     for name, value in arrays.items():
-        _, _, place, entry = name.split("/")
+        _, place, entry = name.split("/")
         p = params[int(place)]
         # Adam's count of updates lives beside its moments and keeps its own type.
         optimiser.state[p][entry] = value.to(p.device).clone()

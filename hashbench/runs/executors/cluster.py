@@ -77,11 +77,23 @@ def _check_address(scheduler: str) -> None:
 
 
 async def _reach(scheduler: str) -> None:
-    """Connect once: the destructor of a client that never could waits, and ends in a traceback."""
+    """Connect once: the destructor of a client that never could waits, and ends in a traceback.
+
+    Dask waits for ever for the greeting of what listens, and takes any greeting for sizes.
+    """
     comm = importlib.import_module("distributed.comm")
     security = importlib.import_module("distributed.security").Security()
-    link = await comm.connect(scheduler, timeout=_REACH_S, **security.get_connection_args("client"))
-    await link.close()
+    arguments = security.get_connection_args("client")
+    try:
+        async with asyncio.timeout(_REACH_S):
+            link = await comm.connect(scheduler, timeout=_REACH_S, **arguments)
+            await link.close()
+    except TimeoutError:
+        raise TimeoutError(f"what listens there said nothing in {_REACH_S} s") from None
+    except (OSError, ValueError, TypeError):
+        raise
+    except Exception as error:  # whatever the bytes of something else mean to Dask
+        raise OSError("what listens there is something else") from error
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import threading
 from typing import Any, TextIO
 
 from hashbench.errors import HashbenchError
+from hashbench.machine import short_of_addresses
 from hashbench.runs.executors.base import ProgressSender, Task
 
 _PROGRESS_EVERY_S = 0.1
@@ -83,6 +84,9 @@ def main() -> None:
     os.dup2(2, 1)  # What a method prints must not pass for an event.
     inbox = Inbox(sys.stdin)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if short := short_of_addresses():
+        wire.send("fatal", kind="HashbenchError", message=short)
+        return
     from hashbench.runs.cell_runner import CellRunner
 
     runner = CellRunner(ProgressSender(wire.report, _PROGRESS_EVERY_S))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from making_videos import brightness, put_cover_first, write_film, write_video
 from numpy.typing import NDArray
 
+from hashbench.data.extraction.asf import stated_length
 from hashbench.data.extraction.decoding import UndecodableError, sample_frames
 
 FRAMES = 53
@@ -168,3 +170,67 @@ def test_frames_stay_as_long_as_they_are_shown(tmp_path: Path, ending: str) -> N
     shown = sample_frames(tmp_path / f"a.{ending}", 6, lambda image: np.array(number(image)))
     # Middles of six spans of 7 seconds, and nothing within a tenth of a second of a change.
     assert shown.images.tolist() == [5, 10, 10, 11, 11, 11]
+
+
+CUT = [
+    ("avi", "mpeg4", "mp2"),
+    ("avi", "libx264", "mp2"),
+    ("wmv", "wmv2", "mp2"),
+    ("flv", "libx264", "aac"),
+    ("mkv", "libx264", "aac"),
+    ("mp4", "libx264", "aac"),
+]
+"""Containers that say how long they are, with codec and sound."""
+
+
+@pytest.mark.parametrize("sound", [0.0, 1.2, 2.7])
+@pytest.mark.parametrize("share", [0.3, 0.5])
+@pytest.mark.parametrize(("ending", "codec", "voice"), CUT)
+def test_a_video_that_is_cut_is_skipped(
+    tmp_path: Path, ending: str, codec: str, voice: str, share: float, sound: float
+) -> None:
+    whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
+    form = "asf" if ending == "wmv" else None
+    write_film(whole, FRAMES, codec, sound=sound, sound_codec=voice, form=form)
+    assert len(sample_frames(whole, 7, lambda image: np.array(number(image))).images) == 7
+    content = whole.read_bytes()
+    cut.write_bytes(content[: round(share * len(content))])
+    with pytest.raises(UndecodableError) as caught:
+        sample_frames(cut, 7, np.asarray)
+    if ending in ("wmv", "flv") or (ending == "avi" and sound):
+        assert re.search(r"cut\.\w+: breaks off at \d\.\d of [23]\.\d seconds$", str(caught.value))
+
+
+@pytest.mark.parametrize(("ending", "codec"), [("ts", "libx264"), ("mpg", "mpeg2video")])
+def test_a_cut_stream_that_states_no_length_is_a_shorter_video(
+    tmp_path: Path, ending: str, codec: str
+) -> None:
+    whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
+    write_film(whole, FRAMES, codec)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    there = decoded(cut)
+    assert 0 < len(there) < FRAMES
+    sampled = sample_frames(cut, 7, lambda image: np.array(number(image))).images.tolist()
+    wanted = [there[int(len(there) * (i + 0.5) / 7)] for i in range(7)]
+    assert np.abs(np.subtract(sampled, wanted)).max() <= 1
+
+
+def test_a_live_recording_in_asf_states_no_length(tmp_path: Path) -> None:
+    path = tmp_path / "a.wmv"
+    write_film(path, FRAMES, "wmv2", form="asf")
+    assert stated_length(path) == pytest.approx(FRAMES / 25)
+    content = bytearray(path.read_bytes())
+    flags = content.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")) + 88
+    content[flags] |= 1
+    path.write_bytes(content)
+    assert stated_length(path) == 0
+    path.write_bytes(content[:40])
+    assert stated_length(path) == 0
+
+
+def test_a_picture_of_an_unknown_codec_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "a.avi"
+    write_film(path, 5, "mpeg4")
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZZZ"))
+    with pytest.raises(UndecodableError, match=r"a\.avi: has a picture of an unknown codec"):
+        sample_frames(path, 7, np.asarray)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +247,67 @@ def test_an_address_that_leads_nowhere_is_refused_at_once(address: str, message:
     with pytest.raises(UsageError, match=re.escape(message)), connected(address):
         raise AssertionError("there is nothing to connect to")
     assert time.monotonic() - started < 7  # less than a connection is waited for
+
+
+@contextmanager
+def listening(says: bytes) -> Iterator[str]:
+    """Yield the address of a server that accepts, says something, and stays."""
+    held = []
+
+    def accept(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                link, _ = server.accept()
+                held.append(link)
+                link.sendall(says)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+    for link in held:
+        link.close()
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [
+        (b"", "said nothing in 2 s"),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "is something else"),
+        (b"SSH-2.0-OpenSSH_9.0\r\n", "is something else"),
+        (bytes(8) + bytes(64), ""),
+    ],
+    ids=["silence", "http", "ssh", "zeros"],
+)
+def test_what_listens_and_is_no_scheduler_is_named_in_a_line(
+    says: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hashbench.runs.executors import cluster as executor
+
+    monkeypatch.setattr(executor, "_REACH_S", 2)
+    started = time.monotonic()
+    with listening(says) as address, pytest.raises(UsageError) as caught, connect(address):
+        raise AssertionError("there is no scheduler to connect to")
+    assert time.monotonic() - started < 20  # of which two are waited for
+    assert f"--scheduler {address}: no Dask scheduler answers" in str(caught.value)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_worker_is_no_scheduler(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hashbench.runs.executors import cluster as executor
+
+    with connect(cluster.address) as client:
+        worker = next(iter(client.scheduler_info(n_workers=-1)["workers"]))
+    monkeypatch.setattr(executor, "_REACH_S", 2)
+    with pytest.raises(UsageError, match="no Dask scheduler answers"), connect(worker):
+        raise AssertionError("a worker takes no tasks from clients")
+
+
+def connect(address: str) -> Any:
+    from hashbench.runs.executors.cluster import connected
+
+    return connected(address)
 
 
 def test_workers_of_another_version_are_refused(
