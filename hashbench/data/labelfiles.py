@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.parquetpart import SUFFIXES, column_names, read_column
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
 from hashbench.files.regular import open_regular
@@ -23,7 +24,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
     Parameters
     ----------
     path : Path
-        ``.npy``, ``.mat`` of either kind, or HDF5.
+        ``.npy``, ``.mat`` of either kind, HDF5, or a column of Parquet.
     key : str or None
         Name of the array; not used for ``.npy``. None: ``labels``, or the only array there is.
     n : int, optional
@@ -44,6 +45,11 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if path.suffix == ".npy":
         array, transposed = read_npy(path), False
+    elif path.suffix in SUFFIXES:
+        names = column_names(path)
+        if key is None and "labels" not in names and "label" in names:
+            key = "label"
+        array, transposed = read_column(path, _chosen(path, key, names)), False
     else:
         import h5py
 
@@ -52,7 +58,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         elif path.suffix == ".mat":
             array, transposed = _read_mat5(path, key), False
         else:
-            raise DataError(f"{path}: labels must be .npy, .mat or HDF5")
+            raise DataError(f"{path}: labels must be .npy, .mat, HDF5 or Parquet")
     if array.dtype.kind not in "buif":
         raise DataError(f"{path}: labels have dtype {array.dtype}; numbers are needed")
     return _oriented(path, array, transposed, n)
