@@ -46,6 +46,9 @@ class MethodSpec(_Spec):
         Whether ``fit`` reads labels. An unsupervised method is handed videos without labels.
     control : bool
         A yardstick such as ``random`` or ``oracle``, marked as such in every table.
+    min_frames : int
+        Frames a video that the method needs at least: 2 where it learns from their order or from
+        some of them. Single vectors are videos of one frame.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class MethodSpec(_Spec):
     reference: str
     supervised: bool = False
     control: bool = False
+    min_frames: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,6 +57,7 @@ class NpyPart(FilePart):
                 self._file, self._pid = open_regular(self.path), os.getpid()
             except OSError as error:
                 raise DataError(f"{self.path}: cannot be read ({error.strerror})") from error
+            weakref.finalize(self, self._file.close)
         return self._file.fileno()
 
     def _read_otherwise(self, low: int, high: int, out: NDArray[Any]) -> None:

@@ -138,9 +138,7 @@ def _array(path: Path, key: str, column: Any) -> NDArray[Any]:
     flat = joined.flatten()
     if flat.null_count:
         raise DataError(f"{path}: column {key!r} has lists with empty places")
-    lengths = (
-        np.unique(joined.value_lengths().to_numpy(zero_copy_only=False)) if len(joined) else []
-    )
+    lengths = set(joined.value_lengths().to_pylist())
     if len(lengths) != 1:
         raise DataError(f"{path}: column {key!r} holds lists of {len(lengths)} lengths, not of one")
     return np.asarray(flat.to_numpy(zero_copy_only=False)).reshape(len(joined), -1)

@@ -15,6 +15,7 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="ssvh",
             summary="hierarchical binary auto-encoder that keeps frames and neighbourhood",
             target="hashbench_ssvh.method:SSVH",
+            min_frames=2,
             reference="Song et al., Self-supervised video hashing with hierarchical binary "
             "auto-encoder, IEEE TIP 2018",
         ),
@@ -22,6 +23,7 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="ssvh-t",
             summary="SSVH whose neighbours see the order of frames: ours, not the paper's",
             target="hashbench_ssvh.ordered:SSVHT",
+            min_frames=2,
             reference="Song et al., Self-supervised video hashing with hierarchical binary "
             "auto-encoder, IEEE TIP 2018, with a neighbourhood of ordered segments (hashbench)",
         ),
