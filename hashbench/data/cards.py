@@ -40,9 +40,10 @@ class Split:
     videos : int, optional
         How many there must be.
     feats : tuple of str
-        HDF5 files that follow each other as one array; none where a plugin makes the videos.
+        Files that follow each other as one array, HDF5, ``.npy`` or Parquet; none where a plugin
+        makes the videos.
     feats_key : str
-        Name of the array (n, frames, dims) in each file.
+        Name of the array (n, frames, dims) or (n, dims) in each file.
     labels : tuple of str
         ``.mat``, ``.npy`` or HDF5 files of class ids or multi-hot rows; none for no labels.
     labels_key : str
@@ -50,7 +51,9 @@ class Split:
     """
 
     videos: int | None = key(count(1), "number of videos, as a check", default=None)
-    feats: tuple[str, ...] = key(files, "HDF5 files, one after the other", default=())
+    feats: tuple[str, ...] = key(
+        files, "HDF5, `.npy` or Parquet files, one after the other", default=()
+    )
     feats_key: str = key(text, "name of the features in them", default="feats")
     labels: tuple[str, ...] = key(files, "files of labels, one after the other", default=())
     labels_key: str = key(text, "name of the labels in them", default="labels")

@@ -44,8 +44,8 @@ class FilePart(ABC):
         self, path: Path, key: str, stored: tuple[int, ...], dtype: np.dtype[Any], chunk: int
     ) -> None:
         self.path, self.key = path, key
-        n, *rest = stored
-        self.shape: tuple[int, int, int] = (n, *rest) if len(rest) == 2 else (n, 1, rest[0])
+        n, frames, dims = stored if len(stored) == 3 else (stored[0], 1, stored[1])
+        self.shape: tuple[int, int, int] = n, frames, dims
         self.dtype = dtype
         self.chunk = chunk
         self._row = dtype.itemsize * self.shape[1] * self.shape[2]

@@ -77,10 +77,9 @@ class RunPlan:
         if self.dataset is None or draw is None:
             return []
         train, query = len(self.dataset.labelled_train), len(self.dataset.query)
-        return [
-            f"split    {self.dataset.name}: {train} to train on and to rank, {query} queries "
-            f"(--split {draw.share:g} --split-seed {draw.seed})"
-        ]
+        sizes = f"{train} to train on and to rank, {query} queries"
+        how = f"--split {draw.share:g} --split-seed {draw.seed}"
+        return [f"split    {self.dataset.name}: {sizes} ({how})"]
 
     def cards(self) -> dict[str, Path]:
         """Return the cards of the data sets that were named by one, by the set's name."""

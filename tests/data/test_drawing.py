@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from making_data import features, write_feats
 
+from hashbench import run
 from hashbench.data import dataset_from_arrays, dataset_from_files, load_dataset
 from hashbench.errors import DataError, UsageError
 
@@ -98,9 +100,19 @@ def test_wrong_files_are_one_line(
 def test_wrong_shares_and_seeds(tmp_path: Path) -> None:
     x, y = write(tmp_path, features(40)[:, 0])
     for split in (0.0, 1.0, 80.0):
-        with pytest.raises(UsageError, match="--split .*between 0 and 1"):
+        with pytest.raises(UsageError, match=r"--split .*between 0 and 1"):
             dataset_from_files(x, y, split=split, cache=tmp_path)
     with pytest.raises(UsageError, match="--split-seed -1"):
         dataset_from_files(x, y, seed=-1, cache=tmp_path)
     with pytest.raises(DataError, match="features are an array of object"):
         dataset_from_arrays(np.zeros((3, 2), object), [0, 0, 1], cache=tmp_path)
+
+
+def test_a_grid_takes_a_data_set_of_arrays(tmp_path: Path) -> None:
+    dataset = dataset_from_arrays(features(40)[:, 0], IDS, cache=tmp_path)
+    how = {"bits": 2, "k": 5, "jobs": 1, "out": tmp_path / "runs", "progress": False}
+    result = run("lsh", dataset, cache=tmp_path, **how)
+    assert [record.dataset.sha256 for record in result.records] == [dataset.sha256]
+    assert run("lsh", dataset, cache=tmp_path, **how).outcomes == {}
+    with pytest.raises(UsageError, match="opens its data set in other processes"):
+        run("lsh", replace(dataset, card=replace(dataset.card, path=None)), **how)
