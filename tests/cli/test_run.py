@@ -211,7 +211,7 @@ def test_features_without_a_card(hashbench_command: CommandLine, tmp_path: Path)
     assert "split    X: 30 to train on and to rank, 30 queries (--split 0.5" in first.stderr
     assert "failed   ssth 4 bits seed 0: UsageError: ssth needs 2 frames a video" in first.stderr
     again = hashbench_command(*command, "--split", "0.5")
-    assert "0 cells to do; 1 more are there already" in again.stderr
+    assert "0 cells to do; 1 more is there already" in again.stderr
     record = json.loads(next((tmp_path / "runs/records/X").glob("itq-*")).read_text())
     draw = record["dataset"]["draw"]
     assert (draw["share"], draw["seed"], draw["features"]) == (0.5, 0, "X.npy")
