@@ -47,8 +47,13 @@ class MethodSpec(_Spec):
     control : bool
         A yardstick such as ``random`` or ``oracle``, marked as such in every table.
     min_frames : int
-        Frames a video that the method needs at least: 2 where it learns from their order or from
-        some of them. Single vectors are videos of one frame.
+        The fewest frames a video must have: 2 for a method that makes nothing of a single vector.
+    year : int, optional
+        When the method was published.
+    venue : str
+        Where: ``"IEEE TIP"``, ``"CVPR"``.
+    program : str
+        Address of the authors' program; empty where none is public.
 
     Examples
     --------
@@ -67,6 +72,9 @@ class MethodSpec(_Spec):
     supervised: bool = False
     control: bool = False
     min_frames: int = 1
+    year: int | None = None
+    venue: str = ""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             summary="PCA of the mean frame, rotated so that rounding to signs loses least",
             target="hashbench_itq:ITQ",
             reference="Gong et al., Iterative quantization, TPAMI 2013",
+            year=2013,
+            venue="IEEE TPAMI",
         )
     ]
 

@@ -23,6 +23,8 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             summary="signs of random projections of the mean frame",
             target="hashbench_lsh:LSH",
             reference="Charikar, Similarity estimation techniques from rounding algorithms, 2002",
+            year=2002,
+            venue="STOC",
         )
     ]
 

@@ -32,6 +32,8 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             summary="linear functions of frames that keep the frames' neighbourhood graph",
             target="hashbench_mfh:MFH",
             reference="Song et al., Multiple feature hashing, ACM Multimedia 2011",
+            year=2011,
+            venue="ACM Multimedia",
         )
     ]
 

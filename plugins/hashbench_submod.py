@@ -29,6 +29,8 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             summary="the most informative of 1,024 random bits, by submodular maximisation",
             target="hashbench_submod:Submod",
             reference="Cao et al., Submodular video hashing, ACM Multimedia 2012",
+            year=2012,
+            venue="ACM Multimedia",
         )
     ]
 

@@ -24,6 +24,10 @@ def methods(form: str) -> None:
             "aliases": list(spec.aliases),
             "summary": spec.summary,
             "reference": spec.reference,
+            "year": spec.year,
+            "venue": spec.venue,
+            "program": spec.program,
+            "min_frames": spec.min_frames,
             "kind": _kind(supervised=spec.supervised, control=spec.control),
             "plugin": shelf.plugin(spec.name).origin,
         }

@@ -15,8 +15,11 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="bth",
             summary="transformer that fills in frames, and keeps pairs and anchors of its own",
             target="hashbench_bth.method:BTH",
-            min_frames=2,
             reference="Li et al., Self-supervised video hashing via bidirectional transformers, "
             "CVPR 2021",
+            min_frames=2,
+            year=2021,
+            venue="CVPR",
+            program="https://github.com/Lily1994/BTH",
         )
     ]

@@ -17,5 +17,7 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             target="hashbench_dh.method:DH",
             min_frames=2,
             reference="Liong et al., Deep hashing for compact binary codes learning, CVPR 2015",
+            year=2015,
+            venue="CVPR",
         )
     ]

@@ -15,8 +15,10 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="ssth",
             summary="binary LSTM whose code plays the frames forward and backward",
             target="hashbench_ssth.method:SSTH",
-            min_frames=2,
             reference="Zhang et al., Play and rewind: optimizing binary representations of videos "
             "by self-supervised temporal hashing, ACM Multimedia 2016",
+            min_frames=2,
+            year=2016,
+            venue="ACM Multimedia",
         )
     ]

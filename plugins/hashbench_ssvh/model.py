@@ -228,7 +228,8 @@ def reconstruction_loss(
 
 
 # Eq. 19 and the neighbourhood structure S come before the training: hashbench.nn.neighbour_graph.
-# Eq. 20, on h in place of b, is hashbench.nn.neighbourhood_loss.
+# Eq. 20, on h in place of b, is hashbench.nn.neighbourhood_loss, whose push of s = -1 follows the
+# videos as they are.
 
 
 def quantisation_loss(b: Tensor, h: Tensor) -> Tensor:

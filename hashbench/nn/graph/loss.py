@@ -89,6 +89,14 @@ def neighbourhood_loss(
     (1 - negative) a, the square falls apart into <h^T h, H^T H>, a sum over neighbours, and one
     over column sums.
 
+    The last one is stiff. With s = -1 it pushes the mean of every bit to 0 with the weight of N
+    pairs, while a video's neighbours pull with that of a few dozen. The rows of the bank are half
+    an epoch old on average: a push against their mean follows one that is gone, and the codes
+    swing. Its gradient therefore adds to the bank's sum (W - B) / B times what the rows of this
+    batch have moved since they were written, W being the rows that were there when the epoch
+    began. This estimates the sum over the videos as they are now: a control variate, as in SAGA
+    (Defazio et al. 2014). The value of the loss stays that over the bank.
+
     Parameters
     ----------
     h : Tensor, shape (B, L)
@@ -115,7 +123,11 @@ def neighbourhood_loss(
     gram = wide.t() @ wide
     squares = (gram * (rest.gram + wide_all.t() @ wide_all)).sum() / L**2
     attraction = (wide * (pulled + inside @ batch_h)).sum() / L
-    everything = (wide.sum(0) * (rest.total + wide_all.sum(0))).sum() / L
+    summed, summed_all = wide.sum(0), wide_all.sum(0)
+    others = (bank.written - len(batch)).clamp(min=0) / len(batch)
+    moved = (summed_all.detach() - rest.replaced) * others
+    everything = (summed * (rest.total + summed_all)).sum() / L
+    everything = everything + ((summed - summed.detach()) * moved).sum() / L
     positives = len(near.columns)
     constant = positives + negative**2 * (len(rows) * N - positives)
     cross = (1 - negative) * attraction + negative * everything

@@ -35,6 +35,7 @@ def test_loss_and_gradient(
     bank = MemoryBank(N, L)
     bank.H.normal_()
     bank.refresh()
+    bank.written.zero_()  # as in the first epoch: nothing to be corrected
     before = bank.H.double()
     S = torch.from_numpy(np.where(similarity > 0, 1.0, negative))
     rows = torch.tensor([4, 9, 2, 29, 0, 11, 17])
@@ -56,6 +57,37 @@ def test_loss_and_gradient(
     b = torch.autograd.grad(theirs, h)[0]
     torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(bank.H[rows], h.detach().float())
+
+
+@pytest.mark.parametrize("negative", [-1.0, 0.0])
+def test_gradient_of_the_push_follows_the_videos_as_they_are(
+    similarity: np.ndarray[tuple[int, int], np.dtype[np.float64]], negative: float
+) -> None:
+    """All rows have moved by the same step: the push is the one of a bank that has moved too."""
+    torch.manual_seed(3)
+    bank, step = MemoryBank(N, L), torch.randn(L)
+    bank.H.normal_()
+    bank.H[20:] = 0  # kept out of training
+    bank.refresh()
+    stale = bank.H.double()
+    rows = torch.tensor([4, 9, 2, 19, 0, 11, 17])
+    h = (bank.H[rows] + step).double().requires_grad_()
+    ours = neighbourhood_loss(h, rows, bank, Graph(sp.csr_matrix(similarity)), negative=negative)
+    a = torch.autograd.grad(ours, h)[0]
+
+    def push(H: torch.Tensor) -> torch.Tensor:
+        """The term -2 negative h_i . h_j / L over batch x N, the batch's rows in the bank."""
+        full = H.clone()
+        full[rows] = 0
+        full = full.index_add(0, rows, h)
+        return -2 * negative * (h @ full.t()).sum() / L
+
+    S = torch.from_numpy(np.where(similarity > 0, 1.0, negative))
+    moved = stale.clone()
+    moved[:20] += step.double()
+    theirs = direct(h, rows, stale, S) - push(stale) + push(moved)
+    torch.testing.assert_close(ours, direct(h, rows, stale, S), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(a, torch.autograd.grad(theirs, h)[0], rtol=1e-5, atol=1e-5)
 
 
 def test_sums_beside_the_bank_stay_true_over_many_updates(
