@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes as BinaryCodes
     from hashbench.data import VideoDataset as VideoDataset
     from hashbench.data import Videos as Videos
+    from hashbench.data import dataset_from_arrays as dataset_from_arrays
     from hashbench.data import load_dataset as load_dataset
     from hashbench.errors import HashbenchError as HashbenchError
     from hashbench.estimator import Method as Method
@@ -46,6 +47,7 @@ _HOMES = {
     "Videos": "hashbench.data",
     "Workspace": "hashbench.workspace",
     "compare": "hashbench.ranking.statistics",
+    "dataset_from_arrays": "hashbench.data",
     "evaluate": "hashbench.ranking",
     "hookimpl": "hashbench.hookspecs",
     "list_datasets": "hashbench.catalogue",

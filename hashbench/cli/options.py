@@ -28,7 +28,10 @@ _KINDS: dict[Kind, dict[str, Any]] = {
     "name": {"metavar": "NAME|CARD"},
     "settings": {"type": click.UNPROCESSED, "metavar": "METHOD.PARAM=VALUE", "multiple": True},
     "count": {"type": int, "metavar": "N"},
+    "share": {"type": float, "metavar": "SHARE"},
+    "text": {"metavar": "NAME"},
     "device": {"metavar": "DEVICE"},
+    "file": {"type": click.Path(path_type=Path, dir_okay=False)},
     "folder": {"type": click.Path(path_type=Path)},
     "flag": {"is_flag": True},
 }

@@ -46,15 +46,20 @@ def run(
     """Fit, encode and rank each method at each code length, and record every cell.
 
     METHODS are names in any case, with parameters in brackets where they differ from the
-    default: itq 'ssvh[k1=10,lam=0.01]'.
+    default: itq 'ssvh[k1=10,lam=0.01]'. The name all stands for every method that can work on
+    the frames that the set has.
 
     Finished cells are kept, so the same command again runs only what is left. A cell that fails
     is recorded with its error. The other cells go on, and the command exits with 1.
 
     Example: hashbench run itq lsh --dataset digit-stories --bits 8,16,...,256
+
+    Example: hashbench run itq lsh --features X.npy --labels y.npy --split 0.8
     """
-    if not given["dataset"]:
-        raise UsageError("--dataset is needed; 'hashbench datasets' lists the names")
+    if not given["dataset"] and not given["features"]:
+        raise UsageError(
+            "--dataset is needed ('hashbench datasets' lists the names), or --features and --labels"
+        )
     _say_broken()
     # Completion imports this module, and must not wait for these.
     from hashbench.runs.api import execute
@@ -67,6 +72,7 @@ def run(
         return 0
     chosen = take_options(given)
     plan = make_plan(Options(**given))
+    _say_what(plan)
     if dry_run:
         _print_grid(plan, as_json)
         return 0
@@ -84,6 +90,12 @@ def _say_broken() -> None:
             f"{plugin.reason}",
             err=True,
         )
+
+
+def _say_what(plan: RunPlan) -> None:
+    """Name the split of a set without a card, and the methods left out, on standard error."""
+    for line in (*plan.drawn(), *plan.left_out):
+        click.echo(line, err=True)
 
 
 def _print_grid(plan: RunPlan, as_json: bool) -> None:

@@ -1,8 +1,9 @@
 """Videos, data sets, and the files they come from."""
 
 from hashbench.data.cardreader import read_card
-from hashbench.data.cards import Card, Split
+from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.drawing import dataset_from_arrays, dataset_from_files
 from hashbench.data.generated import Generator, Made
 from hashbench.data.holdout import split_train
 from hashbench.data.loading import frame_images, load_dataset
@@ -13,12 +14,15 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Card",
+    "Draw",
     "FeatureSource",
     "Generator",
     "Made",
     "Split",
     "VideoDataset",
     "Videos",
+    "dataset_from_arrays",
+    "dataset_from_files",
     "frame_images",
     "load_dataset",
     "read_card",

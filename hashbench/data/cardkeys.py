@@ -97,6 +97,21 @@ def optional_digest(value: object) -> str | None:
     return str(value) or None
 
 
+def digest(value: object) -> str:
+    """Take a SHA-256 in hex."""
+    found = optional_digest(value)
+    if found is None:
+        raise ValueError("must be 64 hexadecimal digits, not an empty string")
+    return found
+
+
+def share(value: object) -> float:
+    """Take a number between 0 and 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        raise ValueError(f"must be a number between 0 and 1, not {value!r}")
+    return float(value)
+
+
 def flag(value: object) -> bool:
     """Take a truth value."""
     if not isinstance(value, bool):
@@ -142,6 +157,13 @@ def folder(value: object) -> str:
     """Take the path of a folder below the data root."""
     if text(value) and not stays_inside(str(value)):
         raise ValueError(f"is {value!r}, outside the data root")
+    return str(value)
+
+
+def file(value: object) -> str:
+    """Take the path of one file below the data root."""
+    if not stays_inside(text(value)):
+        raise ValueError(f"names {value!r}, outside the data root")
     return str(value)
 
 

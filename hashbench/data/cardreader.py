@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from hashbench.data.cardkeys import default_of, keys
-from hashbench.data.cards import ROLES, SCHEMA, Card, Split
+from hashbench.data.cards import ROLES, SCHEMA, Card, Draw, Split
 from hashbench.errors import DataError
 from hashbench.files.documents import read_toml
 from hashbench.names import spelled, unknown
 
-_TABLES = {"protocol", "splits", "generator"}
+_TABLES = {"protocol", "splits", "generator", "draw"}
 
 
 def read_card(path: Path | str) -> Card:
@@ -76,6 +76,7 @@ class _Reader:
             generator=MappingProxyType(
                 dict(self._table(table, "generator")) if "generator" in table else {}
             ),
+            draw=self._draw(self._table(table, "draw")) if "draw" in table else None,
             path=self.path,
         )
         self._agrees(card)
@@ -108,6 +109,10 @@ class _Reader:
     def _split(self, where: str, table: Mapping[str, Any]) -> Split:
         self._known(table, where, keys(Split))
         return Split(**self._values(Split, table, where))
+
+    def _draw(self, table: Mapping[str, Any]) -> Draw:
+        self._known(table, "draw.", keys(Draw))
+        return Draw(**self._values(Draw, table, "draw."))
 
     def _values(self, cls: type[Any], table: Mapping[str, Any], where: str = "") -> dict[str, Any]:
         """Return the declared keys of a table, those that are not there by their defaults."""

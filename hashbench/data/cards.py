@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from hashbench.data.cardkeys import (
     count,
+    digest,
+    file,
     files,
     flag,
     folder,
@@ -17,6 +19,7 @@ from hashbench.data.cardkeys import (
     name,
     one_of,
     optional_digest,
+    share,
     text,
     texts,
 )
@@ -37,9 +40,10 @@ class Split:
     videos : int, optional
         How many there must be.
     feats : tuple of str
-        HDF5 files that follow each other as one array; none where a plugin makes the videos.
+        Files that follow each other as one array, HDF5, ``.npy`` or Parquet; none where a plugin
+        makes the videos.
     feats_key : str
-        Name of the array (n, frames, dims) in each file.
+        Name of the array (n, frames, dims) or (n, dims) in each file.
     labels : tuple of str
         ``.mat``, ``.npy`` or HDF5 files of class ids or multi-hot rows; none for no labels.
     labels_key : str
@@ -47,10 +51,40 @@ class Split:
     """
 
     videos: int | None = key(count(1), "number of videos, as a check", default=None)
-    feats: tuple[str, ...] = key(files, "HDF5 files, one after the other", default=())
+    feats: tuple[str, ...] = key(
+        files, "HDF5, `.npy` or Parquet files, one after the other", default=()
+    )
     feats_key: str = key(text, "name of the features in them", default="feats")
     labels: tuple[str, ...] = key(files, "files of labels, one after the other", default=())
     labels_key: str = key(text, "name of the labels in them", default="labels")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """One file of features and one of labels, divided by a seeded draw into train and query.
+
+    Parameters
+    ----------
+    features, labels : str
+        The files; features as in a :class:`Split`, or ``.npy`` or Parquet.
+    features_key, labels_key : str
+        Names of the arrays in them; ``""`` for labels that need no name.
+    share : float
+        Share of each class that is trained on and ranked; the others ask.
+    seed : int
+        Of the draw.
+    features_sha256, labels_sha256 : str
+        Digests of the files.
+    """
+
+    features: str = key(file)
+    labels: str = key(file)
+    features_sha256: str = key(digest)
+    labels_sha256: str = key(digest)
+    features_key: str = key(text, "name of the features in their file", default="feats")
+    labels_key: str = key(text, "name of the labels in their file", default="")
+    share: float = key(share, "share of each class to train on and to rank", default=0.8)
+    seed: int = key(count(0), "seed of the draw", default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +127,8 @@ class Card:
         Name of each class; empty where they are not known.
     generator : mapping
         Parameters for the plugin that makes the videos.
+    draw : Draw, optional
+        The files that the splits are drawn from, where they are not files of their own.
     path : Path, optional
         Where the card was read.
     """
@@ -142,6 +178,7 @@ class Card:
     database: str
     train: str = "train"
     generator: Mapping[str, Any] = field(default_factory=dict)
+    draw: Draw | None = None
     path: Path | None = None
 
     @property
@@ -152,7 +189,7 @@ class Card:
     @property
     def has_files(self) -> bool:
         """Whether the videos come from files; otherwise a plugin makes them."""
-        return any(split.feats for split in self.splits.values())
+        return self.draw is not None or any(split.feats for split in self.splits.values())
 
     @property
     def n_classes(self) -> int:

@@ -23,6 +23,8 @@ def card_text(card: Card) -> str:
         lines += ["", f"[splits.{name}]", *_lines(_changed(split))]
     if card.generator:
         lines += ["", "[generator]", *_lines(card.generator)]
+    if card.draw is not None:
+        lines += ["", "[draw]", *_lines(_changed(card.draw))]
     return "\n".join(lines) + "\n"
 
 
@@ -32,6 +34,7 @@ def card_values(card: Card) -> dict[str, Any]:
         **_values(card),
         "protocol": card.roles,
         "splits": {name: _values(split) for name, split in card.splits.items()},
+        **({"draw": _values(card.draw)} if card.draw is not None else {}),
     }
 
 

@@ -1,4 +1,4 @@
-"""Features in HDF5 files, several of which may follow each other as one array."""
+"""Features in files, several of which may follow each other as one array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.filepart import FilePart
 from hashbench.data.h5part import H5Part
+from hashbench.data.npypart import NpyPart
+from hashbench.data.parquetpart import SUFFIXES, ParquetPart, vectors_key
 from hashbench.errors import DataError
 from hashbench.files.hdf5 import array_names, is_group, reading
 
@@ -29,7 +32,8 @@ _RUN_ROWS = 16
 def features_key(path: Path, key: str | None) -> str:
     """Return the name of the features in a file: ``key``, else the one that fits.
 
-    That is ``feats``, or ``SPLIT/feats`` where one split is in the file.
+    That is ``feats``, or ``SPLIT/feats`` where one split is in the file. Of a Parquet file it is
+    the only column of lists, or ``"*"``. An ``.npy`` needs none.
 
     Raises
     ------
@@ -38,6 +42,10 @@ def features_key(path: Path, key: str | None) -> str:
     """
     if key is not None:
         return key
+    if path.suffix in SUFFIXES:
+        return vectors_key(path)
+    if path.suffix == ".npy":
+        return "array"
     try:
         with reading(path) as file:
             if "feats" in array_names(file):
@@ -51,8 +59,25 @@ def features_key(path: Path, key: str | None) -> str:
     return inside[0] if inside else "feats"
 
 
+def open_part(path: Path, key: str) -> FilePart:
+    """Open the features in one file: ``.npy``, Parquet, or HDF5 whatever it is called.
+
+    Raises
+    ------
+    DataError
+        If it is missing or damaged, or holds no such array.
+    UsageError
+        If reading Parquet needs a package that is not installed.
+    """
+    if path.suffix == ".npy":
+        return NpyPart(path, key)
+    return ParquetPart(path, key) if path.suffix in SUFFIXES else H5Part(path, key)
+
+
 class H5Source:
-    """Frame features in one HDF5 file, or in several parts that follow each other.
+    """Features in one file, or in several parts that follow each other: HDF5, .npy or Parquet.
+
+    Single vectors (n, dims) are videos of one frame.
 
     Every value is looked at once: NaN and infinity are errors that name file and video.
 
@@ -61,19 +86,19 @@ class H5Source:
     paths : list of Path
         The parts, in order.
     key : str
-        Name of the array (n, frames, dims) in each.
+        Name of the array (n, frames, dims) or (n, dims) in each.
 
     Raises
     ------
     DataError
-        If a file is missing, truncated or no HDF5, lacks the array, or holds one of another
+        If a file is missing, truncated or damaged, lacks the array, or holds one of another
         rank, type, or number of frames or dimensions than the first.
     """
 
     def __init__(self, paths: list[Path], key: str = "feats") -> None:
         if not paths:
             raise DataError("no feature files are named")
-        self.parts = [H5Part(path, key) for path in paths]
+        self.parts = [open_part(path, key) for path in paths]
         first = self.parts[0]
         for part in self.parts[1:]:
             if part.shape[1:] != first.shape[1:] or part.dtype != first.dtype:
@@ -180,7 +205,7 @@ class H5Source:
         for part, at, low, high in self._spans(start, stop):
             part.read_into(low, high, out[at : at + high - low])
 
-    def _spans(self, start: int, stop: int) -> Iterator[tuple[H5Part, int, int, int]]:
+    def _spans(self, start: int, stop: int) -> Iterator[tuple[FilePart, int, int, int]]:
         """Yield part, offset in the result, and first and last row in the part."""
         for part, end in zip(self.parts, self._ends, strict=True):
             begin = int(end) - part.shape[0]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.parquetpart import SUFFIXES, column_names, read_column
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
 from hashbench.files.mat5 import MatFile, SparseMatrix, is_mat4
@@ -24,7 +25,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
     Parameters
     ----------
     path : Path
-        ``.npy``, ``.mat`` of either kind, or HDF5.
+        ``.npy``, ``.mat`` of either kind, HDF5, or a column of Parquet.
     key : str or None
         Name of the array; not used for ``.npy``. None: ``labels``, or the only array there is.
     n : int, optional
@@ -45,6 +46,11 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if path.suffix == ".npy":
         array, transposed = read_npy(path), False
+    elif path.suffix in SUFFIXES:
+        names = column_names(path)
+        if key is None and "labels" not in names and "label" in names:
+            key = "label"
+        array, transposed = read_column(path, _chosen(path, key, names)), False
     else:
         import h5py
 
@@ -54,7 +60,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
             read = _read_mat4 if is_mat4(path) else _read_mat5
             array, transposed = read(path, key, n), False
         else:
-            raise DataError(f"{path}: labels must be .npy, .mat or HDF5")
+            raise DataError(f"{path}: labels must be .npy, .mat, HDF5 or Parquet")
     if array.dtype.kind not in "buif":
         raise DataError(f"{path}: labels have dtype {array.dtype}; numbers are needed")
     return _oriented(path, array, transposed, n)

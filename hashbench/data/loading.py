@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.cardreader import read_card
-from hashbench.data.cards import Card, Split
+from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.overlap import same_videos
 from hashbench.data.videos import Videos
@@ -65,8 +65,11 @@ def load_dataset(
     if card.has_files:
         places = _Places.of(card, spec, data_root)
         places.check()
-        splits = {split: _open_split(card, split, places, folder) for split in card.splits}
-        sha256 = _files_digest(splits)
+        if card.draw is not None:
+            splits, sha256 = _open_drawn(card, card.draw, places, folder)
+        else:
+            splits = {split: _open_split(card, split, places, folder) for split in card.splits}
+            sha256 = _files_digest(splits)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
     for videos in splits.values():
@@ -112,6 +115,11 @@ def open_splits(
         card, splits, _ = _generated(card, spec, argument, folder)
         return card, splits, {}
     places = _Places.of(card, spec, data_root)
+    if card.draw is not None:
+        try:
+            return card, _open_drawn(card, card.draw, places, folder)[0], {}
+        except DataError as error:
+            return card, {}, dict.fromkeys(card.splits, str(error))
     splits, failures = {}, {}
     for split in card.splits:
         try:
@@ -221,6 +229,9 @@ class _Places:
             raise self._missing(missing)
 
     def _wanted(self) -> dict[str, Split]:
+        draw = self.card.draw
+        if draw is not None:
+            return dict.fromkeys((draw.features, draw.labels), Split())
         return {
             name: split
             for split in self.card.splits.values()
@@ -248,6 +259,15 @@ class _Places:
         size = f"{total:.2g} GB" if total >= 0.1 else f"{total * 1e3:.2g} MB"
         share = "" if len(split.feats) == 1 else f" in {len(split.feats)} parts"
         return f"{name} ({split.videos} x {frames} x {self.card.dims} float32, {size}{share})"
+
+
+def _open_drawn(
+    card: Card, draw: Draw, places: _Places, cache: Path
+) -> tuple[dict[str, Videos], str]:
+    from hashbench.data.drawing import drawn
+
+    found = drawn(card, draw, places.found(draw.features), places.found(draw.labels), cache)
+    return found, hashlib.sha256(repr(draw).encode()).hexdigest()
 
 
 def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 
 from hashbench.data.cardkeys import keys
-from hashbench.data.cards import Card, Split
+from hashbench.data.cards import Card, Draw, Split
 
 
 def reference() -> str:
@@ -16,11 +16,12 @@ def reference() -> str:
             "|---|---|---|",
             *_rows(Card, ""),
             *_rows(Split, "in a split: "),
+            *_rows(Draw, "in `[draw]`: "),
         ]
     )
 
 
-def _rows(cls: type[Card] | type[Split], where: str) -> list[str]:
+def _rows(cls: type[Card] | type[Split] | type[Draw], where: str) -> list[str]:
     rows = []
     for name, (key, field) in keys(cls).items():
         if field.default is not MISSING:

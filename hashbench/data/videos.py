@@ -36,8 +36,9 @@ class Videos:
 
     Parameters
     ----------
-    features : ndarray of shape (n, frames, dims), or FeatureSource
-        Kept where it is; nothing is read until asked for.
+    features : ndarray of shape (n, frames, dims) or (n, dims), or FeatureSource
+        Kept where it is; nothing is read until asked for. Single vectors (n, dims) are videos of
+        one frame.
     labels : Labels, optional
         What each video shows.
     name : str
@@ -50,13 +51,15 @@ class Videos:
     Raises
     ------
     DataError
-        If the features are not (n, frames, dims) numbers, or the labels are of another length.
+        If the features are not numbers of such a shape, or the labels are of another length.
 
     Examples
     --------
     >>> videos = Videos(np.ones((3, 4, 2), np.float32), Labels.from_array([0, 1, 1]))
     >>> len(videos), videos.frames, videos.dims
     (3, 4, 2)
+    >>> Videos(np.ones((3, 2), np.float32)).shape
+    (3, 1, 2)
     >>> videos.unlabelled().labels
     Traceback (most recent call last):
     ...
@@ -296,8 +299,11 @@ class Videos:
 
 
 def _checked(array: NDArray[Any], name: str) -> NDArray[Any]:
-    if array.ndim != 3 or 0 in array.shape:
-        raise DataError(f"{name}: features have shape {array.shape}; (n, frames, dims) is needed")
+    """Return the features as (n, frames, dims): a view where they are single vectors."""
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise DataError(
+            f"{name}: features have shape {array.shape}; (n, frames, dims) or (n, dims) is needed"
+        )
     if array.dtype.kind not in "fiu":
         raise DataError(f"{name}: features are {array.dtype}; numbers are needed")
-    return array
+    return array[:, None] if array.ndim == 2 else array

@@ -46,7 +46,7 @@ def measure(
         path = grid.plan.store.path / "convergence" / f"{record.key}.json"
         kept = _kept(path, grid)
         if kept is None:
-            dataset = dataset or grid.options.places.open(grid.options.dataset)
+            dataset = dataset or grid.options.places.open(grid.options.target)
             kept = _measured(grid, record, dataset, progress or Silent())
             epochs = {str(epoch): scores.to_json() for epoch, scores in kept.items()}
             write_json(path, {**_about(grid), "epochs": epochs})

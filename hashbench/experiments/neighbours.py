@@ -52,7 +52,7 @@ def measure(grid: Grid, progress: Progress | None = None) -> RightNeighbours:
 
     Labels are read here and by no row that is not supervised.
     """
-    dataset = grid.options.places.open(grid.options.dataset)
+    dataset = grid.options.places.open(grid.options.target)
     report = progress or Silent()
     shares: dict[str, float] = {}
     chance = None

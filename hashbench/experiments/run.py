@@ -95,9 +95,9 @@ def _retrieval(
 ) -> list[Path]:
     from hashbench.experiments.retrieval_figure import draw as draw_retrieval
 
-    dataset = grid.options.places.open(grid.options.dataset)
+    dataset = grid.options.places.open(grid.options.target)
     rows = retrieval.choose_queries(dataset, wanted.queries, wanted.seed)
-    pictures = retrieval.Pictures(dataset, str(grid.options.dataset), wanted.thumbnails)
+    pictures = retrieval.Pictures(dataset, str(grid.options.target), wanted.thumbnails)
     paths: list[Path] = []
     for bits in grid.experiment.bits:
         found = retrieval.retrieve(grid, records, dataset, rows, wanted.top, bits)

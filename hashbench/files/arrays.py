@@ -75,20 +75,38 @@ def read_npy(path: Path | str) -> NDArray[Any]:
         If the file is missing, damaged or no regular file, or holds something other than numbers.
     """
     try:
+        npy_layout(path)
+        with open_regular(path) as file:
+            array: NDArray[Any] = np.load(file, allow_pickle=False)
+            return array
+    except DataError:
+        raise
+    except Exception as error:  # a damaged array raises a dozen kinds
+        raise DataError(f"{path}: not a readable .npy file ({_reason(error)})") from error
+
+
+def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, whether in Fortran's order, type, and where the values begin in the file.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_npy`.
+    """
+    try:
         with open_regular(path) as file:
             size = file.seek(0, 2)
             file.seek(0)
-            shape, _, dtype = read_header(file)
+            shape, fortran, dtype = read_header(file)
             if dtype.hasobject:
                 raise ValueError("of another format")
             if dtype.kind not in "buif":
                 raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
-            needed = file.tell() + math.prod(shape) * dtype.itemsize
+            begin = file.tell()
+            needed = begin + math.prod(shape) * dtype.itemsize
             if size < needed:
                 raise ValueError(f"truncated: {size} bytes where {needed} are needed")
-            file.seek(0)
-            array: NDArray[Any] = np.load(file, allow_pickle=False)
-            return array
+            return shape, fortran, dtype, begin
     except DataError:
         raise
     except FileNotFoundError:

@@ -49,11 +49,6 @@ def _why_closed(path: Path, error: Exception) -> str:
             "another program has it open for writing: close it there. Where the file system knows "
             "no locks, set HDF5_USE_FILE_LOCKING=FALSE"
         )
-    if path.suffix == ".npy":
-        return (
-            "an array of NumPy, and features are read from HDF5: write it there with "
-            'h5py.File("features.h5", "w")["features"] = numpy.load(...)'
-        )
     return f"not a whole HDF5 file ({error})"
 
 

@@ -17,6 +17,7 @@ from hashbench.errors import DataError, HashbenchError, MethodError, StoreError,
 from hashbench.estimator import Method
 from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.places import Places
+from hashbench.plugins import registry
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.record import Record
@@ -109,6 +110,7 @@ class CellRunner:
         with self._phase("load", times):
             dataset = self.dataset(task.dataset, task, info.sha256)
             source = self.dataset(task.trained_on, task, info.trained_on_sha256)
+        _check_frames(cell, source)
         with self._phase("fit", times):
             method, training = fitted(
                 task, store, source.labelled_train, self.progress, self.before_fit
@@ -230,6 +232,16 @@ def described(error: Exception) -> dict[str, str]:
     if not isinstance(error, HashbenchError):
         found["traceback"] = "".join(traceback.format_exception(error))
     return found
+
+
+def _check_frames(cell: Cell, source: VideoDataset) -> None:
+    """Raise UsageError where a method needs more frames than the videos have."""
+    needed = registry().methods.get(cell.method.name).min_frames
+    if source.labelled_train.frames < needed:
+        raise UsageError(
+            f"{cell.method.name} needs {needed} frames a video at least; those of {source.name} "
+            f"have {source.labelled_train.frames}"
+        )
 
 
 def _one_line(error: dict[str, str]) -> str:

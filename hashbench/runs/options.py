@@ -11,9 +11,11 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hashbench.errors import UsageError
 from hashbench.runs.progressions import DEFAULT_BITS, DEFAULT_K
 
 if TYPE_CHECKING:
+    from hashbench.data.dataset import VideoDataset
     from hashbench.places import Places
 
 Scalar = bool | int | float | str | None
@@ -21,7 +23,9 @@ Settings = Sequence[str] | Mapping[str, Mapping[str, Scalar]]
 """``["itq.iterations=5"]`` or ``{"itq": {"iterations": 5}}``."""
 Numbers = str | int | Sequence[int | str]
 Words = str | Sequence[str]
-Kind = Literal["list", "one", "name", "settings", "count", "device", "folder", "flag"]
+Kind = Literal[
+    "list", "one", "name", "settings", "count", "share", "text", "device", "file", "folder", "flag"
+]
 """What the command line takes: how a flag's value is read and shown in the help."""
 
 
@@ -62,8 +66,17 @@ class Options:
     ----------
     methods : str or sequence of str
         Names in any case, with parameters as ``ssvh[k1=10]``.
-    dataset : str or Path
-        A name, or the path of a card.
+    dataset : str, Path or VideoDataset
+        A name, the path of a card, or what :func:`hashbench.dataset_from_arrays` returned. None
+        where ``features`` are given.
+    features, labels : str or Path, optional
+        One file of features and one of labels, as a set without a card.
+    key, labels_key : str, optional
+        Names of the arrays in them, where the files leave a choice.
+    split : float
+        Share of each class of such a set to train on and to rank; the others ask.
+    split_seed : int
+        Seed of that draw.
     trained_on : str or Path, optional
         Another set to train on.
     bits, k, seed : str, int or sequence
@@ -91,10 +104,41 @@ class Options:
     """
 
     methods: str | Sequence[str]
-    dataset: str | Path = field(
-        metadata=_flag("--dataset", "name", "A name as 'hashbench datasets' lists it, or a card.")
+    dataset: str | Path | VideoDataset = field(
+        default="",
+        metadata=_flag("--dataset", "name", "A name as 'hashbench datasets' lists it, or a card."),
     )
     _: KW_ONLY
+    features: str | Path | None = field(
+        default=None,
+        metadata=_flag(
+            "--features",
+            "file",
+            "Without a card: .npy, HDF5 or Parquet of vectors (n, dims) or (n, frames, dims).",
+        ),
+    )
+    labels: str | Path | None = field(
+        default=None, metadata=_flag("--labels", "file", "The labels of --features, a file too.")
+    )
+    key: str | None = field(
+        default=None,
+        metadata=_flag("--key", "text", "Array or column in --features.  [default: what fits]"),
+    )
+    labels_key: str | None = field(
+        default=None,
+        metadata=_flag(
+            "--labels-key", "text", "Array or column in --labels.  [default: what fits]"
+        ),
+    )
+    split: float = field(
+        default=0.8,
+        metadata=_flag(
+            "--split", "share", "Share of --features to train on and to rank; the others ask."
+        ),
+    )
+    split_seed: int = field(
+        default=0, metadata=_flag("--split-seed", "count", "Seed of the draw of --split.")
+    )
     trained_on: str | Path | None = None
     bits: Numbers = field(
         default=DEFAULT_BITS,
@@ -167,7 +211,25 @@ class Options:
     @property
     def source(self) -> str:
         """The set to train on: name or card."""
-        return str(self.trained_on or self.dataset)
+        return str(self.trained_on or self.target)
+
+    @property
+    def target(self) -> str | Path:
+        """The set to rank: name or card.
+
+        Raises
+        ------
+        UsageError
+            If it is an open data set that no card on disk describes.
+        """
+        if isinstance(self.dataset, str | Path):
+            return self.dataset
+        if self.dataset.card.path is None:
+            raise UsageError(
+                f"{self.dataset.name}: a grid opens its data set in other processes; give its "
+                "name, its card, or what dataset_from_arrays returned"
+            )
+        return self.dataset.card.path
 
 
 FLAGS: dict[str, tuple[Flag, Any]] = {
@@ -187,8 +249,8 @@ def as_json(options: Options) -> dict[str, Any]:
 
 
 def _jsonable(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value)
+    if isinstance(value, Path) or hasattr(value, "card"):
+        return str(getattr(value, "name", value) if hasattr(value, "card") else value)
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple | list) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from hashbench.data import VideoDataset
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.plugins import registry
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import choose
 from hashbench.runs.executors.base import ScoreRequest, Task
@@ -40,6 +41,8 @@ class RunPlan:
         Size of all features that a cell reads, as float32.
     dataset : VideoDataset, optional
         The set that is ranked, open.
+    left_out : tuple of str
+        A line on the methods that ``all`` does not stand for, as their videos have too few frames.
     """
 
     options: Options
@@ -49,6 +52,7 @@ class RunPlan:
     profiles: tuple[str, ...]
     features_bytes: int = 0
     dataset: VideoDataset | None = field(default=None, repr=False, compare=False)
+    left_out: tuple[str, ...] = ()
 
     def tasks(self, cells: Sequence[Cell], manifest: str) -> list[Task]:
         """Return the tasks of ``cells``."""
@@ -57,7 +61,7 @@ class RunPlan:
             Task(
                 cell=cell,
                 store=str(self.store.path.resolve()),
-                dataset=_absolute(options.dataset),
+                dataset=_absolute(options.target),
                 trained_on=_absolute(options.source),
                 measures=self.measures,
                 places=options.places.absolute(),
@@ -67,10 +71,20 @@ class RunPlan:
             for cell in cells
         ]
 
+    def drawn(self) -> list[str]:
+        """Return a line that says how a set without a card of its own was divided."""
+        draw = self.dataset.card.draw if self.dataset is not None else None
+        if self.dataset is None or draw is None:
+            return []
+        train, query = len(self.dataset.labelled_train), len(self.dataset.query)
+        sizes = f"{train} to train on and to rank, {query} queries"
+        how = f"--split {draw.share:g} --split-seed {draw.seed}"
+        return [f"split    {self.dataset.name}: {sizes} ({how})"]
+
     def cards(self) -> dict[str, Path]:
         """Return the cards of the data sets that were named by one, by the set's name."""
         info = self.cells[0].dataset
-        named = {info.name: self.options.dataset, info.trained_on: self.options.source}
+        named = {info.name: self.options.target, info.trained_on: self.options.source}
         return {name: Path(path) for name, path in named.items() if Path(path).is_file()}
 
     def to_do(self) -> list[Cell]:
@@ -95,6 +109,7 @@ class RunPlan:
         """Return every option as resolved, for the manifest."""
         return as_json(self.options) | {
             "methods": sorted({cell.method.label for cell in self.cells}),
+            "dataset": str(self.options.target),
             "trained_on": self.options.source,
             "bits": sorted({cell.bits for cell in self.cells}),
             "seed": sorted({cell.seed for cell in self.cells}),
@@ -120,14 +135,16 @@ def make_plan(options: Options) -> RunPlan:
     k = numbers(options.k, "--k")
     ties = _known("tie policy", options.ties, _policies())
     methods = [options.methods] if isinstance(options.methods, str) else options.methods
-    choices = choose(methods, options.settings)
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least 1 is needed")
     if options.deterministic and options.device.startswith("cuda"):
         raise UsageError(f"--deterministic works on the CPU, not on --device {options.device}")
     check_device(options.device)
-    dataset = options.places.open(options.dataset)
+    options = _with_card(options)
+    dataset = options.places.open(options.target)
     source = options.places.open(options.trained_on) if options.trained_on else dataset
+    methods, left_out = _spelled_out(methods, source)
+    choices = choose(methods, options.settings)
     _check_fit(dataset, source, k)
     info = dataset_info(dataset, source)
     return RunPlan(
@@ -138,7 +155,53 @@ def make_plan(options: Options) -> RunPlan:
         profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
         features_bytes=_features_bytes(dataset, source),
         dataset=dataset,
+        left_out=left_out,
     )
+
+
+def _spelled_out(methods: Sequence[str], source: VideoDataset) -> tuple[list[str], tuple[str, ...]]:
+    """Return the methods with those that ``all`` stands for, and a line on those left out."""
+    named = [method for method in methods if method.casefold() != "all"]
+    if len(named) == len(methods):
+        return named, ()
+    frames = source.labelled_train.frames
+    given = {method.partition("[")[0].strip().casefold() for method in named}
+    specs = [spec for spec in registry().methods if not given & set(spec.names)]
+    short = [spec for spec in specs if spec.min_frames > frames]
+    named += [spec.name for spec in specs if spec not in short]
+    if not short:
+        return named, ()
+    needed = ", ".join(f"{spec.name} (from {spec.min_frames})" for spec in short)
+    return named, (f"left out {needed}: a video of {source.name} has {frames} frame(s)",)
+
+
+def _with_card(options: Options) -> Options:
+    """Return the options with a card in place of files of features and labels."""
+    if options.features is None:
+        if options.labels is not None:
+            raise UsageError("--labels belongs to --features, which is missing")
+        opened = not isinstance(options.dataset, str | Path)
+        if opened and options.dataset.card.draw is not None:  # type: ignore[union-attr]
+            folder = options.places.cache_folder / "arrays"
+            return replace(options, data_root=options.data_root or folder)
+        return options
+    if options.dataset or options.trained_on:
+        raise UsageError("--features is a set of its own; leave --dataset out")
+    if options.labels is None:
+        raise UsageError("--features needs --labels: class ids, or one column a class of 0 and 1")
+    from hashbench.data.drawing import common_folder, dataset_from_files
+
+    card = dataset_from_files(
+        options.features,
+        options.labels,
+        key=options.key,
+        labels_key=options.labels_key,
+        split=options.split,
+        seed=options.split_seed,
+        cache=options.places.cache_folder,
+    )
+    root = common_folder(Path(options.features), Path(options.labels))
+    return replace(options, dataset=card, data_root=root)
 
 
 def _features_bytes(dataset: VideoDataset, source: VideoDataset) -> int:

@@ -70,6 +70,8 @@ class DatasetInfo:
         Whether the queries are the database.
     trained_on, trained_on_sha256 : str
         The set whose training videos were used: the same one, except across data sets.
+    draw : dict, optional
+        Of a set without a card of its own: its files with their digests, and how they were split.
     """
 
     name: str
@@ -82,6 +84,7 @@ class DatasetInfo:
     self_retrieval: bool
     trained_on: str
     trained_on_sha256: str
+    draw: dict[str, Any] | None = None
 
     @property
     def cross(self) -> bool:
@@ -199,7 +202,10 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
-        return dataclasses.asdict(self)
+        value = dataclasses.asdict(self)
+        if self.dataset.draw is None:
+            del value["dataset"]["draw"]
+        return value
 
     @classmethod
     def from_json(cls, value: Any, where: Path | str = "record") -> Self:

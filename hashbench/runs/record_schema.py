@@ -53,7 +53,21 @@ _DATASET = table(
         "self_retrieval": flag,
         "trained_on": plain,
         "trained_on_sha256": digest,
-    }
+    },
+    {
+        "draw": table(
+            {
+                "features": text(4000),
+                "labels": text(4000),
+                "features_sha256": digest,
+                "labels_sha256": digest,
+                "features_key": text(),
+                "labels_key": text(),
+                "share": _SHARE,
+                "seed": whole(0, 2**64 - 1),
+            }
+        ),
+    },
 )
 
 _BY_QUERY = mapping(one_of("kept", "dropped"), _VIDEOS)

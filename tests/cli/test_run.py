@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from making_data import write_set
 
@@ -196,5 +198,55 @@ def test_a_wrong_config_is_one_line(
     (tmp_path / "grid.toml").write_text(text)
     done = hashbench_command("run", "itq", "--dataset", card, "--k", "5", "--config", "grid.toml")
     assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_features_without_a_card(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "X.npy", rng.standard_normal((60, 8), np.float32))
+    np.save(tmp_path / "y.npy", np.arange(60) % 3)
+    command = ["run", "itq", "--features", "X.npy", "--labels", "y.npy", "--bits", "4", "--k", "5"]
+    first = hashbench_command(*command, "ssth", "--split", "0.5", "--jobs", "1")
+    assert first.returncode == 1
+    assert "split    X: 30 to train on and to rank, 30 queries (--split 0.5" in first.stderr
+    assert "failed   ssth 4 bits seed 0: UsageError: ssth needs 2 frames a video" in first.stderr
+    again = hashbench_command(*command, "--split", "0.5")
+    assert "0 cells to do; 1 more is there already" in again.stderr
+    record = json.loads(next((tmp_path / "runs/records/X").glob("itq-*")).read_text())
+    draw = record["dataset"]["draw"]
+    assert (draw["share"], draw["seed"], draw["features"]) == (0.5, 0, "X.npy")
+    found = hashlib.sha256((tmp_path / "X.npy").read_bytes()).hexdigest()
+    assert draw["features_sha256"] == found
+    np.save(tmp_path / "X.npy", rng.standard_normal((60, 8), np.float32))
+    planned = [
+        hashbench_command(*command, *more, "--dry-run", "--json")
+        for more in (["--split", "0.5"], ["--split-seed", "1"])
+    ]
+    cells = [json.loads(done.stdout)["cells"] for done in planned]
+    assert all(cell["to_do"] for found in cells for cell in found)
+    everything = hashbench_command(*command[:1], "all", *command[2:], "--dry-run")
+    assert everything.returncode == 0, everything.stderr
+    assert "left out " in everything.stderr
+    assert "ssth (from 2)" in everything.stderr
+    assert "mfh" in everything.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([], "--features needs --labels"),
+        (["--labels", "none.npy"], "none.npy: no such file"),
+        (["--labels", "X.npy", "--dataset", "digit-stories"], "leave --dataset out"),
+        (["--labels", "y.npy", "--split", "80"], "--split 80: a share between 0 and 1"),
+    ],
+)
+def test_wrong_features_are_one_line(
+    hashbench_command: CommandLine, tmp_path: Path, more: list[str], message: str
+) -> None:
+    np.save(tmp_path / "X.npy", np.ones((6, 2), np.float32))
+    np.save(tmp_path / "y.npy", np.arange(6) % 2)
+    done = hashbench_command("run", "itq", "--features", "X.npy", *more)
+    assert done.returncode in (2, 3)
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

@@ -128,8 +128,8 @@ def test_wrong_arrays(tmp_path: Path) -> None:
             file[f"v{number:04}"] = number
     with pytest.raises(DataError, match=r"\(found: (v000\d, ){8}\.\.\. \(3,000\)\)$"):
         H5Source([path])
-    write_feats(path, features(5)[0])
-    with pytest.raises(DataError, match=r"'feats' has shape \(4, 6\); \(n, frames, dims\)"):
+    write_feats(path, features(5)[0, 0])
+    with pytest.raises(DataError, match=r"'feats' has shape \(6,\); \(n, frames, dims\)"):
         H5Source([path])
     write_feats(path, np.array([[[b"a"]]]))
     with pytest.raises(DataError, match="numbers are needed"):
@@ -204,7 +204,27 @@ def test_a_file_that_another_program_writes_is_not_called_broken(tmp_path: Path)
     open_hdf5(path).close()
 
 
-def test_an_array_of_numpy_says_how_it_becomes_hdf5(tmp_path: Path) -> None:
-    np.save(tmp_path / "features.npy", np.zeros((4, 3, 2), np.float32))
-    with pytest.raises(DataError, match=r"features\.npy: an array of NumPy.*h5py\.File"):
-        open_hdf5(tmp_path / "features.npy")
+@pytest.mark.parametrize(
+    "layout",
+    [{}, {"chunks": (3, 6)}, {"chunks": (3, 2)}, {"chunks": (4, 6), "compression": "gzip"}],
+    ids=["contiguous", "chunked", "cut", "compressed"],
+)
+def test_single_vectors_are_videos_of_one_frame(tmp_path: Path, layout: dict[str, object]) -> None:
+    whole = features(11)[:, 0]
+    write_feats(tmp_path / "a.h5", whole[:5], **layout)
+    write_feats(tmp_path / "b.h5", whole[5:], **layout)
+    source = H5Source([tmp_path / "a.h5", tmp_path / "b.h5"])
+    assert source.shape == (11, 1, 6)
+    rows = np.array([7, 0, 10, 4, 5])
+    out = np.empty((5, 1, 6), np.float32)
+    source.fill(rows, out)
+    np.testing.assert_array_equal(source.read(3, 9), whole[3:9, None])
+    np.testing.assert_array_equal(source.take(rows), whole[rows, None])
+    np.testing.assert_array_equal(out, whole[rows, None])
+
+
+@pytest.mark.parametrize("shape", [(7,), (2, 3, 4, 5), (0, 6)])
+def test_other_shapes_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    write_feats(tmp_path / "a.h5", np.zeros(shape, np.float32))
+    with pytest.raises(DataError, match=r"a\.h5: 'feats' has shape .*\(n, dims\) is needed"):
+        H5Source([tmp_path / "a.h5"])

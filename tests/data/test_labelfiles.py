@@ -140,7 +140,7 @@ def test_wrong_files(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a\.mat: (not a readable|no array)"):
         read_labels(tmp_path / "a.mat")
     (tmp_path / "a.csv").write_text("1,2")
-    with pytest.raises(DataError, match=r"labels must be \.npy, \.mat or HDF5"):
+    with pytest.raises(DataError, match=r"labels must be \.npy, \.mat, HDF5 or Parquet"):
         read_labels(tmp_path / "a.csv")
     _mat5(tmp_path / "b.mat")
     with pytest.raises(DataError, match=r"no array 're_label' \(found: labels, other\)"):

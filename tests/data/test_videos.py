@@ -52,8 +52,8 @@ def test_take() -> None:
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(DataError, match=r"shape \(3, 4\); \(n, frames, dims\) is needed"):
-        Videos(np.zeros((3, 4)))
+    with pytest.raises(DataError, match=r"shape \(3,\); \(n, frames, dims\) or \(n, dims\) is"):
+        Videos(np.zeros(3))
     with pytest.raises(DataError, match="numbers are needed"):
         Videos(np.full((1, 1, 1), "a"))
     with pytest.raises(DataError, match="2 labels for 3 videos"):
