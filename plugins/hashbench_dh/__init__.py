@@ -15,7 +15,6 @@ def hashbench_register_methods() -> Iterable[MethodSpec]:
             name="dh",
             summary="three tanh layers over features of a plain LSTM encoder-decoder",
             target="hashbench_dh.method:DH",
-            min_frames=2,
             reference="Liong et al., Deep hashing for compact binary codes learning, CVPR 2015",
             year=2015,
             venue="CVPR",
