@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.dataset import VideoDataset
-from hashbench.data.hdf5 import H5Source, features_key
 from hashbench.data.labelfiles import read_labels
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
@@ -25,6 +25,9 @@ from hashbench.files.regular import open_regular
 from hashbench.labels import Labels
 from hashbench.randomness import random_state
 from hashbench.workspace import default_cache
+
+if TYPE_CHECKING:
+    from hashbench.data.hdf5 import H5Source
 
 _BLOCK_BYTES = 1 << 25
 
@@ -69,6 +72,8 @@ def dataset_from_files(
         If a file is not what it should be, features are whole numbers, NaN or infinite, or a class
         has too few members to have one on either side.
     """
+    from hashbench.data.hdf5 import H5Source, features_key  # not at every start: h5py is slow
+
     if not 0 < split < 1:
         raise UsageError(f"--split {split:g}: a share between 0 and 1 is needed, such as 0.8")
     if seed < 0:
@@ -192,6 +197,8 @@ def drawn(card: Card, draw: Draw, features: Path, labels: Path, cache: Path) -> 
     DataError
         If a file has changed, or is not what it should be.
     """
+    from hashbench.data.hdf5 import H5Source
+
     source = H5Source([features], draw.features_key)
     said = {features: draw.features_sha256, labels: draw.labels_sha256}
     for path, sha256 in said.items():
