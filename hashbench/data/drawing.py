@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.dataset import VideoDataset
-from hashbench.data.hdf5 import H5Source, features_key
 from hashbench.data.labelfiles import read_labels
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
@@ -26,6 +25,9 @@ from hashbench.files.regular import open_regular
 from hashbench.labels import Labels
 from hashbench.randomness import random_state
 from hashbench.workspace import default_cache
+
+if TYPE_CHECKING:
+    from hashbench.data.hdf5 import H5Source
 
 _BLOCK_BYTES = 1 << 25
 
@@ -70,6 +72,8 @@ def dataset_from_files(
         If a file is not what it should be, features are whole numbers, NaN or infinite, or a class
         has too few members to have one on either side.
     """
+    from hashbench.data.hdf5 import H5Source, features_key  # not at every start: h5py is slow
+
     if not 0 < split < 1:
         raise UsageError(f"--split {split:g}: a share between 0 and 1 is needed, such as 0.8")
     if seed < 0:
@@ -193,6 +197,8 @@ def drawn(card: Card, draw: Draw, features: Path, labels: Path, cache: Path) -> 
     DataError
         If a file has changed, or is not what it should be.
     """
+    from hashbench.data.hdf5 import H5Source
+
     source = H5Source([features], draw.features_key)
     said = {features: draw.features_sha256, labels: draw.labels_sha256}
     for path, sha256 in said.items():
@@ -269,8 +275,7 @@ def _file_sha256(path: Path, cache: Path, source: H5Source | None = None) -> str
             for start in range(0, source.shape[0], step):
                 source.read(start, min(start + step, source.shape[0]))
         with open_regular(path) as file:
-            opened: Any = file  # its type lacks readinto, which it has
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def read(kept: Path) -> str | None:
         try:
