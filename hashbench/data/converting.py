@@ -90,6 +90,7 @@ def _converted(
         first_class=0,
         folder=card.name,
         generator={},
+        draw=None,
         sha256=content_sha256(looked, reread),
     )
     path = folder / "card.toml"

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -275,7 +275,8 @@ def _file_sha256(path: Path, cache: Path, source: H5Source | None = None) -> str
             for start in range(0, source.shape[0], step):
                 source.read(start, min(start + step, source.shape[0]))
         with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            opened: Any = file  # its type lacks readinto, which it has
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def read(kept: Path) -> str | None:
         try:
