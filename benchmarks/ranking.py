@@ -49,7 +49,8 @@ def best(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float
 
 def ceiling(n: int, words: int, threads: int) -> float:
     """Seconds that xor, popcount and add of all pairs take with everything in registers."""
-    from hashbench.ranking.kernels import jit, within
+    from hashbench.compiling import jit
+    from hashbench.ranking.kernels import within
 
     @jit
     def spin(block: int, query: int, rounds: int) -> int:

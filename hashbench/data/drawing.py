@@ -9,17 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
-from hashbench.data.dataset import VideoDataset
 from hashbench.data.labelfiles import read_labels
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
-from hashbench.files.atomic import replacing
-from hashbench.files.digests import array_sha256
 from hashbench.files.inside import is_plain
 from hashbench.files.regular import open_regular
 from hashbench.labels import Labels
@@ -128,60 +125,6 @@ def dataset_from_files(
     if not path.is_file():
         write_card(path, card)
     return path
-
-
-def dataset_from_arrays(
-    features: NDArray[np.floating],
-    labels: ArrayLike,
-    *,
-    split: float = 0.8,
-    seed: int = 0,
-    name: str = "arrays",
-    cache: Path | str | None = None,
-) -> VideoDataset:
-    """Return a data set of arrays, divided by a seeded draw, which ``hashbench.run`` takes.
-
-    The arrays are kept as ``.npy`` in the cache folder, where the processes of a grid find them.
-
-    Parameters
-    ----------
-    features : ndarray of float, shape (n, dims) or (n, frames, dims)
-        Single vectors, or videos.
-    labels : array_like, shape (n,) or (n, classes)
-        Class ids, or multi-hot rows.
-    split, seed, name, cache
-        As for :func:`hashbench.data.dataset_from_files`.
-
-    Raises
-    ------
-    UsageError, DataError
-        As :func:`hashbench.data.dataset_from_files`.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> rng = np.random.default_rng(0)
-    >>> with TemporaryDirectory() as cache:
-    ...     dataset = dataset_from_arrays(
-    ...         rng.standard_normal((50, 8), np.float32), np.arange(50) % 5, cache=cache
-    ...     )
-    >>> len(dataset.train), len(dataset.query), dataset.query.frames
-    (40, 10, 1)
-    """
-    from hashbench.data.loading import load_dataset
-
-    folder = Path(cache) if cache is not None else default_cache()
-    kept = []
-    for kind, array in (("features", np.asarray(features)), ("labels", np.asarray(labels))):
-        if array.dtype.kind not in "buif":
-            raise DataError(f"{kind} are an array of {array.dtype}; numbers are needed")
-        path = folder / "arrays" / f"{array_sha256(array)}.npy"
-        if not path.is_file():
-            with replacing(path) as temporary, temporary.open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-        kept.append(path)
-    card = dataset_from_files(kept[0], kept[1], split=split, seed=seed, name=name, cache=folder)
-    return load_dataset(card, data_root=folder / "arrays", cache=folder)
 
 
 def common_folder(features: Path, labels: Path) -> Path:

@@ -91,8 +91,10 @@ def test_sparse_matrices_of_zeros_and_damaged_ones(tmp_path: Path) -> None:
     write_sparse73(path, ROWS)
     with h5py.File(path, "r+") as file:
         file["labels"].attrs["MATLAB_sparse"] = np.uint64(2**40)
-    with pytest.raises(DataError, match="too large for labels"):
+    with pytest.raises(DataError, match="holds no labels of 7 videos"):
         read_labels(path, n=7)
+    with pytest.raises(DataError, match="too large for labels"):
+        read_labels(path)
 
 
 def test_many_names_are_cut_to_a_few(tmp_path: Path) -> None:
