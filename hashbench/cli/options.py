@@ -62,8 +62,7 @@ def run_option(
     flag, default = FLAGS[name]
     kind = kind or flag.kind
     usual: dict[str, Any] = {"help": flag.help, **_KINDS[kind], **_SHELL.get(name, {})}
-    # An empty text is for Python: on the command line an option that is not given is None.
-    if default is not MISSING and default != "" and kind != "settings":
+    if default is not MISSING and kind != "settings":
         usual["default"] = str(default) if kind == "list" and default is not None else default
     return click.option(flag.spelling, argument or name, **usual | how)
 

@@ -70,7 +70,6 @@ def run(
     if helping():
         help_train(given["device"])
         return 0
-    given["dataset"] = given["dataset"] or ""
     chosen = take_options(given)
     plan = make_plan(Options(**given))
     _say_what(plan)

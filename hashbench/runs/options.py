@@ -66,7 +66,7 @@ class Options:
     ----------
     methods : str or sequence of str
         Names in any case, with parameters as ``ssvh[k1=10]``.
-    dataset : str, Path or VideoDataset
+    dataset : str, Path or VideoDataset, optional
         A name, the path of a card, or what :func:`hashbench.dataset_from_arrays` returned. None
         where ``features`` are given.
     features, labels : str or Path, optional
@@ -104,8 +104,8 @@ class Options:
     """
 
     methods: str | Sequence[str]
-    dataset: str | Path | VideoDataset = field(
-        default="",
+    dataset: str | Path | VideoDataset | None = field(
+        default=None,
         metadata=_flag("--dataset", "name", "A name as 'hashbench datasets' lists it, or a card."),
     )
     _: KW_ONLY
@@ -220,8 +220,10 @@ class Options:
         Raises
         ------
         UsageError
-            If it is an open data set that no card on disk describes.
+            If none is named, or it is an open data set that no card on disk describes.
         """
+        if self.dataset is None:
+            raise UsageError("no data set is named; 'hashbench datasets' lists them")
         if isinstance(self.dataset, str | Path):
             return self.dataset
         if self.dataset.card.path is None:
@@ -249,8 +251,10 @@ def as_json(options: Options) -> dict[str, Any]:
 
 
 def _jsonable(value: Any) -> Any:
-    if isinstance(value, Path) or hasattr(value, "card"):
-        return str(getattr(value, "name", value) if hasattr(value, "card") else value)
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "card"):
+        return value.name
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple | list) else value

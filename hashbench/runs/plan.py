@@ -180,8 +180,8 @@ def _with_card(options: Options) -> Options:
     if options.features is None:
         if options.labels is not None:
             raise UsageError("--labels belongs to --features, which is missing")
-        opened = not isinstance(options.dataset, str | Path)
-        if opened and options.dataset.card.draw is not None:  # type: ignore[union-attr]
+        given = options.dataset
+        if not isinstance(given, str | Path | None) and given.card.draw is not None:
             folder = options.places.cache_folder / "arrays"
             return replace(options, data_root=options.data_root or folder)
         return options

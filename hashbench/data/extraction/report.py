@@ -65,9 +65,7 @@ class Report:
             repeated = {p: int(told.split()[0]) for p, told in value["repeated_frames"].items()}
             failed = dict(value["failed"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise DataError(
-                f"{report_path(job)}: not a report of an extraction ({error})"
-            ) from error
+            raise DataError(f"{path}: not a report of an extraction ({error})") from error
         return cls(job.out.with_suffix(".toml"), failed, repeated, len(job.clips) - len(failed))
 
 
