@@ -33,8 +33,10 @@ from hashbench_datasets.glyph_net import GlyphNet
 from numpy.typing import NDArray
 
 import hashbench
+from hashbench import Labels, Videos
 from hashbench.data import split_train
 from hashbench.files.digests import array_sha256
+from hashbench.ranking import Evaluation
 
 FRAMES = 16
 _TRAINED_GLYPHS = 900
@@ -57,6 +59,20 @@ class SearchSet:
     def digest(self) -> str:
         """Identifies the features, so that trials on other ones are not compared."""
         return "-".join(array_sha256(part)[:8] for part in (self.train, self.validation))
+
+
+def ranked(method: hashbench.Method, data: SearchSet) -> Evaluation:
+    """Rank the validation videos against themselves by the codes of a fitted method."""
+    codes = method.encode(Videos(data.validation))
+    labels = Labels.from_array(data.classes)
+    return hashbench.evaluate(
+        codes, codes, labels, labels, k=(20,), profiles=("strict",), self_retrieval=True
+    )
+
+
+def map20(found: Evaluation) -> float:
+    """Return mAP@20 of profile strict, a fraction."""
+    return float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
 
 
 def search_set(name: str, file: Path | None = None) -> SearchSet:

@@ -90,9 +90,10 @@ def search(options: argparse.Namespace) -> None:
 def run(job: Job, file: Path | None) -> Record:
     """Train and score one job, in a process of its own."""
     import torch
+    from recipe_sets import map20, ranked
 
     import hashbench
-    from hashbench import Labels, Videos, Workspace
+    from hashbench import Videos, Workspace
     from hashbench.errors import HashbenchError
     from hashbench.runs.choices import choose
 
@@ -111,17 +112,12 @@ def run(job: Job, file: Path | None) -> Record:
         except HashbenchError as error:
             return {**record, "map20": 0.0, "error": str(error)}
         seconds = time.process_time() - start
-        codes = method.encode(Videos(data.validation))
-    labels = Labels.from_array(data.classes)
-    found = hashbench.evaluate(
-        codes, codes, labels, labels, k=(20,), profiles=("strict",), self_retrieval=True
-    )
-    value = float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
+        found = ranked(method, data)
     per_query = next(v for n, v in found.per_query.items() if n.startswith("AP(") and "@20" in n)
     history = method.diagnostics()
     return {
         **record,
-        "map20": round(value, 5),
+        "map20": round(map20(found), 5),
         "standard_error": round(float(per_query.std(ddof=1)) / len(per_query) ** 0.5, 5),
         "cpu_s": round(seconds, 1),
         "updates_run": _updates(history),

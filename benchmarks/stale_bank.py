@@ -22,10 +22,10 @@ if __name__ == "__main__":
     use_source_tree()
 
 import torch
-from recipe_sets import SearchSet, search_set
+from recipe_sets import SearchSet, map20, ranked, search_set
 
 import hashbench
-from hashbench import Labels, Videos, Workspace
+from hashbench import Videos, Workspace
 from hashbench.nn import MemoryBank
 
 
@@ -69,14 +69,9 @@ def score(data: SearchSet, bank: type[MemoryBank], seed: int, updates: int | Non
             method = hashbench.method("ssvh", bits=64, seed=seed, **given)
             method.attach(Workspace(Path(cache), None, "cpu"))
             method.fit(Videos(data.train))
-            codes = method.encode(Videos(data.validation))
+            return 100 * map20(ranked(method, data))
     finally:
         model.MemoryBank = kept  # type: ignore[misc]
-    labels = Labels.from_array(data.classes)
-    found = hashbench.evaluate(
-        codes, codes, labels, labels, k=(20,), profiles=("strict",), self_retrieval=True
-    )
-    return 100 * float(found.summary()["profiles"]["strict"]["expected"]["AP@20"])
 
 
 if __name__ == "__main__":

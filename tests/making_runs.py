@@ -20,6 +20,16 @@ def noisy_codes(noise: float, seed: int, bits: int = 16) -> BinaryCodes:
     return BinaryCodes.from_bits(centres[LABELS.ids] ^ (rng.random((N, bits)) < noise))
 
 
+def four_methods(store: Store) -> Store:
+    """Add three seeds of two methods that are alike, of a worse one, and of a control."""
+    for seed in (0, 1, 2):
+        add(store, "good", 0.05, seed)
+        add(store, "twin", 0.05, seed + 10)
+        add(store, "poor", 0.30, seed)
+        add(store, "random", 0.5, seed)
+    return store
+
+
 def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Record:
     bits = more.pop("bits", 16)
     codes = noisy_codes(noise, 1000 * seed + int(100 * noise), bits)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from making_runs import CLASSES, LABELS, add
+from making_runs import CLASSES, LABELS, add, four_methods
 
 from hashbench.cli.main import cli
 from hashbench.errors import UsageError
@@ -21,13 +21,7 @@ from hashbench.runs import Store
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    for seed in (0, 1, 2):
-        add(store, "good", 0.05, seed)
-        add(store, "twin", 0.05, seed + 10)
-        add(store, "poor", 0.30, seed)
-        add(store, "random", 0.5, seed)
-    return store
+    return four_methods(Store(tmp_path / "runs"))
 
 
 def test_a_real_difference_is_found_with_its_size_and_sign(store):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from making_runs import LABELS, add
+from making_runs import LABELS, add, four_methods
 
 from hashbench.cli.main import cli
 from hashbench.ranking.clusters import class_clusters
@@ -24,12 +24,7 @@ from hashbench.runs import Store
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    for seed in (0, 1, 2):
-        add(store, "good", 0.05, seed)
-        add(store, "twin", 0.05, seed + 10)
-        add(store, "poor", 0.30, seed)
-        add(store, "random", 0.5, seed)
+    store = four_methods(Store(tmp_path / "runs"))
     add(store, "good", 0.05, 0, bits=24)
     return store
 
