@@ -113,8 +113,7 @@ def test_ctrl_c_cancels_what_waits(
     hashbench_command: CommandLine, cluster: Any, card: Path, tmp_path: Path, python: str
 ) -> None:
     options = ["--bits", "1,2,3,...,16", "--out", "there"]
-    # On a busy machine seconds may go by before the interrupt arrives: enough must be left to do.
-    command = grid(card, *options, "--scheduler", cluster.address, nap=2)
+    command = grid(card, *options, "--scheduler", cluster.address, nap=0.6)
     process = subprocess.Popen(
         [python, "-m", "hashbench", *map(str, command)],
         stdout=subprocess.PIPE,
