@@ -295,7 +295,7 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
 
 
 def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
-    from hashbench.data.labelfiles import read_labels
+    from hashbench.labelfiles import read_labels
 
     paths = [places.found(name) for name in split.labels]
     if len(paths) == len(sizes):

@@ -29,12 +29,18 @@ class Ranked:
         Whether a query has a label; needed with ``own``.
     lists : RankedLists, optional
         Needed by measures with ties "stable".
+    scale : int
+        Distance that one bit of a code makes; 4 for codes of three values.
+    own_distances : ndarray of int64, shape (n_query,), optional
+        Distance of each query from itself; 0 by default.
     """
 
     kept: Counts
     own: Ints | None = None
     labelled: NDArray[np.bool_] | None = None
     lists: RankedLists | None = None
+    scale: int = 1
+    own_distances: Ints | None = None
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -48,7 +54,8 @@ class Ranked:
         if not isinstance(found, Counts):
             if self.labelled is None:
                 raise UsageError("to drop queries, 'labelled' is needed beside 'own'")
-            found = self._cache["counts",] = self.kept.without_query(self.labelled)
+            found = self.kept.without_query(self.labelled, self.own_distances)
+            self._cache["counts",] = found
         return found
 
     def groups(self, query: Query = "kept") -> Groups:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.codefiles import PLAIN, CodeForm
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.places import Places
@@ -73,6 +74,7 @@ def search(
     weights: str | Path | None = None,
     progress: Progress | None = None,
     on_skip: Callable[[str], None] | None = None,
+    code_form: CodeForm = PLAIN,
 ) -> list[SearchResult]:
     """Find the videos nearest to a query.
 
@@ -86,7 +88,7 @@ def search(
         Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
         features, (frames, dims) or (n, frames, dims), each of whose videos is a query; or a video
         file, a folder of them, or a CSV with the column ``path``. With ``database_codes`` also an
-        .npz of codes, or ``FILE.npz:ROW`` for one of them.
+        .npz of codes, or ``FILE.npz:ROW`` for one of them; without a model any file of codes.
     top : int
         Videos to find. Where the queries are the database, a query does not find itself.
     dataset : str or Path, optional
@@ -97,7 +99,7 @@ def search(
         Neighbours name their file and the row in it; a query that is itself among the codes is
         found.
     database_labels : str or Path, optional
-        Their labels, ``.npy``: one file for each file of codes, or one for all.
+        Their labels: one file for each file of codes, or one for all.
     scheduler : str, optional
         Dask scheduler whose workers see the files of codes, such as ``"tcp://HOST:8786"``.
     key : str, optional
@@ -116,6 +118,9 @@ def search(
         Told of the encoding and of the search.
     on_skip : callable, optional
         Called with a line for each video file that does not decode.
+    code_form : CodeForm
+        How ``database_codes`` and a query of codes are written: bits packed or not, and what a zero
+        among -1 and +1 is.
 
     Returns
     -------
@@ -142,8 +147,8 @@ def search(
     own = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
-        asked = query_for_files(model, query, dataset, key, encoder)
-        database = open_files(database_codes, database_labels, asked.labels)
+        asked = query_for_files(model, query, dataset, key, encoder, code_form)
+        database = open_files(database_codes, database_labels, asked.labels, code_form)
     elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
     elif model is None:
