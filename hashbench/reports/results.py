@@ -53,7 +53,8 @@ class DatasetId:
 class MethodId:
     """A method with its parameters and its release: a row of a table.
 
-    ``place`` is where it was asked to stand among the competitors or the controls.
+    ``place`` is where it was asked to stand among the competitors or the controls, ``authored``
+    whether its codes are by their authors.
     """
 
     control: bool
@@ -62,6 +63,7 @@ class MethodId:
     version: str
     distribution: str
     place: int = field(default=0, compare=False)
+    authored: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,12 @@ def _result(record: Record) -> Result:
             str(evaluation.get("evaluator", "")),
         ),
         method=MethodId(
-            method.control, method.supervised, method.label, method.version, method.distribution
+            method.control,
+            method.supervised,
+            method.label,
+            method.version,
+            method.distribution,
+            authored=record.authored is not None,
         ),
         bits=record.bits,
         seed=record.seed,

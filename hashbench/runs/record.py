@@ -113,7 +113,8 @@ class Record:
     error : dict, optional
         ``type`` and ``message``, and a ``traceback`` where hashbench did not expect the error.
     files : dict
-        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None.
+        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None; of ``labels``
+        where codes by their authors were ranked without the features.
     codes_sha256 : dict
         Digests of the ``query`` and ``database`` codes.
     diagnostics : dict
@@ -128,6 +129,10 @@ class Record:
         The machine.
     manifest : str, optional
         Path inside the store of the manifest of the command that made the codes.
+    authored : dict, optional
+        Of codes by their authors, which hashbench did not make: what their checkpoint was
+        ``chosen_on``, whether the data set's ``features`` were at hand, and ``paper``, ``program``,
+        ``licence`` and ``zeros`` where they are known.
     """
 
     key: str
@@ -146,6 +151,7 @@ class Record:
     peak_memory_bytes: int | None = None
     host: dict[str, Any] = field(default_factory=dict)
     manifest: str | None = None
+    authored: dict[str, Any] | None = None
     schema: int = SCHEMA
 
     @property
@@ -205,6 +211,8 @@ class Record:
         value = dataclasses.asdict(self)
         if self.dataset.draw is None:
             del value["dataset"]["draw"]
+        if self.authored is None:
+            del value["authored"]
         return value
 
     @classmethod
