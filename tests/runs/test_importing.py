@@ -221,7 +221,7 @@ def test_a_board_marks_them_and_finds_what_was_changed(home: Path, tmp_path: Pat
         in page
     )
     (line,) = [x for x in page[page.index("## 6 bits") :].splitlines() if "theirs ¶" in x][:1]
-    assert line.split("|")[5].strip() == "–"  # no speed
+    assert line.split("|")[5].strip() == "\N{EN DASH}"  # no speed
     record = next(r for r in board.records() if r.authored)
     path = Store(board.folder).record_path(record)
     for change in ({"chosen_on": "luck"}, {"paper": "a\x07"}, {"features": 1}, {"more": 1}):
