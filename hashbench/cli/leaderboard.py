@@ -39,7 +39,10 @@ def leaderboard() -> None:
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
-    """Render the markdown of the boards, all of them by default."""
+    """Render the markdown of the boards, all of them by default.
+
+    Records that have a file each, as those of earlier releases, are packed into one a method.
+    """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards, render
     from hashbench.leaderboards.staging import held, write_page
@@ -52,6 +55,7 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
             with held(board):
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
+                board.pack()
                 write_page(board, render(board))
             click.echo(f"wrote {board.page}", err=True)
 

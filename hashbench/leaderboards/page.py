@@ -18,7 +18,7 @@ from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
-from hashbench.runs import Store
+from hashbench.runs.packed import packed_places
 
 if TYPE_CHECKING:
     from hashbench.ranking.intervals import Interval
@@ -83,8 +83,10 @@ class _Page:
 
     def __init__(self, board: Board, section: Section) -> None:
         self._board = board
+        places = packed_places(board.folder, [result.record for result in section.results])
         self._files = {
-            result.key: Store(board.folder).record_path(result.record) for result in section.results
+            key: f"{path.relative_to(board.root).as_posix()}#L{line}"
+            for key, (path, line) in places.items()
         }
         self._days = board.dates()
         self.repeats = repeats(board, section)
@@ -108,8 +110,8 @@ class _Page:
 
     def records(self, row: Standing) -> str:
         """Return links to the records of a row, by seed."""
-        files = [self._files[key].relative_to(self._board.root).as_posix() for key in row.keys]
-        return ", ".join(f"[{s}]({quote(f)})" for s, f in zip(row.seeds, files, strict=True))
+        files = [quote(self._files[key], safe="/#") for key in row.keys]
+        return ", ".join(f"[{s}]({f})" for s, f in zip(row.seeds, files, strict=True))
 
     def reproduced(self, row: Standing) -> dict[str, list[int]]:
         """Return who found the same codes, each with the seeds."""

@@ -222,8 +222,7 @@ def _keep(
     # A record without a name for who measured it would be worse than a name without a record.
     if new:
         board.add_submitters([entry.record.key for entry in new.values()], by, day)
-    for entry in new.values():
-        board.write(_packed(entry.record), *entry.codes)
+    board.write((_packed(entry.record), entry.codes) for entry in new.values())
     there |= {cell: _packed(entry.record) for cell, entry in new.items()}
     yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
@@ -234,7 +233,7 @@ def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> 
     record = _packed(entry.record)
     if measurement_of(record) == measurement_of(old):
         if record != old:  # ranked again, for other cut-offs or by another evaluator
-            board.write(record, *entry.codes)
+            board.write([(record, entry.codes)])
         return "on the board already"
     taken = take_repetition(board, old, record, entry.codes, by, day)
     if taken is None:
@@ -266,10 +265,12 @@ def remeasured(board: Board) -> int:
 
     count = 0
     for folder in (board, kept_apart(board)):
+        again = []
         for record in folder.records():
             if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
                 codes = folder.codes(record)
-                Store(folder.folder).sweep(record.key)
-                folder.write(_measured(record, codes, board.labels(), recompute=True), *codes)
-                count += 1
+                again.append(_measured(record, codes, board.labels(), recompute=True))
+        if again:
+            Store(folder.folder).pack(again)
+        count += len(again)
     return count

@@ -135,8 +135,8 @@ def test_a_record_that_was_tampered_with(board, changes, message):
 def test_other_codes_under_a_record(board):
     record = next(r for r in board.records() if r.method.name == "itq" and r.bits == 4)
     random = BinaryCodes.from_bits(np.random.default_rng(5).random((80, 4)) < 0.5)
-    board.write(replace(record, codes_sha256=dict.fromkeys(record.codes_sha256, random.sha256)),
-                random, random)  # fmt: skip
+    other = replace(record, codes_sha256=dict.fromkeys(record.codes_sha256, random.sha256))
+    board.write([(other, (random, random))])
     assert any("from its codes" in problem for problem in problems(board))
 
 

@@ -199,8 +199,7 @@ def spoilt(change):
     def spoil(board):
         path = board.folder / "repetitions.json"
         values = json.loads(path.read_text())
-        other = next(kept_apart(board).folder.glob("records/*/*.json"))
-        digest = json.loads(other.read_text())["codes_sha256"]
+        digest = kept_apart(board).records()[0].codes_sha256
         position = next(i for i, one in enumerate(values) if one["codes_sha256"] == digest)
         change(values, position)
         write_json(path, values)
@@ -209,7 +208,7 @@ def spoilt(change):
 
 
 def without_record(board):
-    for path in kept_apart(board).folder.glob("records/*/*.json"):
+    for path in kept_apart(board).folder.glob("records/*.jsonl"):
         path.unlink()
 
 
@@ -243,7 +242,7 @@ def test_check_finds_what_is_wrong_with_repetitions(repeated, spoil, message):
 
 def test_two_records_of_a_cell_have_no_place_among_the_rows(board):
     record = next(r for r in board.records() if r.method.name == "itq")
-    board.write(replace(record, key="f" * 64), *board.codes(record))
+    board.write([(replace(record, key="f" * 64), board.codes(record))])
     with pytest.raises(VerificationError, match="are of one cell"):
         render(board)
     assert "are of one cell" in next(iter(problems(board)))
@@ -266,9 +265,11 @@ def test_a_board_sorts_by_rank_and_links_to_what_is_there(board):
     page = rendered(board)
     assert "[itq](../docs/methods/itq.md)" in page
     assert "[lsh]" not in page
-    links = re.findall(r"\]\(([^)]+\.json)\)", page)
+    links = re.findall(r"\[(\d)\]\(([^)]+\.jsonl)#L(\d+)\)", page)
     assert len(links) == 12
-    assert all((board.root / link).is_file() for link in links)
+    for seed, file, line in links:
+        told = json.loads((board.root / file).read_text().splitlines()[int(line) - 1])
+        assert told["seed"] == int(seed)
     overview = page[page.index("## All lengths") : page.index("## 4 bits")]
     at_most = [float(line.split("|")[3].strip(" *").split()[0].strip("*"))
                for line in overview.splitlines() if re.match(r"\| \[?(itq|lsh)", line)]  # fmt: skip
