@@ -21,6 +21,9 @@ from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs.packed import packed_places
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hashbench.ranking.intervals import Interval
 
 INTERVALS = (
@@ -44,8 +47,15 @@ FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
 DASH = "\N{EN DASH}"
 
 
-def render(board: Board) -> str:
+def render(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -> str:
     """Return the markdown of a board.
+
+    Parameters
+    ----------
+    board : Board
+    ap : mapping of str to ndarray of shape (n_query,), optional
+        AP@20 of each query by the record's key, where it is known from ranking the same codes.
+        What is not in it is ranked.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def render(board: Board) -> str:
     if section is None:
         lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
     else:
-        rows = standings(board, section)
+        rows = standings(board, section, ap or {})
         sheet = _Page(board, section)
         lines += _terms(board, section, rows, sheet.last_change)
         lines += _overview(rows, sheet)

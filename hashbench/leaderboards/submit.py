@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import UsageError, VerificationError
 from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board
-from hashbench.leaderboards.check import invariants
 from hashbench.leaderboards.claims import false_claims
 from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.invariants import invariants
 from hashbench.leaderboards.page import render
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import (
@@ -191,7 +191,7 @@ def _measured(
             f"{told} was measured by evaluator {stored.get('evaluator')}, this is evaluator "
             f"{EVALUATOR_VERSION}; --recompute takes the numbers that its codes give now"
         )
-    again = recomputed(record, codes, labels, full=bool(stored.get("full")))
+    again = recomputed(record, codes, labels, full=bool(stored.get("full"))).summary()
     for difference in () if other else differences(stored, again):
         raise VerificationError(f"{told}: {difference}")
     measured = replace(record, evaluation=again) if other else record

@@ -17,8 +17,8 @@ from hashbench.data import load_dataset
 from hashbench.errors import DataError, UsageError, VerificationError
 from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, boards, check_boards, problems, render, submit_run
-from hashbench.leaderboards.check import invariants
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
+from hashbench.leaderboards.invariants import invariants
 from hashbench.leaderboards.submit import remeasured
 from hashbench.runs import Store
 
