@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hashbench.errors import HashbenchError, VerificationError
+from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.board_charts import drawn_otherwise
 from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
-from hashbench.leaderboards.page import render
+from hashbench.leaderboards.front_page import NAME, front_page
+from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
 from hashbench.leaderboards.standings import section_of
+from hashbench.leaderboards.summary import read_summary
 from hashbench.leaderboards.verdicts import verdicts
 from hashbench.workspace import Progress, Silent
 
@@ -55,6 +58,10 @@ def check_boards(
         card = by_name.get(board.dataset)
         for problem in problems(board, card=card, data_root=data_root, say=say, progress=progress):
             say(f"{board.dataset}: {problem}")
+            told += 1
+    for root in dict.fromkeys(board.root for board in found if not told):
+        for problem in _front_page_drift(root):
+            say(problem)
             told += 1
     if told:
         raise VerificationError(
@@ -106,14 +113,34 @@ def problems(
 
 
 def _drift(board: Board, ap: Mapping[str, NDArray[np.float64]]) -> Iterator[str]:
-    if not board.page.exists():
-        yield f"{board.page} is missing"
+    """Yield where the page and what lies beside it are not what the records give."""
+    composed = compose(board, ap)
+    yield from _text_drift(board.page, composed.page)
+    try:
+        told = read_summary(board)
+    except DataError as error:
+        yield str(error)
+    else:
+        if told != composed.summary:
+            yield f"{board.folder / 'summary.json'} is not what its records give"
+    yield from drawn_otherwise(board, composed.charts)
+
+
+def _text_drift(page: Path, text: str) -> Iterator[str]:
+    if not page.exists():
+        yield f"{page} is missing"
         return
-    lines = board.page.read_text(encoding="utf-8").splitlines()
-    again = render(board, ap).splitlines()
+    lines, again = page.read_text(encoding="utf-8").splitlines(), text.splitlines()
     for number, (is_there, should_be) in enumerate(zip(lines, again, strict=False), start=1):
         if is_there != should_be:
-            yield f"{board.page}:{number} is {is_there!r}, its records give {should_be!r}"
+            yield f"{page}:{number} is {is_there!r}, its records give {should_be!r}"
             return
     if len(lines) != len(again):
-        yield f"{board.page} has {len(lines)} lines, its records give {len(again)}"
+        yield f"{page} has {len(lines)} lines, its records give {len(again)}"
+
+
+def _front_page_drift(root: Path) -> Iterator[str]:
+    try:
+        yield from _text_drift(root / NAME, front_page(root))
+    except DataError as error:
+        yield str(error)

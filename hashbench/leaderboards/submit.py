@@ -15,8 +15,9 @@ from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.claims import false_claims
 from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
+from hashbench.leaderboards.front_page import write_front_page
 from hashbench.leaderboards.invariants import invariants
-from hashbench.leaderboards.page import render
+from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import (
     BoardCell,
@@ -136,11 +137,12 @@ def _publish(
             dataset, entries = given[one.board.dataset]
             for line in _keep(one.copy, dataset, entries, by, day):
                 lines.append(f"{one.board.dataset}: {line}")
-            pages.append(render(one.copy))
+            pages.append(compose(one.copy))
             for problem in repetition_problems(one.copy, one.copy.records()):
                 raise VerificationError(problem)
         for one, page in zip(found, pages, strict=True):
             one.publish(page)
+    write_front_page(boards[0][0].root)
     for line in lines:
         say(line)
 

@@ -73,7 +73,7 @@ def test_a_row_whose_training_was_still_falling_is_marked(board):
     page = render(board)
     assert "- ↓ the training loss was still falling when the training ended" in page
     marked = [line for line in page.splitlines() if line.startswith("|") and "↓" in line]
-    assert len(marked) == 1
+    assert len(marked) == 2, "in the table of all lengths, and in that of its own"
     assert "lsh↓" in marked[0].replace(" ", "")
 
 
