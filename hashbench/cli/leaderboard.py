@@ -39,10 +39,15 @@ def leaderboard() -> None:
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
-    """Render the markdown of the boards, all of them by default."""
+    """Render the markdown of the boards, all of them by default.
+
+    Records that have a file each, as those of earlier releases, are packed into one a method.
+    """
     from hashbench.cli.bars import one_bar
-    from hashbench.leaderboards import boards, render
-    from hashbench.leaderboards.staging import held, write_page
+    from hashbench.leaderboards import boards
+    from hashbench.leaderboards.front_page import write_front_page
+    from hashbench.leaderboards.page import compose
+    from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
@@ -52,8 +57,10 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
             with held(board):
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
-                write_page(board, render(board))
+                board.pack()
+                write_board(board, compose(board))
             click.echo(f"wrote {board.page}", err=True)
+    click.echo(f"wrote {write_front_page(root)}", err=True)
 
 
 @leaderboard.command()
