@@ -14,6 +14,7 @@ from hashbench.leaderboards.standings import command_of, label_of, section_of
 from hashbench.names import unknown
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
+from hashbench.runs.api import run
 
 if TYPE_CHECKING:
     from hashbench.runs import Record
@@ -131,14 +132,12 @@ def reproduce(
     VerificationError
         If the data set here has other content, or a cell fails.
     """
-    import hashbench
-
     by_seed = {result.seed: result.record for result in row.results}
     for seed in seeds:
         if seed not in by_seed:
             raise unknown("seed", str(seed), [str(one) for one in by_seed])
     first = row.results[0].record
-    done = hashbench.run(
+    done = run(
         [label_of(first)],
         dataset or first.dataset.name,
         bits=first.bits,
