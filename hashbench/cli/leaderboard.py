@@ -126,5 +126,47 @@ def submit(
         click.echo(f"wrote {board.page}", err=True)
 
 
+@leaderboard.command()
+@argument("row", "The row, as BOARD/METHOD/BITS: digit-stories/itq/64.", metavar="ROW")
+@run_option("seed", default=None, help="Seeds of the row.  [default: all of them]")
+@click.option("--card", type=click.Path(path_type=Path), help="Card of a set without a name.")
+@run_option("out")
+@run_option("data_root")
+@run_option("device")
+@run_option("jobs")
+@BOARDS
+def reproduce(
+    row: str,
+    seed: str | None,
+    card: Path | None,
+    out: Path,
+    data_root: Path | None,
+    device: str,
+    jobs: int | None,
+    root: Path,
+) -> None:
+    """Run a row of a board again here. Exit with 4 if it comes out otherwise.
+
+    A seed gives the same codes, or other ones. Their mAP@20 then lies within what another training
+    of the row may differ by, at 95 %, or outside of it. Submit the run to have it counted.
+    """
+    from hashbench.errors import VerificationError
+    from hashbench.leaderboards.reproduce import find_row, releases_differ, reproduce
+    from hashbench.runs.progressions import numbers
+
+    found = find_row(root, row)
+    seeds = numbers(seed, "--seed", low=0) if seed else ()
+    click.echo(f"command  {found.command}")
+    if told := releases_differ(found):
+        click.echo(f"hashbench: warning: {told}", err=True)
+    given = {"data_root": data_root, "device": device, "jobs": jobs}
+    wrong = 0
+    for one in reproduce(found, out, seeds=seeds, dataset=card or "", **given):
+        click.echo(str(one))
+        wrong += not one.within
+    if wrong:
+        raise VerificationError(f"{row}: {wrong} of its seeds came out otherwise here")
+
+
 def _say(line: str) -> None:
     click.echo(line, err=True)

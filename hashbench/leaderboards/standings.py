@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hashbench.labels import Labels
     from hashbench.ranking.intervals import Interval
+    from hashbench.runs import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,20 @@ def _standing(
 def command_of(results: Sequence[Result]) -> str:
     """Return the command that makes the records of a row again."""
     first = results[0].record
-    label = first.method.name
-    if "[" in first.method.label:
-        label += first.method.label[first.method.label.index("[") :]
     seeds = ",".join(str(result.seed) for result in results)
-    parts = ["hashbench", "run", label, "--dataset", first.dataset.name, "--bits", str(first.bits)]
+    parts = [
+        "hashbench",
+        "run",
+        label_of(first),
+        "--dataset",
+        first.dataset.name,
+        "--bits",
+        str(first.bits),
+    ]
     return shlex.join([*parts, "--seed", seeds])
+
+
+def label_of(record: Record) -> str:
+    """Return a record's method as a command names it, with the parameters that its label shows."""
+    _, _, params = record.method.label.partition("[")
+    return record.method.name + (f"[{params}" if params else "")
