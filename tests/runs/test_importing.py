@@ -17,10 +17,12 @@ import hashbench
 from hashbench import BinaryCodes, Labels
 from hashbench.errors import DataError, HashbenchError, StoreError, UsageError, VerificationError
 from hashbench.leaderboards import check_boards, submit_run
+from hashbench.leaderboards.reproduce import find_row
 from hashbench.ranking import evaluate
 from hashbench.runs import Record, Store
 from hashbench.runs.authored import Authored
 from hashbench.runs.importing import import_codes
+from hashbench.runs.packed import packed_path
 
 N, K = 80, (1, 5, 20)
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
@@ -194,7 +196,7 @@ def test_without_features_labels_are_enough_to_rank_submit_and_check(
     check_boards([board], print, cards=[card])
     page = board.page.read_text()
     assert "theirs ¶" in page
-    assert "the features before hashing" not in page
+    assert "## Control: the features before hashing" not in page
     with pytest.raises(VerificationError, match="its records are of content"):
         submit_run(tmp_path / "whole", tmp_path / "boards", "Doe")
     labels = next((tmp_path / "run" / "labels").iterdir())
@@ -222,12 +224,15 @@ def test_a_board_marks_them_and_finds_what_was_changed(home: Path, tmp_path: Pat
     )
     (line,) = [x for x in page[page.index("## 6 bits") :].splitlines() if "theirs ¶" in x][:1]
     assert line.split("|")[5].strip() == "\N{EN DASH}"  # no speed
+    with pytest.raises(UsageError, match="only their program makes them again"):
+        find_row(tmp_path / "boards", "mine/theirs/6")
     record = next(r for r in board.records() if r.authored)
-    path = Store(board.folder).record_path(record)
+    path = packed_path(board.folder, record)
+    lines = path.read_text().splitlines()
     for change in ({"chosen_on": "luck"}, {"paper": "a\x07"}, {"features": 1}, {"more": 1}):
-        value = record.to_json()
+        value = json.loads(lines[0])
         value["authored"] = value["authored"] | change
-        path.write_text(json.dumps(value))
+        path.write_text("\n".join([json.dumps(value), *lines[1:], ""]))
         with pytest.raises(VerificationError):
             check_boards([board], print, cards=[home / "card.toml"])
     value = record.to_json()
