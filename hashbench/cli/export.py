@@ -63,13 +63,15 @@ def export(
     force: bool,
     data_root: Path | None,
 ) -> None:
-    """Write codes, with ids and labels, in the format of another program.
+    """Write codes, with ids and labels, or an encoder, in the format of another program.
 
     FORMAT is faiss, usearch, sqlite-vec, lancedb, pgvector, parquet, npy, u8bin, ibin,
     ann-benchmarks, milvus, elasticsearch, opensearch or vespa. Codes are packed least significant
     bit first, and padded with zeros where the format has whole bytes only.
 
     Of a run directory each record is written, into the folder --out.
+
+    FORMAT onnx writes the encoder of a fitted method, and checks its codes on 1,000 videos.
 
     Example: hashbench export runs:3fa9 --to faiss --out codes.faiss
     """
@@ -81,7 +83,16 @@ def export(
 
     if top < 1:
         raise UsageError(f"--top {top}: at least 1 is needed")
-    places = Places(data_root)
+    places = Places(data_root, device="cpu")
+    if target == "onnx":
+        from hashbench.export.encoders.exporting import export_encoder
+
+        with one_bar("check") as progress:
+            made = export_encoder(
+                source, out, dataset=dataset, places=places, force=force, progress=progress
+            )
+        click.echo(made, err=True)
+        return
     with one_bar("export") as progress:
         known = SourceOptions(labels, query_codes, dataset, codes_only, places, progress)
         said = _written(source, target, out, known, ExportOptions(index or "", top, table), force)
