@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.errors import DataError, UsageError
 from hashbench.files.arrays import npz_names, read_npz
 from hashbench.files.atomic import replacing
+from hashbench.realvalued import Planes, note_planes, note_values
 
 MAX_BITS = 4096
 MARGIN = 1e-9
@@ -113,6 +114,7 @@ class BinaryCodes:
         array = np.asarray(values)
         if np.isnan(array).any():
             raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
+        note_values(array)
         return cls.from_bits(array >= 0)
 
     @classmethod
@@ -142,6 +144,7 @@ class BinaryCodes:
         DataError
             If the points have another number of dimensions than the planes, or hold NaN.
         """
+        note_planes(Planes(points, normals, centre, offset))
         packed = np.empty((len(points), -(-normals.shape[1] // 8)), np.uint8)
         shift = np.zeros(normals.shape[1]) if offset is None else np.asarray(offset, np.float64)
         widths = np.linalg.norm(normals.astype(np.float64), axis=0)

@@ -67,6 +67,9 @@ class Hits:
         Positions in the whole database; equal distances in its order.
     shards : ndarray of int64, same shape
         Which shard holds each.
+    asymmetric, cosine : ndarray of float64, same shape, optional
+        Asymmetric distance, and cosine of the features, where the order goes by them. Hamming
+        distances need not rise then.
     scale : int
         As of :class:`hashbench.BinaryCodes`.
     """
@@ -74,6 +77,8 @@ class Hits:
     distances: NDArray[np.uint16]
     items: NDArray[np.int64]
     shards: NDArray[np.int64]
+    asymmetric: NDArray[np.float64] | None = None
+    cosine: NDArray[np.float64] | None = None
     scale: int = 1
 
     def __len__(self) -> int:
@@ -103,6 +108,10 @@ class Neighbour:
         Its position in that file.
     id : str, optional
         What it is called, such as its video file, where that is known.
+    asymmetric : float, optional
+        Asymmetric distance to the query, in a search by that.
+    cosine : float, optional
+        Cosine of the features with the query's, in a search that rescores.
     """
 
     rank: int
@@ -113,14 +122,15 @@ class Neighbour:
     file: str | None = None
     file_row: int | None = None
     id: str | None = None
+    asymmetric: float | None = None
+    cosine: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the neighbour as JSON values; file, row and id only where they are known."""
         value = {**asdict(self), "labels": list(self.labels)}
-        if self.file is None:
-            del value["file"], value["file_row"]
-        if self.id is None:
-            del value["id"]
+        for name in ("file", "file_row", "id", "asymmetric", "cosine"):
+            if value[name] is None:
+                del value[name]
         return value
 
 
@@ -220,7 +230,7 @@ def search_shards(
     items = np.concatenate([lists.items for lists in found])
     starts = np.array([shard.start for shard in shards])
     where: NDArray[Any] = np.searchsorted(starts, items, side="right") - 1
-    return Hits(distances, items, where, scale)
+    return Hits(distances, items, where, scale=scale)
 
 
 def neighbours(
@@ -261,6 +271,8 @@ def neighbours(
                 file=files[hits.shards[i, place]] if files else None,
                 file_row=int(within[i, place]) if files else None,
                 id=_id(called[int(hits.shards[i, place])], int(within[i, place])),
+                asymmetric=None if hits.asymmetric is None else float(hits.asymmetric[i, place]),
+                cosine=None if hits.cosine is None else float(hits.cosine[i, place]),
             )
             for place, item in enumerate(hits.items[i].tolist())
         ]
