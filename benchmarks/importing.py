@@ -2,19 +2,23 @@
 
 ::
 
-    python benchmarks/importing.py [--videos 45600]
+    python benchmarks/importing.py [--videos 45600] [--rest]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import h5py
 import numpy as np
 
+from hashbench import ranking
+from hashbench.ranking import Evaluation
 from hashbench.runs.authored import Authored
 from hashbench.runs.importing import import_codes
 
@@ -57,14 +61,30 @@ def write(folder: Path, videos: int) -> None:
             np.save(folder / f"codes-{bits}-{seed}.npy", signs)
 
 
+def measured_once() -> None:
+    """Let the first ranking stand in for all, so that what is left is the rest of the work."""
+    found: list[Evaluation] = []
+    real = ranking.evaluate
+
+    def evaluate(*given: Any, **how: Any) -> Evaluation:
+        if not found:
+            found.append(real(*given, **how))
+        return replace(found[0], n_bits=given[0].n_bits)
+
+    vars(ranking)["evaluate"] = evaluate
+
+
 def main() -> None:
     """Import once, and print the time with and without the ranking."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--videos", type=int, default=45_600)
-    videos = parser.parse_args().videos
+    parser.add_argument("--rest", action="store_true", help="Rank once, and time the rest alone.")
+    given = parser.parse_args()
+    if given.rest:
+        measured_once()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, videos)
+        write(folder, given.videos)
         described = Authored(
             method="made",
             dataset=str(folder / "card.toml"),
@@ -74,9 +94,9 @@ def main() -> None:
         started = time.perf_counter()
         records = import_codes(described, folder / "run")
         whole = time.perf_counter() - started
-    ranking = sum(record.times["rank"] for record in records)
-    print(f"{len(records)} records of {videos:,} videos: {whole:.1f} s")
-    print(f"ranking {ranking:.1f} s, the rest {whole - ranking:.1f} s")
+    rank = sum(record.times["rank"] for record in records)
+    print(f"{len(records)} records of {given.videos:,} videos: {whole:.1f} s")
+    print(f"ranking {rank:.1f} s, the rest {whole - rank:.1f} s")
 
 
 if __name__ == "__main__":

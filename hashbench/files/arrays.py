@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,6 +64,24 @@ def read_npz(
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # numpy, zipfile and zlib each have error types of their own
         raise DataError(f"{path}: damaged, or not a readable {kind} ({_reason(error)})") from error
+
+
+def write_npz(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], *, level: int = 1) -> None:
+    """Write an ``.npz`` as :func:`numpy.savez_compressed` does, at another level of zlib.
+
+    Parameters
+    ----------
+    file : file object
+        Open for writing.
+    arrays : mapping of str to ndarray
+    level : int
+        From 1, the fastest, to 9; numpy takes 6.
+    """
+    header: Any = np.lib.format
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                header.write_array(member, np.asarray(array), allow_pickle=False)
 
 
 def npz_names(path: Path | str) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
-from hashbench.files.arrays import read_npz
+from hashbench.files.arrays import read_npz, write_npz
 from hashbench.files.atomic import replacing
 from hashbench.files.documents import parse_json
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
@@ -179,7 +179,8 @@ class Evaluation:
         # An array of its own: readers from before there were clusters pass over it.
         clusters: dict[str, Any] = {} if self.clusters is None else {"clusters": self.clusters}
         with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, values=values, described=text, **clusters)
+            # Numpy's own level takes three times as long for a file of nearly the same size.
+            write_npz(file, {"values": values, "described": text, **clusters})
 
     @classmethod
     def load(cls, path: Path | str) -> Evaluation:
