@@ -18,8 +18,10 @@ from hashbench.data import VideoDataset, Videos
 from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
+from hashbench.ranking.cutoffs import ALL, cutoffs, rank_of
 from hashbench.ranking.neighbour_precision import (
     NeighbourPrecision,
+    chance_shares,
     neighbour_shares,
     precision_of,
 )
@@ -68,7 +70,7 @@ class NeighbourClasses:
 
 def neighbour_classes(
     dataset: VideoDataset,
-    k: Sequence[int] = DEFAULT_K,
+    k: Sequence[int | str] = DEFAULT_K,
     *,
     codes: Mapping[str, BinaryCodes] | None = None,
     segments: int | None = None,
@@ -88,7 +90,8 @@ def neighbour_classes(
     dataset : VideoDataset
         Its training videos must be labelled.
     k : sequence of int
-        How many nearest to look at, each below the number of training videos.
+        How many nearest to look at, each below the number of training videos; ``"all"`` is all
+        the others.
     codes : mapping of str to BinaryCodes, optional
         Codes of the training videos, in order, by the name to show.
     segments : int, optional
@@ -128,12 +131,12 @@ def neighbour_classes(
     return NeighbourClasses(dataset.name, dataset.sha256, len(videos), cuts, found)
 
 
-def _checked_k(k: Sequence[int], n: int) -> tuple[int, ...]:
-    cuts = tuple(dict.fromkeys(k))
-    wrong = [cut for cut in cuts if not 1 <= cut < n]
+def _checked_k(k: Sequence[int | str], n: int) -> tuple[int, ...]:
+    cuts = cutoffs(k)
+    wrong = [cut for cut in cuts if cut != ALL and not 1 <= cut < n]
     if wrong or not cuts:
         given = f"K = {wrong[0]}" if wrong else "no K"
-        raise UsageError(f"{given} of {n} training videos; K must be from 1 to {n - 1}")
+        raise UsageError(f"{given} of {n} training videos; K must be from 1 to {n - 1}, or 'all'")
     return cuts
 
 
@@ -179,9 +182,13 @@ def _by_cosine(
 ) -> Iterator[tuple[int, Floats]]:
     from hashbench.nn.graph.nearest_first import nearest_first
 
-    order = nearest_first(vectors, max(cuts), device=device, progress=progress)
+    some = [cut for cut in cuts if cut != ALL]
+    if some:
+        order = nearest_first(vectors, max(some), device=device, progress=progress)
     for cut in cuts:
-        yield cut, neighbour_shares(order[:, :cut], labels)
+        # All the others are what chance draws from, and take no ranking.
+        shares = chance_shares(labels) if cut == ALL else neighbour_shares(order[:, :cut], labels)
+        yield cut, shares
 
 
 def _by_hamming(
@@ -201,4 +208,4 @@ def _by_hamming(
         full=False,
     )
     for cut in cuts:
-        yield cut, ranked.per_query[str(Precision(cut, "expected", "dropped"))]
+        yield cut, ranked.per_query[str(Precision(rank_of(cut), "expected", "dropped"))]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.files.atomic import write_json
 from hashbench.files.documents import read_json
+from hashbench.ranking.cutoffs import plain
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def neighbour_table(found: NeighbourClasses) -> Document:
 
 def remember(found: NeighbourClasses, cache: Path) -> None:
     """Keep the one line on features for ``data info``, by the digest of the data set."""
-    k = _K if _K in found.k else found.k[0]
-    by = [[way, one.share.mean] for (way, cut), one in found.shares.items() if cut == k]
+    k = plain(_K if _K in found.k else found.k[0])
+    by = [[way, one.share.mean] for (way, cut), one in found.shares.items() if plain(cut) == k]
     chance = next(iter(found.shares.values())).chance
     write_json(_kept(cache, found.sha256), {"k": k, "by": by, "chance": chance})
 
@@ -96,7 +97,7 @@ def _notes(one: NeighbourPrecision) -> list[Note]:
 def _row(by: str, k: int, one: NeighbourPrecision) -> dict[str, Any]:
     return {
         "by": by,
-        "k": k,
+        "k": plain(k),
         "share": one.share.mean,
         "low": one.share.low,
         "high": one.share.high,

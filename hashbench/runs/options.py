@@ -80,9 +80,11 @@ class Options:
     trained_on : str or Path, optional
         Another set to train on.
     bits, k, seed : str, int or sequence
-        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do.
+        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do. K = ``"all"`` is the whole
+        database.
     profile : str or sequence of str, optional
-        The profiles to show; the card's own by default. All are recorded.
+        The profiles to show; the card's own by default. Those of video hashing are recorded in
+        any case.
     ties : str or sequence of str
         Tie policies to record and show.
     settings : sequence of str, or mapping
@@ -144,7 +146,10 @@ class Options:
         default=DEFAULT_BITS,
         metadata=_flag("--bits", "list", "Code lengths. '...' continues the progression."),
     )
-    k: Numbers = field(default=DEFAULT_K, metadata=_flag("--k", "list", "Cut-offs of mAP@K."))
+    k: Numbers = field(
+        default=DEFAULT_K,
+        metadata=_flag("--k", "list", "Cut-offs of mAP@K; all is the whole database."),
+    )
     profile: Words | None = field(
         default=None,
         metadata=_flag(
