@@ -12,7 +12,7 @@ import click
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, format_or_json, run_option
-from hashbench.data.cards import Card
+from hashbench.data.cards import Card, Split
 from hashbench.errors import DataError, UsageError, VerificationError
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _show(card: Card, name: str) -> None:
         "licence": card.licence,
         "citation": card.citation,
         "source": card.source,
-        "features": f"{card.frames} frames{stored} of {card.dims or '(as the member)'} dimensions",
+        "features": f"{card.frames} frames{stored} of {card.dims or _any_dims(card)} dimensions",
         "classes": str(card.classes or "(as the member)"),
         "unlabelled": {"nothing": "", "others": "one further class"}[card.unlabelled],
         "standardized": "per dimension, as measured on train" if card.standardize else "",
@@ -240,18 +240,40 @@ def _splits(card: Card) -> Sheet:
     from hashbench.reports.listed import listed
     from hashbench.reports.sheet import Column
 
+    draw = card.draw
     rows = [
         {
             "split": name,
             "part": ", ".join(role for role, played in card.roles.items() if played == name),
             "videos": "" if split.videos is None else split.videos,
-            "features": "\n".join(split.feats) or "made by a plugin",
-            "labels": "\n".join(split.labels),
+            "rows": _rows(card, name, split),
+            "features": "\n".join(split.feats) or (draw.features if draw else "made by a plugin"),
+            "labels": "\n".join(split.labels) or (draw.labels if draw else ""),
         }
         for name, split in card.splits.items()
     ]
+    if not any(row["rows"] for row in rows):
+        rows = [{head: row[head] for head in row if head != "rows"} for row in rows]
     columns = [Column(head, "measured" if head == "videos" else "text") for head in rows[0]]
     return listed("Splits", columns, rows).sheets[0]
+
+
+def _any_dims(card: Card) -> str:
+    return "any number of" if card.has_files else "(as the member)"
+
+
+def _rows(card: Card, name: str, split: Split) -> str:
+    """Say which rows of its files a split has, where these are not all."""
+    if card.draw is not None:
+        share = card.draw.share if name == card.train else 1 - card.draw.share
+        return f"{share:g} of each class, drawn with seed {card.draw.seed}"
+    kept = {
+        "the first {} of each class": split.first_of_class,
+        "the last {} of each class": split.last_of_class,
+        "those of {}": split.rows,
+        "without those of {}": split.without,
+    }
+    return ", ".join(text.format(value) for text, value in kept.items() if value)
 
 
 def _neighbours(card: Card, name: str) -> str:
@@ -259,7 +281,7 @@ def _neighbours(card: Card, name: str) -> str:
     from hashbench.experiments.neighbour_table import recall
     from hashbench.workspace import default_cache
 
-    if card.has_files and not card.splits[card.train].labels:
+    if card.has_files and card.draw is None and not card.splits[card.train].labels:
         return ""  # Without labels nobody can tell which are right.
     found = recall(card, default_cache())
     return found or f"'hashbench data neighbours {name}' measures how many are of one class"
