@@ -143,16 +143,30 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
 
 
 @data.command()
-@argument("videos", "A folder of videos, or a CSV of paths.", type=click.Path(path_type=Path))
+@argument(
+    "videos", "A folder of videos or images, or a CSV of paths.", type=click.Path(path_type=Path)
+)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     required=True,
-    help="The .h5 file to write.",
+    help="The .h5 file to write; a folder with --for.",
 )
-@click.option("--model", default="vgg16-fc7", show_default=True, help="See 'data models'.")
 @click.option(
-    "--frames", type=click.IntRange(1), default=24, show_default=True, help="Frames per video."
+    "--model",
+    default="vgg16-fc7",
+    show_default=True,
+    help="See 'data models'. Also torchvision:NAME and timm:NAME, where these are installed.",
+)
+@click.option(
+    "--frames", type=click.IntRange(1), help="Frames per video.  [default: 24, of images 1]"
+)
+@click.option(
+    "--for",
+    "card",
+    metavar="NAME|CARD",
+    shell_complete=complete.datasets,
+    help="Write the files that the card of an image set names, in its order.",
 )
 @click.option("--name", help="Name of the set.  [default: that of --out]")
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False), help="Weights file.")
@@ -166,15 +180,25 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
     default=1 / 3,
     help="Share of each class that becomes queries, where no split is given.  [default: 1/3]",
 )
-def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
+def extract(videos: Path, out: Path, model: str, card: str | None, **options: Any) -> None:
     """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.
 
     VIDEOS is a folder with one subfolder per class, or a CSV with the columns path, label (several
-    labels separated by ;) and, if wanted, split. A killed run continues where it stopped.
-    """
-    from hashbench.cli.extraction import extracted
+    labels separated by ;) and, if wanted, split. Images are videos of one frame. A killed run
+    continues where it stopped. How long it will take is said after the first batch.
 
-    extracted(videos, out, model, **options)
+    With --for, VIDEOS is the folder of the published lists of images, or of train and test with
+    subfolders a class: hashbench data extract COCO --for coco --out features --model hog-color
+    """
+    from hashbench.cli.extraction import extracted, extracted_for
+
+    if card is None:
+        return extracted(videos, out, model, **options)
+    wrong = [name for name in ("frames", "name") if options.pop(name) is not None]
+    if wrong:
+        raise UsageError(f"--{wrong[0]} is the card's own with --for {card}; leave it out")
+    del options["test_share"]
+    return extracted_for(card, videos, out, model, **options)
 
 
 @data.command()
