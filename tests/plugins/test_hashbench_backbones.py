@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +39,7 @@ class Headless(nn.Module):
 
 
 @pytest.fixture
-def packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Put stand-ins for torchvision and timm where they are imported from."""
     address = "https://example.org/tiny-0000.pth"
     default = types.SimpleNamespace(url=address)
@@ -68,7 +67,6 @@ def packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for module in (vision, models, timm, data):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
-    yield
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hashbench import load_dataset
+from hashbench.cli.extraction import Forecast
 from hashbench.data import read_card
 from hashbench.data.extraction import Job, extract, list_clips, list_videos
 from hashbench.data.extraction.decoding import UndecodableError
@@ -91,7 +92,7 @@ def test_a_cut_image_is_damaged(tmp_path: Path) -> None:
     Image.fromarray(noise).save(tmp_path / "x.png")
     whole = (tmp_path / "x.png").read_bytes()
     (tmp_path / "x.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UndecodableError, match="x.png: "):
+    with pytest.raises(UndecodableError, match=r"x\.png: "):
         read_image(tmp_path / "x.png", lambda image: image)
 
 
@@ -210,3 +211,40 @@ def test_from_the_shell(hashbench_command: CommandLine, tmp_path: Path) -> None:
     assert "--frames is the card's own" in wrong.stderr
     wrong = hashbench_command(*given, "--for", "fcvid")
     assert "is no set of image files" in wrong.stderr
+
+
+def test_how_long_it_will_take_is_said_once_where_it_is_long(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    heard: list[tuple[str, float, float | None, dict[str, float | str]]] = []
+
+    class Sink:
+        def update(
+            self, task: str, completed: float, total: float | None = None, **fields: float | str
+        ) -> None:
+            heard.append((task, completed, total, fields))
+
+    sink = Forecast(Sink())
+    sink.update("extract", 64, 12000, seconds_left=7500.0)
+    sink.update("extract", 64, 70, seconds_left=0.5)
+    sink.update("extract", 65, 12000, failed=1)
+    assert capsys.readouterr().err == "about 2 h for the other 11,936, by the first 64\n"
+    assert heard[-1] == ("extract", 65, 12000, {"failed": 1})
+
+
+def test_the_time_that_is_left_is_that_of_a_batch(tmp_path: Path) -> None:
+    for i in range(130):
+        draw(tmp_path / "images" / "ab"[i % 2] / f"{i}.png", (i, 0, 0))
+    told: list[float] = []
+
+    class Sink:
+        def update(
+            self, task: str, completed: float, total: float | None = None, **fields: float | str
+        ) -> None:
+            if "seconds_left" in fields:
+                told.append(float(fields["seconds_left"]))
+
+    job = Job(list_clips(tmp_path / "images"), tmp_path / "out.h5", 1, "few", "mean")
+    extract(job, MeanColour(), Sink())
+    assert len(told) == 1
+    assert told[0] > 0
