@@ -18,7 +18,7 @@ from hashbench.data import VideoDataset, Videos
 from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
-from hashbench.ranking.cutoffs import ALL, cutoffs, rank_of
+from hashbench.ranking.cutoffs import ALL, cutoff, rank_of
 from hashbench.ranking.neighbour_precision import (
     NeighbourPrecision,
     chance_shares,
@@ -54,6 +54,8 @@ class NeighbourClasses:
     k : tuple of int
     shares : dict of (str, int) to NeighbourPrecision
         By what the neighbours were found by, and K.
+    without_direction : int
+        Videos whose mean frame is zero, and so has no cosine.
     """
 
     dataset: str
@@ -61,6 +63,7 @@ class NeighbourClasses:
     videos: int
     k: tuple[int, ...]
     shares: dict[tuple[str, int], NeighbourPrecision]
+    without_direction: int = 0
 
     @property
     def ways(self) -> list[str]:
@@ -118,21 +121,26 @@ def neighbour_classes(
         if len(given) != len(videos):
             raise UsageError(f"{name}: {len(given)} codes for {len(videos)} training videos")
     parts = _segments(videos, segments)
+    without_direction = 0
     found: dict[tuple[str, int], NeighbourPrecision] = {}
     bare = videos.unlabelled()
     ways = {"mean frame": 1} | ({_in_order(parts, videos.frames): parts} if parts > 1 else {})
     for by, pieces in ways.items():
         vectors = _vectors(bare, pieces, cache or default_cache())
+        if pieces == 1:
+            without_direction = int(np.count_nonzero(~vectors.any(axis=1)))
         for cut, shares in _by_cosine(vectors, videos.labels, cuts, device, progress):
             found[by, cut] = precision_of(shares, videos.labels)
     for by, given in (codes or {}).items():
         for cut, shares in _by_hamming(given, videos.labels, cuts):
             found[by, cut] = precision_of(shares, videos.labels)
-    return NeighbourClasses(dataset.name, dataset.sha256, len(videos), cuts, found)
+    return NeighbourClasses(
+        dataset.name, dataset.sha256, len(videos), cuts, found, without_direction
+    )
 
 
 def _checked_k(k: Sequence[int | str], n: int) -> tuple[int, ...]:
-    cuts = cutoffs(k)
+    cuts = tuple(dict.fromkeys(cutoff(one) if isinstance(one, str) else one for one in k))
     wrong = [cut for cut in cuts if cut != ALL and not 1 <= cut < n]
     if wrong or not cuts:
         given = f"K = {wrong[0]}" if wrong else "no K"

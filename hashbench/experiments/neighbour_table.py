@@ -37,7 +37,7 @@ def neighbour_table(found: NeighbourClasses) -> Document:
         "nearest by",
         (*columns, Column("chance")),
         tuple(lines),
-        tuple(_notes(any_share)),
+        tuple(_notes(any_share, found.without_direction)),
     )
     rows = [_row(by, k, one) for (by, k), one in found.shares.items()]
     head = {"schema": 1, "dataset": found.dataset, "sha256": found.sha256}
@@ -80,17 +80,23 @@ def _percent(share: float) -> Entry:
     return Entry(100 * share, f"{100 * share:.2f}")
 
 
-def _notes(one: NeighbourPrecision) -> list[Note]:
+def _notes(one: NeighbourPrecision, without_direction: int) -> list[Note]:
     interval = one.share
     over = "videos" if interval.n_clusters is None else f"{interval.n_clusters} classes"
     within = f"{100 * interval.confidence:.0f} % interval over {over}"
     notes = [
         f"in brackets the {within}, chance is what random neighbours share",
         "equal cosines go to the earlier video, equal distances of codes count by expectation",
+        "cosines compare directions, so that vectors need not be of unit length",
         "labels are read for this table only",
     ]
     if one.left_out:
         notes.append(f"{one.left_out:,} videos without a label are left out")
+    if without_direction:
+        notes.append(
+            f"{without_direction:,} videos have a mean frame of zeros and no direction: their "
+            "neighbours are the first in order"
+        )
     return [Note(text) for text in notes]
 
 

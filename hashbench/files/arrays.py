@@ -99,7 +99,7 @@ def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], 
             file.seek(0)
             shape, fortran, dtype = read_header(file)
             if dtype.hasobject:
-                raise ValueError("of another format")
+                raise DataError(f"{path}: holds Python objects; a numeric .npy array is needed")
             if dtype.kind not in "buif":
                 raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
             begin = file.tell()

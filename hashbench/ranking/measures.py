@@ -4,7 +4,7 @@
 >>> str(AP(20))
 'AP(divisor="min(R,K)", ties="expected", query="kept")@20'
 >>> parse_measure("ap(divisor='K')@5")
-AP(k=5, divisor='K', ties='expected', query='kept')
+AP(k=5, divisor='K', ties='expected', query='kept', empty='zero')
 """
 
 from __future__ import annotations

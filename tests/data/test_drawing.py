@@ -81,7 +81,7 @@ def test_a_file_that_changed_is_not_the_card_s(tmp_path: Path) -> None:
     ("array", "labels", "message"),
     [
         (np.zeros(40, np.float32), IDS, r"x\.npy: .*shape \(40,\)"),
-        (np.zeros((40, 3), object), IDS, r"x\.npy: not a readable"),
+        (np.zeros((40, 3), object), IDS, r"x\.npy: holds Python objects"),
         (np.zeros((40, 3), np.int8), IDS, r"x\.npy: features are int8, .*store them as float32"),
         (np.full((40, 3), np.nan), IDS, r"x\.npy: .*NaN or infinity in video 0"),
         (np.ones((40, 3)), [*IDS[:39], 7], r"y\.npy: class 7 has 1 members, .*leaves it none"),
