@@ -22,6 +22,7 @@ from hashbench.data.extraction.listing import Clip
 from hashbench.data.extraction.shards import Shards
 from hashbench.data.listfiles import SUFFIX, read_list
 from hashbench.errors import DataError, UsageError
+from hashbench.files.arrays import new_npy
 from hashbench.files.atomic import replacing
 from hashbench.files.locks import lock
 from hashbench.workspace import Progress
@@ -159,13 +160,7 @@ def _write_features(job: Job, extractor: Extractor, progress: Progress) -> None:
             "out; mend the files and run again"
         )
     with replacing(job.out) as temporary:
-        shape = (len(job.clips), extractor.dims)
-        with temporary.open("wb") as file:  # open_memmap appends .npy to other names
-            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(file, header)
-            offset = file.tell()
-            file.truncate(offset + 4 * shape[0] * shape[1])
-        array = np.memmap(temporary, "<f4", "r+", offset, shape)
+        array = new_npy(temporary, (len(job.clips), extractor.dims))
         for row, features, _ in shards.read():
             array[row] = features[0]
         array.flush()
