@@ -36,7 +36,8 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     """
     found = {MEAN: _ranked(dataset, profile, _mean)}
     query, database = dataset.query, dataset.database
-    if database.frames > 1 and 8 * (len(query) + len(database)) * database.frames * database.dims <= _LARGEST:
+    size = 8 * (len(query) + len(database)) * database.frames * database.dims
+    if database.frames > 1 and size <= _LARGEST:
         found[ORDERED] = _ranked(dataset, profile, _in_order)
     return found
 
