@@ -70,8 +70,8 @@ class _Reader:
                     f"{self.path}: protocol.{role} is {split!r}, "
                     f"which is none of the splits ({', '.join(splits) or 'none'})"
                 )
-        for name, split in splits.items():
-            self._selection_agrees(name, split, splits)
+        for name, one in splits.items():
+            self._selection_agrees(name, one, splits)
         card = Card(
             **self._values(Card, table) | roles,
             splits=MappingProxyType(splits),

@@ -107,7 +107,8 @@ def new_npy(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.fl
     """
     with path.open("wb") as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
+        write: Any = np.lib.format.write_array_header_1_0  # numpy does not annotate it
+        write(file, header)
         begin = file.tell()
         file.truncate(begin + 4 * math.prod(shape))
     return np.memmap(path, np.dtype("<f4"), "r+", begin, shape)

@@ -62,7 +62,7 @@ class Backbone:
             raise UsageError(f"--device {device}: not to be had here ({reason})") from error
         self._size, self._short_side, self._moments = size, short_side, moments
         self._identity = f"{identity}:{short_side}:{size}"
-        self._dims = self(np.zeros((1, 3, size, size), np.uint8)).shape[1]
+        self._dims = int(self(np.zeros((1, 3, size, size), np.uint8)).shape[1])
 
     @property
     def dims(self) -> int:
@@ -261,7 +261,7 @@ def _last_linear(network: nn.Module, name: str) -> str:
     linear = [where for where, one in network.named_modules() if isinstance(one, nn.Linear)]
     if not linear:
         raise UsageError(f"--model torchvision:{name}: ends in no linear layer to leave out")
-    return linear[-1]
+    return str(linear[-1])
 
 
 def _replace(network: nn.Module, where: str, by: nn.Module) -> None:
