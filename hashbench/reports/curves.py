@@ -71,6 +71,8 @@ class Chart:
         Whether it is as wide as a column of a paper, and has no title.
     continuous : bool
         Whether the lines are of many points, which get neither ticks nor marks each.
+    decades : bool
+        Whether the abscissa has ticks at the powers of ten.
     """
 
     stem: str
@@ -82,6 +84,7 @@ class Chart:
     names: tuple[str, ...] = ()
     paper: bool = False
     continuous: bool = False
+    decades: bool = False
 
 
 def charts(
