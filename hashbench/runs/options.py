@@ -155,7 +155,7 @@ class Options:
         metadata=_flag(
             "--profile",
             "list",
-            "paper, official, strict: which to show; all are recorded.  [default: the card's]",
+            "paper, official, strict, image, ...: which to show.  [default: the card's]",
         ),
     )
     ties: Words = field(

@@ -259,7 +259,8 @@ def _known(kind: str, given: Words, known: Sequence[str]) -> tuple[str, ...]:
 
 def _recorded(shown: Sequence[str], dataset: VideoDataset) -> tuple[str, ...]:
     """Return the profiles that a record gets: more than are shown, as all come from one pass."""
-    return tuple(dict.fromkeys((*ALWAYS, dataset.card.profile, *shown)))
+    own = [name for name in (dataset.card.profile,) if name in _profiles()]
+    return tuple(dict.fromkeys((*ALWAYS, *own, *shown)))
 
 
 def _profiles() -> list[str]:

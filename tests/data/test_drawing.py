@@ -97,6 +97,22 @@ def test_wrong_files_are_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(40, np.float32), r"features have shape \(40,\); \(n, frames, dims\) or"),
+        (np.zeros((40, 3), object), "features are an array of object; numbers are needed"),
+        (np.zeros((40, 3), np.int8), "features are int8, whole numbers as quantised embeddings"),
+    ],
+)
+def test_wrong_arrays_are_one_line_that_names_no_file(
+    tmp_path: Path, array: np.ndarray, message: str
+) -> None:
+    with pytest.raises(DataError, match=f"^{message}") as caught:
+        dataset_from_arrays(array, IDS, cache=tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_wrong_shares_and_seeds(tmp_path: Path) -> None:
     x, y = write(tmp_path, features(40)[:, 0])
     for split in (0.0, 1.0, 80.0):
