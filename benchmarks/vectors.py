@@ -3,9 +3,10 @@
     python benchmarks/vectors.py [--rows 1000000] [--dims 768] [--bits 256] [--iterations 50]
 
 Vectors are float32 in an .npy, 3 GB by default, and read from there. Seconds are those of fitting
-and encoding, of processor time, which other work on the machine disturbs least, and of the clock. The bare products are those that a method cannot do without, in float64 and in the
-same blocks of rows, in the same run. Memory is the most that the process has of its own while a
-method works: pages of files, which the system takes back when it needs them, are not counted.
+and encoding, of processor time, which other work on the machine disturbs least, and of the clock.
+The bare products are those that a method cannot do without, in float64 and in blocks of rows, in
+the same run. Memory is the most that the process has of its own while a method works: pages of
+files, which the system takes back when it needs them, are not counted.
 """
 
 from __future__ import annotations
