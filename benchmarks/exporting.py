@@ -2,10 +2,10 @@
 
 python benchmarks/exporting.py [--n 1000000] [--bits 256] [--rounds 3] [--targets npy,faiss,...]
 
-Two yardsticks stand beside an export. "Bytes" writes the bytes of the very file, which are in memory
-already, and brings them to the disk. "Library" lets the target's own library make the file from an
-array in memory, since no index or table can be had without that. Exports start from a file of
-codes. All sides alternate, and the best of --rounds counts. ann-benchmarks also searches for the
+Two yardsticks stand beside an export. "Bytes" writes the bytes of the very file, which are in
+memory already, and brings them to the disk. "Library" lets the target's own library make the file
+from an array in memory, since no index or table can be had without that. Exports start from a file
+of codes. All sides alternate, and the best of --rounds counts. ann-benchmarks also searches for the
 neighbours of 100 queries, which is part of its export. faiss:ivf, faiss:hnsw and usearch build
 structures that take minutes for a million codes: give them a smaller --n.
 """
