@@ -167,6 +167,11 @@ def file(value: object) -> str:
     return str(value)
 
 
+def optional_file(value: object) -> str:
+    """Take the path of one file below the data root; an empty string is none."""
+    return file(value) if value != "" else ""
+
+
 def files(value: object) -> tuple[str, ...]:
     """Take the paths of one or more files below the data root."""
     for name in texts(value):

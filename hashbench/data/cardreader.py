@@ -70,6 +70,8 @@ class _Reader:
                     f"{self.path}: protocol.{role} is {split!r}, "
                     f"which is none of the splits ({', '.join(splits) or 'none'})"
                 )
+        for name, one in splits.items():
+            self._selection_agrees(name, one, splits)
         card = Card(
             **self._values(Card, table) | roles,
             splits=MappingProxyType(splits),
@@ -92,6 +94,26 @@ class _Reader:
         if card.class_names and len(card.class_names) != card.classes:
             raise DataError(
                 f"{self.path}: {len(card.class_names)} class_names for {card.classes} classes"
+            )
+
+    def _selection_agrees(self, name: str, split: Split, splits: Mapping[str, Split]) -> None:
+        """Raise DataError where the rows of a split are given twice or belong to other files."""
+        ways = ("first_of_class", "last_of_class", "rows")
+        given = [way for way in ways if getattr(split, way)]
+        if len(given) > 1:
+            raise DataError(f"{self.path}: splits.{name} has both {given[0]} and {given[1]}")
+        if not split.without:
+            return
+        other = splits.get(split.without)
+        if other is None or other is split or other.without:
+            raise DataError(
+                f"{self.path}: splits.{name}.without is {split.without!r}; another split that "
+                "leaves none out is needed"
+            )
+        if other.feats != split.feats:
+            raise DataError(
+                f"{self.path}: splits.{name} leaves out rows of {split.without}, whose files are "
+                "others"
             )
 
     def _roles(self, table: Mapping[str, Any]) -> dict[str, str]:

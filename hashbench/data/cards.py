@@ -19,6 +19,7 @@ from hashbench.data.cardkeys import (
     name,
     one_of,
     optional_digest,
+    optional_file,
     share,
     text,
     texts,
@@ -48,6 +49,14 @@ class Split:
         ``.mat``, ``.npy`` or HDF5 files of class ids or multi-hot rows; none for no labels.
     labels_key : str
         Name of the array in each ``.mat`` or HDF5 file.
+    first_of_class, last_of_class : int
+        How many of each class, in the order of the files, make up the split; 0 for all rows.
+    rows : str
+        A file of row numbers that make up the split, ``.txt`` or ``.npy``; empty for all rows.
+    without : str
+        A split of the same files whose rows this one leaves out.
+    rows_sha256 : str, optional
+        Digest of the row numbers, ascending int64, as a check.
     """
 
     videos: int | None = key(count(1), "number of videos, as a check", default=None)
@@ -55,8 +64,23 @@ class Split:
         files, "HDF5, `.npy` or Parquet files, one after the other", default=()
     )
     feats_key: str = key(text, "name of the features in them", default="feats")
-    labels: tuple[str, ...] = key(files, "files of labels, one after the other", default=())
+    labels: tuple[str, ...] = key(
+        files, "files of labels, or `.txt` lists of images, one after the other", default=()
+    )
     labels_key: str = key(text, "name of the labels in them", default="labels")
+    first_of_class: int = key(
+        count(0), "only so many of each class, the first in the order of the files", default=0
+    )
+    last_of_class: int = key(
+        count(0), "only so many of each class, the last in the order of the files", default=0
+    )
+    rows: str = key(
+        optional_file, "only the rows whose numbers this `.txt` or `.npy` lists", default=""
+    )
+    without: str = key(text, "a split of the same files whose rows are left out", default="")
+    rows_sha256: str | None = key(
+        optional_digest, "digest of the row numbers, as a check", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +121,8 @@ class Card:
         As shown to people; ``version`` changes whenever the content does.
     frames, dims, classes : int
         Feature vectors a video that are used, their length, and the number of classes; ``dims``
-        and ``classes`` are 0 on the card of a family, whose members bring their own.
+        and ``classes`` are 0 on the card of a family, whose members bring their own. With files,
+        ``dims`` 0 takes features of any length.
     profile : str
         The measure profile that the field uses for this set.
     splits : mapping of str to Split

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.overlap import same_videos
+from hashbench.data.selecting import selected_rows, selects
+from hashbench.data.sources import FeatureSource
+from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels, holds_ids, whole_ids
@@ -23,6 +27,8 @@ from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import Progress, Silent, default_cache
 
 DATA_ROOT = "HASHBENCH_DATA"
+
+_INSTEAD = (".h5", ".hdf5", ".parquet")
 
 
 def load_dataset(
@@ -69,6 +75,7 @@ def load_dataset(
             splits, sha256 = _open_drawn(card, card.draw, places, folder)
         else:
             splits = {split: _open_split(card, split, places, folder) for split in card.splits}
+            card = with_dims(card, splits)
             sha256 = _files_digest(splits)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
@@ -126,7 +133,7 @@ def open_splits(
             splits[split] = _open_split(card, split, places, folder)
         except DataError as error:
             failures[split] = str(error)
-    return card, splits, failures
+    return with_dims(card, splits), splits, failures
 
 
 def _generated(
@@ -206,7 +213,12 @@ class _Places:
         return cls(card, own + below_root)
 
     def find(self, name: str) -> Path | None:
-        return next((f / name for f in self.folders if (f / name).is_file()), None)
+        """Return where a file lies; features named ``.npy`` may be HDF5 or Parquet instead."""
+        names = [name]
+        if any(name in split.feats for split in self.card.splits.values()):
+            names += [name[:-4] + other for other in _INSTEAD] if name.endswith(".npy") else []
+        places = (folder / one for one in names for folder in self.folders)
+        return next((path for path in places if path.is_file()), None)
 
     def found(self, name: str) -> Path:
         """Return where ``name`` is, or raise the error that says what lies there instead."""
@@ -235,7 +247,7 @@ class _Places:
         return {
             name: split
             for split in self.card.splits.values()
-            for name in (*split.feats, *split.labels)
+            for name in (*split.feats, *split.labels, *filter(None, [split.rows]))
         }
 
     def _missing(self, names: list[str]) -> DataError:
@@ -279,19 +291,45 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
     source = H5Source([places.found(file) for file in split.feats], split.feats_key)
     where = source.parts[0].path
     n, frames, dims = source.shape
-    if split.videos is not None and n != split.videos:
-        raise DataError(f"{where}: split {name} holds {n} videos; the card says {split.videos}")
     enough = frames == card.stored_frames or (not card.stored_frames and frames >= card.frames)
-    if not enough or dims != card.dims:
+    if not enough or (card.dims and dims != card.dims):
         expected = card.stored_frames or f"at least {card.frames}"
         raise DataError(
             f"{where}: {split.feats_key!r} holds {frames} frames of {dims} dimensions; "
-            f"the card says {expected} of {card.dims}"
+            f"the card says {expected} of {card.dims or 'any number'}"
         )
     labels = None
     if split.labels:
         labels = _read_split_labels(card, split, places, [part.shape[0] for part in source.parts])
-    return Videos(source, labels, name=f"{card.name}/{name}", frames=card.frames, cache=cache)
+    features: FeatureSource = source
+    if selects(split):
+        rows = selected_rows(card, name, labels, n, places.found)
+        features, labels = SubsetSource(source, rows), None if labels is None else labels[rows]
+    if split.videos is not None and features.shape[0] != split.videos:
+        raise DataError(
+            f"{where}: split {name} holds {features.shape[0]} videos; the card says {split.videos}"
+        )
+    return Videos(features, labels, name=f"{card.name}/{name}", frames=card.frames, cache=cache)
+
+
+def with_dims(card: Card, splits: Mapping[str, Videos]) -> Card:
+    """Return a card that takes features of any length with the length of those that are there.
+
+    Raises
+    ------
+    DataError
+        If splits have features of different lengths.
+    """
+    if card.dims or not splits:
+        return card
+    (first, videos), *others = splits.items()
+    for name, other in others:
+        if other.dims != videos.dims:
+            raise DataError(
+                f"{card.name}: features of split {first} have {videos.dims} dimensions, those of "
+                f"{name} {other.dims}; one extractor must have made all"
+            )
+    return dataclasses.replace(card, dims=videos.dims)
 
 
 def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
