@@ -30,6 +30,11 @@ def hashbench_register_measures() -> Iterable[MeasureSpec]:
             target=f"{home}:AsymmetricAP",
         ),
         MeasureSpec(
+            name="Hit",
+            summary="whether the top K hold a relevant item, as a probability over ties",
+            target=f"{home}:Hit",
+        ),
+        MeasureSpec(
             name="TieMass",
             summary="share of the top K inside the tie group that straddles K",
             target=f"{home}:TieMass",

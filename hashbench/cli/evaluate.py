@@ -46,12 +46,18 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--query-labels-key", metavar="NAME", help="Name of the query labels.  [default: --labels-key]"
 )
-@run_option("k", argument="cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@run_option(
+    "k",
+    argument="cuts",
+    default="20,40,60,80,100",
+    show_default=True,
+    help="Cut-offs K; all is the whole database.",
+)
 @run_option(
     "profile",
     default="paper,official,strict",
     show_default=True,
-    help="Divisor and treatment of the query: paper, official, strict.",
+    help="Divisor and treatment of the query: paper, official, strict, image, ...",
 )
 @run_option("ties", show_default=True, help="Tie policies.")
 @click.option(
@@ -102,7 +108,7 @@ def evaluate(
 
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
-    k = numbers(cuts, "--k")
+    k = numbers(cuts, "--k", whole_list=True)
     database = CodeFiles(database_codes, database_labels, code_form, labels_key)
     query = None
     if query_codes is not None and query_labels is not None:

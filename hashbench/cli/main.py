@@ -46,6 +46,10 @@ VERBS = {
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes made elsewhere."),
     "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
     "search": ("hashbench.cli.search:search", "Find the videos nearest to a query."),
+    "two-stage": (
+        "hashbench.cli.two_stage:two_stage",
+        "Show what codes are worth where candidates are rescored.",
+    ),
     "experiment": ("hashbench.cli.experiment:experiment", "Make a table or figure of the paper."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
     "export": ("hashbench.cli.export:export", "Write codes or an encoder for another program."),

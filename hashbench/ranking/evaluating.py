@@ -15,7 +15,7 @@ from hashbench.labels import Labels, same_ids
 from hashbench.ranking.beside import Beside
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.curve import PrecisionRecall
+from hashbench.ranking.curve import PrecisionRecall, RankCurve
 from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
@@ -34,7 +34,7 @@ def evaluate(
     query_labels: Labels,
     database_labels: Labels,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool = False,
@@ -54,9 +54,10 @@ def evaluate(
         Of one width.
     query_labels, database_labels : Labels
         Two videos are relevant to each other when they share a label.
-    k : sequence of int
-        Cut-offs of AP@K, P@K, R@K and the tie mass.
-    profiles : sequence of {"paper", "official", "strict"}
+    k : int, "all" or sequence of these
+        Cut-offs of AP@K, P@K, R@K and the tie mass; "all" is the whole database.
+    profiles : sequence of str
+        Of :data:`hashbench.ranking.PROFILES`.
     ties : sequence of {"expected", "optimistic", "pessimistic", "stable"}
         ``stable`` is database order.
     self_retrieval : bool
@@ -127,7 +128,7 @@ def evaluate_shards(
     shards: Sequence[Shard],
     query: tuple[BinaryCodes, Labels] | None = None,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool | None = None,
@@ -235,6 +236,7 @@ def measured(
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
     curve = PrecisionRecall(n_bits, scale) if plan.full else None
+    by_rank = {query: RankCurve() for query in plan.queries} if plan.full else {}
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
     for ranked in blocks:
@@ -246,6 +248,8 @@ def measured(
             without[which] += int(np.count_nonzero(ranked.relevant(which) == 0))
         if curve is not None:
             curve.add(ranked.kept)
+        for which, one in by_rank.items():
+            one.add(ranked.counts(which))
     per_query = {name: np.concatenate(parts) for name, parts in values.items()}
     return Evaluation(
         per_query=per_query,
@@ -260,6 +264,7 @@ def measured(
         extra=plan.extra,
         curve={} if curve is None else curve.means(),
         full=plan.full,
+        by_rank={which: one.means() for which, one in by_rank.items()},
     )
 
 

@@ -12,7 +12,7 @@ from hashbench.ranking.beside import Beside
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.profiles import Query
-from hashbench.ranking.ties import Floats, Groups, Ties, expected_ratio
+from hashbench.ranking.ties import Floats, Groups, Ties, chance_of_hit, expected_ratio
 
 
 @dataclass(slots=True, eq=False)
@@ -136,6 +136,12 @@ class Ranked:
             return expected_ratio(self.groups(query), self.depth(k, query))
         gains, hits = self.gains(k, ties, query), self.hits(k, ties, query)
         return np.divide(gains, hits, out=np.zeros_like(gains), where=hits > 0)
+
+    def any_hit(self, k: int | None, ties: Ties, query: Query) -> Floats:
+        """Return the chance that the first k ranks hold a relevant item, shape (n_query,)."""
+        if ties == "expected":
+            return chance_of_hit(self.groups(query), self.depth(k, query))
+        return (self.hits(k, ties, query) > 0).astype(np.float64)
 
     def tie_mass(self, k: int, query: Query) -> Floats:
         """Return the share of the top k inside the group that straddles k, shape (n_query,)."""

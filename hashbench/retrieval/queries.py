@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Card, VideoDataset, Videos
+from hashbench.data.extraction.images import IMAGE_SUFFIXES
 from hashbench.data.extraction.listing import SUFFIXES
 from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
@@ -305,7 +306,7 @@ def are_videos(query: int | str | Path) -> bool:
         folder = path.is_dir()
     except (OSError, ValueError):  # no name that a file may have
         return False
-    return folder or path.suffix.lower() in {*SUFFIXES, ".csv"}
+    return folder or path.suffix.lower() in {*SUFFIXES, *IMAGE_SUFFIXES, ".csv"}
 
 
 def is_position(query: int | str | Path) -> bool:

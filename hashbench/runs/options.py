@@ -80,9 +80,11 @@ class Options:
     trained_on : str or Path, optional
         Another set to train on.
     bits, k, seed : str, int or sequence
-        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do.
+        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do. K = ``"all"`` is the whole
+        database.
     profile : str or sequence of str, optional
-        The profiles to show; the card's own by default. All are recorded.
+        The profiles to show; the card's own by default. Those of video hashing are recorded in
+        any case.
     ties : str or sequence of str
         Tie policies to record and show.
     settings : sequence of str, or mapping
@@ -147,13 +149,16 @@ class Options:
         default=DEFAULT_BITS,
         metadata=_flag("--bits", "list", "Code lengths. '...' continues the progression."),
     )
-    k: Numbers = field(default=DEFAULT_K, metadata=_flag("--k", "list", "Cut-offs of mAP@K."))
+    k: Numbers = field(
+        default=DEFAULT_K,
+        metadata=_flag("--k", "list", "Cut-offs of mAP@K; all is the whole database."),
+    )
     profile: Words | None = field(
         default=None,
         metadata=_flag(
             "--profile",
             "list",
-            "paper, official, strict: which to show; all are recorded.  [default: the card's]",
+            "paper, official, strict, image, ...: which to show.  [default: the card's]",
         ),
     )
     ties: Words = field(
