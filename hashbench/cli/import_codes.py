@@ -92,7 +92,7 @@ def import_codes(
         records = imported(
             authored,
             out,
-            k=numbers(cuts, "--k"),
+            k=numbers(cuts, "--k", whole_list=True),
             ties=[part.strip() for part in ties.split(",")],
             places=Places(data_root),
             force=force,
