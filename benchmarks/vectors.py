@@ -3,9 +3,10 @@
     python benchmarks/vectors.py [--rows 1000000] [--dims 768] [--bits 256] [--iterations 50]
 
 Vectors are float32 in an .npy, 3 GB by default, and read from there. Seconds are those of fitting
-and encoding. The bare products are those that a method cannot do without, in float64 and in the
-same blocks of rows, in the same run. Memory is the most that the process has of its own while a
-method works: pages of files, which the system takes back when it needs them, are not counted.
+and encoding, of processor time, which other work on the machine disturbs least, and of the clock.
+The bare products are those that a method cannot do without, in float64 and in blocks of rows, in
+the same run. Memory is the most that the process has of its own while a method works: pages of
+files, which the system takes back when it needs them, are not counted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -91,16 +93,35 @@ BARE: dict[str, Callable[[NDArray[np.float32], int, int], None]] = {
 }
 
 
-def measured(method: str, path: Path, bits: int, iterations: int) -> tuple[float, int, int]:
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Processor time and time of the clock since some moment, in seconds."""
+
+    processor: float
+    clock: float
+
+    @classmethod
+    def now(cls) -> Seconds:
+        """Return both as they are."""
+        return cls(time.process_time(), time.perf_counter())
+
+    def since(self, start: Seconds) -> Seconds:
+        """Return what has passed since an earlier moment."""
+        return Seconds(self.processor - start.processor, self.clock - start.clock)
+
+    def __str__(self) -> str:
+        return f"{self.processor:.1f} s ({self.clock:.1f} s)"
+
+
+def measured(method: str, path: Path, bits: int, iterations: int) -> tuple[Seconds, int, int]:
     """Return seconds, peak memory, and rounds of a method on the vectors in a file."""
     params = {"iterations": iterations} if method == "itq" else {}
     videos = Videos(H5Source([path], "array"), None, cache=path.parent / "cache")
-    start = time.perf_counter()
+    start = Seconds.now()
     with OwnMemory() as memory:
         made = hashbench.method(method, bits=bits, **params).fit(videos)
         made.encode(videos)
-    seconds = time.perf_counter() - start
-    return seconds, memory.peak, len(getattr(made, "loss_", ()))
+    return Seconds.now().since(start), memory.peak, len(getattr(made, "loss_", ()))
 
 
 def main() -> None:
@@ -111,6 +132,7 @@ def main() -> None:
     parser.add_argument("--bits", type=int, default=256)
     parser.add_argument("--iterations", type=int, default=50, help="Rounds of ITQ at most.")
     parser.add_argument("--methods", default="lsh,itq")
+    parser.add_argument("--memory-only", action="store_true", help="Leave the products out.")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vectors.npy"
@@ -118,13 +140,16 @@ def main() -> None:
         X = np.load(path, mmap_mode="r")
         for method in args.methods.split(","):
             seconds, peak, rounds = measured(method, path, args.bits, args.iterations)
-            start = time.perf_counter()
-            BARE[method](X, args.bits, rounds)
-            bare = time.perf_counter() - start
             print(
-                f"{method:4} {seconds:8.1f} s, products {bare:8.1f} s, ratio {seconds / bare:.2f}, "
-                f"own memory {peak / 1e9:.2f} GB, rounds {rounds}",
-                flush=True,
+                f"{method}: {seconds}, own memory {peak / 1e9:.2f} GB, rounds {rounds}", flush=True
+            )
+            if args.memory_only:
+                continue
+            start = Seconds.now()
+            BARE[method](X, args.bits, rounds)
+            bare = Seconds.now().since(start)
+            print(
+                f"    products {bare}, ratio {seconds.processor / bare.processor:.2f}", flush=True
             )
 
 

@@ -39,6 +39,10 @@ VERBS = {
     "report": ("hashbench.cli.report:report", "Draw tables, curves and a page from records."),
     "compare": ("hashbench.cli.compare:compare", "Test whether methods differ, and by how much."),
     "leaderboard": ("hashbench.cli.leaderboard:leaderboard", "Build, check and extend boards."),
+    "import": (
+        "hashbench.cli.import_codes:import_codes",
+        "Keep codes by their authors.",
+    ),
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes made elsewhere."),
     "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
     "search": ("hashbench.cli.search:search", "Find the videos nearest to a query."),

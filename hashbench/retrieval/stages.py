@@ -120,4 +120,5 @@ def rescored(hits: Hits, query: NDArray[Any], database: NDArray[Any], *, top: in
     cosine = np.round(cosine, DIGITS)
     first = np.argsort(-cosine, axis=1, kind="stable")[:, :top]
     arrays = (hits.distances, hits.items, hits.shards, hits.asymmetric, cosine)
-    return Hits(*(None if a is None else np.take_along_axis(a, first, 1) for a in arrays))  # type: ignore[arg-type]
+    taken = (None if a is None else np.take_along_axis(a, first, 1) for a in arrays)
+    return Hits(*taken, scale=hits.scale)  # type: ignore[arg-type, misc]
