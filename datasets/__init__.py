@@ -16,6 +16,10 @@ _PUBLISHED = {
     "activitynet": "web videos of 200 activities, ResNet-50 features, 1,000 queries of their own",
     "ucf101": "clips of 101 human actions; test asks, train answers",
     "hmdb51": "clips of 51 human actions; test asks, train answers",
+    "fcvid-repartition": "FCVID divided anew: 22,796 queries of their own",
+    "activitynet-repartition": "ActivityNet divided anew: 1,359 queries of their own",
+    "ucf101-repartition": "UCF101 divided anew: 3,330 queries",
+    "hmdb51-repartition": "HMDB51 divided anew: 1,275 queries",
 }
 _IMAGES = {
     "cifar10-1": "tiny images of 10 classes: 1,000 ask 59,000, 5,000 of them to train on",

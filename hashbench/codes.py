@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.errors import DataError, UsageError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
+from hashbench.realvalued import Planes, note_planes, note_values
 
 MAX_BITS = 4096
 MARGIN = 1e-9
@@ -111,6 +112,7 @@ class BinaryCodes:
             raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
         if array.ndim != 2:
             raise DataError(f"codes have shape {array.shape}; (n, bits) is needed")
+        note_values(array)
         return cls(np.packbits(array >= 0, axis=1, bitorder="little"), array.shape[1])
 
     @classmethod
@@ -140,6 +142,7 @@ class BinaryCodes:
         DataError
             If the points have another number of dimensions than the planes, or hold NaN.
         """
+        note_planes(Planes(points, normals, centre, offset))
         packed = np.empty((len(points), -(-normals.shape[1] // 8)), np.uint8)
         shift = np.zeros(normals.shape[1]) if offset is None else np.asarray(offset, np.float64)
         widths = np.linalg.norm(normals.astype(np.float64), axis=0)

@@ -160,6 +160,11 @@ def folder(value: object) -> str:
     return str(value)
 
 
+def folders(value: object) -> tuple[str, ...]:
+    """Take the paths of folders below the data root."""
+    return tuple(folder(one) for one in texts(value))
+
+
 def file(value: object) -> str:
     """Take the path of one file below the data root."""
     if not stays_inside(text(value)):

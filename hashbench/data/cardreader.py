@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from hashbench.data.cardkeys import default_of, keys
-from hashbench.data.cards import ROLES, SCHEMA, Card, Draw, Split
+from hashbench.data.cardkeys import name as plain_name
+from hashbench.data.cards import ROLES, SCHEMA, VALIDATION, Card, Draw, Split
 from hashbench.errors import DataError
 from hashbench.files.documents import read_toml
 from hashbench.names import spelled, unknown
@@ -58,7 +59,8 @@ class _Reader:
             raise DataError(f"{self.path}: schema must be a whole number, not {schema!r}")
         if schema > SCHEMA:
             raise DataError(f"{self.path}: schema {schema} is newer than this release's {SCHEMA}")
-        roles = self._roles(self._table(table, "protocol"))
+        protocol = self._table(table, "protocol")
+        roles = self._roles({key: value for key, value in protocol.items() if key != "id"})
         described = self._table(table, "splits")
         splits = {
             name: self._split(f"splits.{name}.", self._table(described, name, "splits."))
@@ -74,6 +76,7 @@ class _Reader:
             self._selection_agrees(name, one, splits)
         card = Card(
             **self._values(Card, table) | roles,
+            protocol=self._protocol_id(protocol.get("id", "")),
             splits=MappingProxyType(splits),
             generator=MappingProxyType(
                 dict(self._table(table, "generator")) if "generator" in table else {}
@@ -117,16 +120,25 @@ class _Reader:
             )
 
     def _roles(self, table: Mapping[str, Any]) -> dict[str, str]:
-        self._known(table, "protocol.", ROLES)
+        self._known(table, "protocol.", (*ROLES, VALIDATION))
         roles = {"train": "train", **table}
         for role in ROLES:
             if role not in roles:
                 raise DataError(f"{self.path}: lacks the key protocol.{role}")
+        for role in roles:
             if not isinstance(roles[role], str):
                 raise DataError(
                     f"{self.path}: protocol.{role} must be a string, not {roles[role]!r}"
                 )
         return roles
+
+    def _protocol_id(self, value: object) -> str:
+        if value == "":
+            return ""
+        try:
+            return plain_name(value)
+        except ValueError as error:
+            raise DataError(f"{self.path}: protocol.id {error}") from None
 
     def _split(self, where: str, table: Mapping[str, Any]) -> Split:
         self._known(table, where, keys(Split))

@@ -15,6 +15,7 @@ from hashbench.data.cardkeys import (
     files,
     flag,
     folder,
+    folders,
     key,
     name,
     one_of,
@@ -30,6 +31,9 @@ SCHEMA = 1
 
 ROLES = ("train", "query", "database")
 """The parts that splits play, in the table ``[protocol]``."""
+
+VALIDATION = "validation"
+"""A further part, which a protocol may have: what to choose parameters and checkpoints on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +133,18 @@ class Card:
         The parts by name.
     train, query, database : str
         Which split plays which part. ``query == database`` ranks a set against itself.
+    validation : str
+        The split to choose parameters and checkpoints on; empty for none.
+    protocol : str
+        The protocol's name, such as ``"fcvid-2018"``; the set's own where it has no other. Numbers
+        of two protocols never share a table.
     stored_frames : int
         Feature vectors a video in the files, of which the first ``frames`` are used; 0 where
         any number from ``frames`` up will do.
     folder : str
         Folder of the files below the data root, unless they lie in the root itself.
+    folder_aliases : tuple of str
+        What the folder is called in published trees.
     first_class : int
         The class id that means the first class: 0, or 1 as MATLAB counts.
     unlabelled : str
@@ -183,6 +194,9 @@ class Card:
     folder: str = key(
         folder, "folder of the files below the data root", default="", otherwise="name"
     )
+    folder_aliases: tuple[str, ...] = key(
+        folders, "what the folder is called in published trees", default=()
+    )
     first_class: int = key(count(0), "1 if class ids count from 1, as in MATLAB", default=0)
     unlabelled: Literal["nothing", "others"] = key(
         one_of("nothing", "others"),
@@ -202,6 +216,8 @@ class Card:
     query: str
     database: str
     train: str = "train"
+    validation: str = ""
+    protocol: str = ""
     generator: Mapping[str, Any] = field(default_factory=dict)
     draw: Draw | None = None
     path: Path | None = None
@@ -209,7 +225,18 @@ class Card:
     @property
     def roles(self) -> dict[str, str]:
         """Which split plays which part."""
-        return {role: getattr(self, role) for role in ROLES}
+        further = {VALIDATION: self.validation} if self.validation else {}
+        return {role: getattr(self, role) for role in ROLES} | further
+
+    @property
+    def ranked(self) -> set[str]:
+        """The splits that are asked, ranked or chosen on, which need labels."""
+        return {split for role, split in self.roles.items() if role != "train"}
+
+    @property
+    def protocol_name(self) -> str:
+        """The protocol's name, or the set's own where it has no other."""
+        return self.protocol or self.name
 
     @property
     def has_files(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +76,7 @@ def load_dataset(
         else:
             splits = {split: _open_split(card, split, places, folder) for split in card.splits}
             card = with_dims(card, splits)
-            sha256 = _files_digest(splits)
+            sha256 = _files_digest(splits, card.ranked)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
     for videos in splits.values():
@@ -86,7 +86,7 @@ def load_dataset(
 
         splits = standardized(splits, card.train, folder)
         sha256 = hashlib.sha256(f"{sha256}:standardized".encode()).hexdigest()
-    missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
+    missing = [split for split in sorted(card.ranked) if not splits[split].has_labels]
     if missing:
         raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
     query, database = splits[card.query], splits[card.database]
@@ -99,6 +99,7 @@ def load_dataset(
         query=query,
         database=database,
         sha256=sha256,
+        validation=splits[card.validation] if card.validation else None,
     )
 
 
@@ -204,6 +205,9 @@ class _Places:
     def of(cls, card: Card, spec: DatasetSpec | None, data_root: Path | str | None) -> _Places:
         root = data_root or os.environ.get(DATA_ROOT)
         below_root = [Path(root) / card.folder, Path(root)] if root else []
+        if root:
+            also = (Path(root) / name for name in card.folder_aliases)
+            below_root[1:1] = [folder for folder in also if folder.is_dir()]
         own = [card.path.parent] if spec is None and card.path else []
         if not (own or below_root):
             raise UsageError(
@@ -244,10 +248,16 @@ class _Places:
         draw = self.card.draw
         if draw is not None:
             return dict.fromkeys((draw.features, draw.labels), Split())
+        # Training needs no labels, and published trees do not have those of training videos. Where
+        # a split's rows are chosen by class, they are needed all the same.
         return {
-            name: split
-            for split in self.card.splits.values()
-            for name in (*split.feats, *split.labels, *filter(None, [split.rows]))
+            file: split
+            for name, split in self.card.splits.items()
+            for file in (
+                *split.feats,
+                *(split.labels if name in self.card.ranked or selects(split) else ()),
+                *filter(None, [split.rows]),
+            )
         }
 
     def _missing(self, names: list[str]) -> DataError:
@@ -299,7 +309,9 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
             f"the card says {expected} of {card.dims or 'any number'}"
         )
     labels = None
-    if split.labels:
+    optional = name not in card.ranked and not selects(split)
+    there = not optional or all(places.find(file) is not None for file in split.labels)
+    if split.labels and there:
         labels = _read_split_labels(card, split, places, [part.shape[0] for part in source.parts])
     features: FeatureSource = source
     if selects(split):
@@ -376,8 +388,11 @@ def with_others(labels: Labels, card: Card) -> Labels:
     return Labels(np.concatenate([labels.multi_hot, others], axis=1))
 
 
-def _files_digest(splits: Mapping[str, Videos]) -> str:
-    """Digest labels, shapes and a sample of the features: reading all of them takes minutes."""
+def _files_digest(splits: Mapping[str, Videos], ranked: Collection[str]) -> str:
+    """Digest labels, shapes and a sample of the features: reading all of them takes minutes.
+
+    Labels count where they are ranked: those of training videos may be there or not.
+    """
     from hashbench.files.digests import array_sha256
 
     digest = hashlib.sha256()
@@ -385,7 +400,7 @@ def _files_digest(splits: Mapping[str, Videos]) -> str:
         videos = splits[name]
         sample = np.unique(np.linspace(0, len(videos) - 1, min(_SAMPLE, len(videos)), dtype=int))
         digest.update(f"{name}:{videos.shape}:{array_sha256(videos.take(sample))}:".encode())
-        if videos.has_labels:
+        if name in ranked and videos.has_labels:
             digest.update(array_sha256(videos.labels.multi_hot).encode())
     return digest.hexdigest()
 

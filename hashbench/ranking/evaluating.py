@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels, same_ids
+from hashbench.ranking.beside import Beside
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
 from hashbench.ranking.curve import PrecisionRecall, RankCurve
@@ -40,6 +42,8 @@ def evaluate(
     engine: str = "numba",
     progress: Progress | None = None,
     threads: int | None = None,
+    features: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    values: NDArray[Any] | None = None,
 ) -> Evaluation:
     """Rank the database for each query by Hamming distance and measure the rankings.
 
@@ -67,6 +71,10 @@ def evaluate(
         Called with (queries done, queries in all).
     threads : int, optional
         All cores by default.
+    features : (ndarray, ndarray), optional
+        Of queries (n_query, dims) and database (n, dims), for measures of rescoring.
+    values : ndarray, shape (n_query, L), optional
+        What the queries' codes are the signs of, for asymmetric measures.
 
     Returns
     -------
@@ -94,6 +102,11 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
+    sides = (query, query_labels), (database, database_labels)
+    beside = None
+    if features is not None or values is not None:
+        beside = Beside(*sides, features, values, self_retrieval)
+        beside.check()
     return evaluate_shards(
         [MemoryShard(database, database_labels)],
         (query, query_labels),
@@ -106,6 +119,7 @@ def evaluate(
         engine=engine,
         progress=progress,
         threads=threads,
+        beside=beside,
     )
 
 
@@ -123,6 +137,7 @@ def evaluate_shards(
     runner: Runner = serial,
     progress: Progress | None = None,
     threads: int | None = None,
+    beside: Beside | None = None,
 ) -> Evaluation:
     """Measure rankings of a database in shards; equal to the last bit to those of the whole.
 
@@ -140,6 +155,8 @@ def evaluate_shards(
         Called with (queries done, queries in all). A query counts once a shard.
     k, profiles, ties, measures, full, engine, threads
         As in :func:`evaluate`.
+    beside : Beside, optional
+        For measures that look at more than codes and labels.
 
     Raises
     ------
@@ -164,7 +181,7 @@ def evaluate_shards(
             positions = np.arange(rows.start, rows.stop) if own else None
             if own:
                 clusters.add(labels)
-            yield Ranked(tally.counts, positions, labelled, tally.lists)
+            yield Ranked(tally.counts, positions, labelled, tally.lists, beside, rows)
 
     found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
     return replace(found, clusters=clusters.found()) if own else found

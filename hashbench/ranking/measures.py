@@ -172,6 +172,60 @@ class Recall(Measure):
 
 
 @dataclass(frozen=True)
+class Rescored(Measure):
+    """Recall of the exact cosine ranking after rescoring: of two-stage search.
+
+    The share of the ``find`` items nearest by the cosine of their features that are among the first
+    K by Hamming distance. Labels do not matter. Needs ``features``.
+
+    Parameters
+    ----------
+    k : int
+        K', how many are rescored.
+    find : int
+        How many are to be found.
+    ties : {"expected", "optimistic", "pessimistic"}
+    query : {"kept", "dropped"}
+    """
+
+    find: int = 10
+    ties: Ties = "expected"
+    query: Query = "dropped"
+
+    name: ClassVar[str] = "Rescored"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.find, int) or self.find < 1:
+            raise UsageError(f"{self.name}(find={self.find!r}): a whole number from 1 is needed")
+        if self.ties == "stable":
+            raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        near = ranked.of_cosine(self.find, self.query)
+        return near.hits(self.k, self.ties, "kept") / self.find
+
+
+@dataclass(frozen=True)
+class AsymmetricAP(AP):
+    """Average precision by asymmetric distance: of a real-valued query against codes.
+
+    Not comparable with numbers of Hamming distance, and never shown among them. Parameters are
+    those of :class:`AP`, but for ties "stable". Needs ``values``.
+    """
+
+    name: ClassVar[str] = "AsymmetricAP"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ties == "stable":
+            raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        return super().per_query(ranked.asymmetric())
+
+
+@dataclass(frozen=True)
 class Hit(Measure):
     """Hit@K: whether the first K hold a relevant item, as a probability over the orders of ties."""
 

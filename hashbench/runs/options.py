@@ -100,6 +100,9 @@ class Options:
         Folders of data files and of cached results.
     force : bool
         Redo what is done.
+    reuse : str or Path, optional
+        A folder of boards, or a run directory, whose finished cells are taken instead of being
+        trained. Their codes are ranked again.
     deterministic : bool
         Compute as every x86-64 processor does: on one thread and without newer instructions.
         Slower, and a cell of its own. Only deep methods need it.
