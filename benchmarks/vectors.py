@@ -117,10 +117,10 @@ def measured(method: str, path: Path, bits: int, iterations: int) -> tuple[Secon
     """Return seconds, peak memory, and rounds of a method on the vectors in a file."""
     params = {"iterations": iterations} if method == "itq" else {}
     videos = Videos(H5Source([path], "array"), None, cache=path.parent / "cache")
+    made = hashbench.method(method, bits=bits, **params)
     start = Seconds.now()
     with OwnMemory() as memory:
-        made = hashbench.method(method, bits=bits, **params).fit(videos)
-        made.encode(videos)
+        made.fit(videos).encode(videos)
     return Seconds.now().since(start), memory.peak, len(getattr(made, "loss_", ()))
 
 
