@@ -24,6 +24,7 @@ __all__ = [
     "nearest_orthonormal",
     "principal_directions",
     "projections",
+    "random_rotation",
     "random_state",
     "row_blocks",
     "settled_basis",
@@ -183,6 +184,25 @@ def nearest_orthonormal(A: NDArray[np.float64]) -> NDArray[np.float64]:
     U, _, Vt = np.linalg.svd(A, full_matrices=False)
     nearest: NDArray[np.float64] = U @ Vt
     return nearest
+
+
+def random_rotation(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.float64]:
+    """Return a random R, shape (d, bits), with orthonormal rows, such that W R depends on W's span.
+
+    The orthonormal matrix nearest to W^T G, where G is Gaussian. It is as random as the orthogonal
+    factor of a Gaussian matrix, and turns with W: for W O it is O^T R.
+
+    Parameters
+    ----------
+    W : ndarray of float64, shape (dims, d)
+        Orthonormal columns; d is at most ``bits``.
+    bits : int
+        Columns of R.
+    seed : int
+        Seed of G.
+    """
+    G = random_state(seed).standard_normal((len(W), bits))
+    return nearest_orthonormal(W.T @ G)
 
 
 def row_blocks(X: NDArray[_Real]) -> Iterator[NDArray[_Real]]:

@@ -11,6 +11,7 @@ from hashbench.linear import (
     hyperplanes,
     nearest_orthonormal,
     principal_directions,
+    random_rotation,
     row_blocks,
 )
 
@@ -69,3 +70,14 @@ def test_a_mean_that_is_not_finite_names_the_data(bad: float) -> None:
     X[1, 1] = bad
     with pytest.raises(DataError, match="fcvid train: features hold NaN or infinite values"):
         finite_mean(X, "fcvid train")
+
+
+def test_a_random_rotation_turns_with_the_directions_and_is_orthonormal() -> None:
+    rng = np.random.default_rng(0)
+    W = np.linalg.qr(rng.standard_normal((30, 6)))[0]
+    turn = np.linalg.qr(rng.standard_normal((6, 6)))[0]
+    for bits in (6, 9):
+        R = random_rotation(W, bits, seed=2)
+        np.testing.assert_allclose(R @ R.T, np.eye(6), atol=1e-12)
+        np.testing.assert_allclose(W @ turn @ random_rotation(W @ turn, bits, 2), W @ R, atol=1e-12)
+        assert not np.allclose(R, random_rotation(W, bits, seed=3))

@@ -15,6 +15,7 @@ from hashbench_bth.method import BTH
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
 from hashbench_mfh import MFH
+from hashbench_pcah import PCAH
 from hashbench_s5vh.method import S5VH
 from hashbench_ssth.method import SSTH
 from hashbench_ssvh.method import SSVH
@@ -26,7 +27,8 @@ quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
 
 @parametrize_with_checks(
-    *(method_checks(name) for name in ("itq", "lsh", "submod", "random")),
+    *(method_checks(name) for name in ("itq", "lsh", "submod", "pcah", "sh", "random")),
+    method_checks(partial(PCAH, rotation="random")),
     method_checks("oracle"),
     method_checks(partial(MFH, frames=300)),
 )
