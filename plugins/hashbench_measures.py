@@ -9,13 +9,18 @@ from hashbench import MeasureSpec, hookimpl
 
 @hookimpl
 def hashbench_register_measures() -> Iterable[MeasureSpec]:
-    """Register average precision, precision, recall, tie mass and precision within a radius."""
+    """Register average precision by two distances, precision, recall, tie mass and radius."""
     home = "hashbench.ranking.measures"
     return [
         MeasureSpec(
             name="AP",
             summary="average precision at K, or of the whole list; its mean is mAP@K",
             target=f"{home}:AP",
+        ),
+        MeasureSpec(
+            name="SphericalAP",
+            summary="average precision at K by spherical Hamming distance, no Hamming ranking",
+            target=f"{home}:SphericalAP",
         ),
         MeasureSpec(name="P", summary="precision at K", target=f"{home}:Precision"),
         MeasureSpec(name="R", summary="recall at K", target=f"{home}:Recall"),

@@ -22,6 +22,7 @@ from hashbench.ranking.measures import Measure
 from hashbench.ranking.profiles import Query
 from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.ranking.spherical import spherical_ranked
 from hashbench.ranking.walk import CountJob, Runner, query_blocks, serial, walk
 
 
@@ -163,7 +164,12 @@ def evaluate_shards(
             positions = np.arange(rows.start, rows.stop) if own else None
             if own:
                 clusters.add(labels)
-            yield Ranked(tally.counts, positions, labelled, tally.lists)
+            spherical = None
+            if any(measure.distance == "spherical" for measure in plan.measures):
+                spherical = spherical_ranked(
+                    shards, codes, labels, own=positions, labelled=labelled
+                )
+            yield Ranked(tally.counts, positions, labelled, tally.lists, spherical)
 
     found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
     return replace(found, clusters=clusters.found()) if own else found

@@ -29,12 +29,15 @@ class Ranked:
         Whether a query has a label; needed with ``own``.
     lists : RankedLists, optional
         Needed by measures with ties "stable".
+    spherical : Ranked, optional
+        The same queries ranked by spherical Hamming distance, for measures of that distance.
     """
 
     kept: Counts
     own: Ints | None = None
     labelled: NDArray[np.bool_] | None = None
     lists: RankedLists | None = None
+    spherical: Ranked | None = None
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -14,7 +14,10 @@ from hashbench import Videos
 from hashbench.data import load_dataset
 from hashbench.runs.choices import choose
 
-METHODS = ("itq", "lsh", "submod", "mfh", "pcah", "pcah[rotation=random]", "sh", "random")
+METHODS = (
+    *("itq", "lsh", "submod", "mfh", "pcah", "pcah[rotation=random]"),
+    *("sh", "sph", "sklsh", "random"),
+)
 MFH_FRAMES = 500  # of a sample: the eigenvectors of 5,000 take half a minute
 
 

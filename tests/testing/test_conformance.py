@@ -27,12 +27,19 @@ quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
 
 
 @parametrize_with_checks(
-    *(method_checks(name) for name in ("itq", "lsh", "submod", "pcah", "sh", "random")),
-    method_checks(partial(PCAH, rotation="random")),
+    *(method_checks(name) for name in ("itq", "lsh", "submod", "random")),
     method_checks("oracle"),
     method_checks(partial(MFH, frames=300)),
 )
 def test_method(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    *(method_checks(name) for name in ("pcah", "sh", "sph", "sklsh")),
+    method_checks(partial(PCAH, rotation="random")),
+)
+def test_shallow_method_of_vectors(check: BoundCheck) -> None:
     check()
 
 
@@ -96,6 +103,8 @@ STATES_NO_PREFERENCE = {
     ),
     *(measure_checks(f'AP(divisor="{divisor}")@5') for divisor in ("K", "hits", "R")),
     measure_checks("AP"),
+    measure_checks("SphericalAP@5"),
+    measure_checks('SphericalAP(divisor="hits", query="dropped")'),
     measure_checks("PRadius"),
     measure_checks("TieMass@5", exceptions=STATES_NO_PREFERENCE),
 )
