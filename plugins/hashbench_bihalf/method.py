@@ -30,7 +30,7 @@ RECIPES = {
     "fast": Recipe(
         "adam",
         "one_cycle",
-        lr=3e-3,
+        lr=1e-2,
         epochs=10,
         batch_size=128,
         updates=250,

@@ -26,12 +26,13 @@ RECIPES = {
     "fast": Recipe(
         "adam",
         "one_cycle",
-        lr=3e-3,
+        lr=1e-2,
         epochs=10,
         batch_size=128,
-        updates=250,
+        updates=750,
         mean_loss=True,
         standardize=True,
+        clip=0.1,
     ),
 }
 

@@ -11,9 +11,12 @@ from hashbench.testing import (
     method_checks,
     parametrize_with_checks,
 )
+from hashbench_bihalf.method import BiHalf
 from hashbench_bth.method import BTH
+from hashbench_cibhash.method import CIBHash
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
+from hashbench_greedyhash.method import GreedyHash
 from hashbench_mfh import MFH
 from hashbench_pcah import PCAH
 from hashbench_s5vh.method import S5VH
@@ -40,6 +43,16 @@ def test_method(check: BoundCheck) -> None:
     method_checks(partial(PCAH, rotation="random")),
 )
 def test_shallow_method_of_vectors(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(partial(GreedyHash, epochs=2)),
+    method_checks(partial(BiHalf, epochs=2)),
+    method_checks(partial(CIBHash, epochs=2, hidden=32)),
+    method_checks(partial(CIBHash, epochs=2, hidden=32, variant="official", dropout=0.3)),
+)
+def test_trained_method_of_vectors(check: BoundCheck) -> None:
     check()
 
 
