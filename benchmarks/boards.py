@@ -43,27 +43,35 @@ rows = [{rows}]
 """
 
 
-def make_records(out: Path, seeds: int) -> int:
+def make_records(
+    out: Path, seeds: int, methods: Sequence[str] = METHODS, name: str = "digit-stories"
+) -> int:
     """Write records whose codes are their class's code with bits turned over; return how many."""
     wanted = ",".join(map(str, range(seeds)))
-    plan = make_plan(Options(METHODS, "digit-stories", bits=LENGTHS, seed=wanted, out=out))
-    dataset = load_dataset("digit-stories")
-    labels = dataset.query.labels
-    classes = labels.multi_hot.argmax(axis=1)
-    host = hardware()
+    plan = make_plan(Options(tuple(methods), name, bits=LENGTHS, seed=wanted, out=out))
+    dataset = load_dataset(name)
+    labels, there = dataset.query.labels, dataset.database.labels
+    own = dataset.self_retrieval
+    host, worst = hardware(), 0.15 / len(methods)
+    places = {
+        label: at for at, label in enumerate(dict.fromkeys(c.method.label for c in plan.cells))
+    }
     for number, cell in enumerate(plan.cells):
         rng = np.random.default_rng(number)
         ideal = rng.random((labels.n_classes, cell.bits)) < 0.5
-        noise = 0.30 + 0.02 * METHODS.index(cell.method.name)
-        codes = BinaryCodes.from_bits(
-            ideal[classes] ^ (rng.random((len(classes), cell.bits)) < noise)
-        )
+        noise = 0.30 + worst * places[cell.method.label]
+        sides = [one.multi_hot.argmax(axis=1) for one in ((labels,) if own else (labels, there))]
+        made = [
+            BinaryCodes.from_bits(ideal[side] ^ (rng.random((len(side), cell.bits)) < noise))
+            for side in sides
+        ]
+        query, database = made[0], made[-1]
         found = evaluate(
-            codes, codes, labels, labels,
+            query, database, labels, there,
             k=plan.measures.k, profiles=tuple(PROFILES), ties=plan.measures.ties,
-            self_retrieval=True,
+            self_retrieval=own,
         )  # fmt: skip
-        stored = plan.store.write_codes(cell.key, codes, codes)
+        stored = plan.store.write_codes(cell.key, query, database)
         found.save(plan.store.per_query_path(cell.key))
         record = Record(
             key=cell.key, status="ok", method=cell.method, dataset=cell.dataset,
@@ -74,7 +82,7 @@ def make_records(out: Path, seeds: int) -> int:
                 "per_query": plan.store.relative(plan.store.per_query_path(cell.key)),
                 "model": None,
             },
-            codes_sha256={"query": codes.sha256, "database": codes.sha256},
+            codes_sha256={"query": query.sha256, "database": database.sha256},
             times={"load": 0.1, "fit": 1.0, "encode": 0.1, "rank": 0.1},
             encode_videos_per_s=2e5 / cell.bits, peak_memory_bytes=1 << 28, host=host,
         )  # fmt: skip

@@ -39,10 +39,15 @@ def leaderboard() -> None:
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @BOARDS
 def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
-    """Render the markdown of the boards, all of them by default."""
+    """Render the markdown of the boards, all of them by default.
+
+    Records that have a file each, as those of earlier releases, are packed into one a method.
+    """
     from hashbench.cli.bars import one_bar
-    from hashbench.leaderboards import boards, render
-    from hashbench.leaderboards.staging import held, write_page
+    from hashbench.leaderboards import boards
+    from hashbench.leaderboards.front_page import write_front_page
+    from hashbench.leaderboards.page import compose
+    from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
@@ -52,8 +57,10 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
             with held(board):
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
-                write_page(board, render(board))
+                board.pack()
+                write_board(board, compose(board))
             click.echo(f"wrote {board.page}", err=True)
+    click.echo(f"wrote {write_front_page(root)}", err=True)
 
 
 @leaderboard.command()
@@ -117,6 +124,48 @@ def submit(
         )
     for board in kept:
         click.echo(f"wrote {board.page}", err=True)
+
+
+@leaderboard.command()
+@argument("row", "The row, as BOARD/METHOD/BITS: digit-stories/itq/64.", metavar="ROW")
+@run_option("seed", default=None, help="Seeds of the row.  [default: all of them]")
+@click.option("--card", type=click.Path(path_type=Path), help="Card of a set without a name.")
+@run_option("out")
+@run_option("data_root")
+@run_option("device")
+@run_option("jobs")
+@BOARDS
+def reproduce(
+    row: str,
+    seed: str | None,
+    card: Path | None,
+    out: Path,
+    data_root: Path | None,
+    device: str,
+    jobs: int | None,
+    root: Path,
+) -> None:
+    """Run a row of a board again here. Exit with 4 if it comes out otherwise.
+
+    A seed gives the same codes, or other ones. Their mAP@20 then lies within what another training
+    of the row may differ by, at 95 %, or outside of it. Submit the run to have it counted.
+    """
+    from hashbench.errors import VerificationError
+    from hashbench.leaderboards.reproduce import find_row, releases_differ, reproduce
+    from hashbench.runs.progressions import numbers
+
+    found = find_row(root, row)
+    seeds = numbers(seed, "--seed", low=0) if seed else ()
+    click.echo(f"command  {found.command}")
+    if told := releases_differ(found):
+        click.echo(f"hashbench: warning: {told}", err=True)
+    given = {"data_root": data_root, "device": device, "jobs": jobs}
+    wrong = 0
+    for one in reproduce(found, out, seeds=seeds, dataset=card or "", **given):
+        click.echo(str(one))
+        wrong += not one.within
+    if wrong:
+        raise VerificationError(f"{row}: {wrong} of its seeds came out otherwise here")
 
 
 def _say(line: str) -> None:

@@ -3,7 +3,7 @@
 ::
 
     leaderboards/digit-stories.md              what people read
-    leaderboards/digit-stories/records/...     records, as in a run directory
+    leaderboards/digit-stories/records/...     records, a line each in one file a method
     leaderboards/digit-stories/codes/KEY.npz   their codes
     leaderboards/digit-stories/labels.npz      labels of queries and database
     leaderboards/digit-stories/features.npz    AP@20 of the uncompressed features, a query each
@@ -178,15 +178,24 @@ class Board:
                 raise DataError(f"{path}: {name[:40]!r} is no AP@20 of each query, from 0 to 1")
         return found
 
-    def write(self, record: Record, query: BinaryCodes, database: BinaryCodes) -> None:
-        """Keep a record and its codes; equal queries and database are kept once."""
+    def write(self, entries: Iterable[tuple[Record, tuple[BinaryCodes, BinaryCodes]]]) -> None:
+        """Keep records with their query and database codes; where these are equal, once."""
         import numpy as np
 
-        arrays = {"database": database.packed, "n_bits": np.int64(database.n_bits)}
-        if query.sha256 != database.sha256:
-            arrays["query"] = query.packed
-        _write(self._codes_path(record.key), arrays)
-        Store(self.folder).write(record)
+        records = []
+        for record, (query, database) in entries:
+            arrays = {"database": database.packed, "n_bits": np.int64(database.n_bits)}
+            if query.sha256 != database.sha256:
+                arrays["query"] = query.packed
+            _write(self._codes_path(record.key), arrays)
+            records.append(record)
+        Store(self.folder).pack(records)
+
+    def pack(self) -> None:
+        """Pack records that have a file each, as those of earlier releases do."""
+        for folder in (self.folder, self.folder / "repetitions"):
+            if folder.is_dir():
+                Store(folder).pack()
 
     def write_labels(self, query: Labels, database: Labels) -> None:
         """Keep the labels that codes are judged by."""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.board_charts import drawn_otherwise
 from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
-from hashbench.leaderboards.page import render
-from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.front_page import NAME, front_page
+from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
 from hashbench.leaderboards.standings import section_of
-from hashbench.ranking.scores import AVERAGE_PRECISION, Scores, score_name
-from hashbench.runs import Record
+from hashbench.leaderboards.summary import read_summary
+from hashbench.leaderboards.verdicts import verdicts
 from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
-    from hashbench.labels import Labels
-
-ROUNDING = 1e-12
-"""What the order of a sum may do to a mean."""
+    import numpy as np
+    from numpy.typing import NDArray
 
 Say = Callable[[str], None]
 
@@ -61,6 +59,10 @@ def check_boards(
         for problem in problems(board, card=card, data_root=data_root, say=say, progress=progress):
             say(f"{board.dataset}: {problem}")
             told += 1
+    for root in dict.fromkeys(board.root for board in found if not told):
+        for problem in _front_page_drift(root):
+            say(problem)
+            told += 1
     if told:
         raise VerificationError(
             f"{told} problem{'s' if told > 1 else ''} on {len(found)} boards; "
@@ -81,7 +83,6 @@ def problems(
     try:
         records = board.records()
         section = section_of(board)
-        labels = board.labels() if records else None
         if section is not None:
             dataset, why = dataset_of(section, data_root, card)
             if dataset is None:
@@ -98,76 +99,48 @@ def problems(
         yield str(error)
         return
     sink = progress or Silent()
-    for number, (folder, record) in enumerate(every):
+    ap: dict[str, NDArray[np.float64]] = {}
+    for number, verdict in enumerate(verdicts(board, every)):
         sink.update(f"check {board.dataset}", number, len(every))
-        for problem in _of_record(folder, record, labels):
+        record = verdict.record
+        if verdict.ap is not None and every[number][0] is board:
+            ap[record.key] = verdict.ap
+        for problem in verdict.problems:
             broken = True
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
     if not broken:
-        yield from _drift(board)
+        yield from _drift(board, ap)
 
 
-def _drift(board: Board) -> Iterator[str]:
-    if not board.page.exists():
-        yield f"{board.page} is missing"
-        return
-    lines = board.page.read_text(encoding="utf-8").splitlines()
-    again = render(board).splitlines()
-    for number, (is_there, should_be) in enumerate(zip(lines, again, strict=False), start=1):
-        if is_there != should_be:
-            yield f"{board.page}:{number} is {is_there!r}, its records give {should_be!r}"
-            return
-    if len(lines) != len(again):
-        yield f"{board.page} has {len(lines)} lines, its records give {len(again)}"
-
-
-def _of_record(board: Board, record: Record, labels: tuple[Labels, Labels] | None) -> Iterator[str]:
-    if not record.ok or record.evaluation is None or labels is None:
-        yield "a failed cell has no place on a board"
-        return
-    yield from invariants(record)
+def _drift(board: Board, ap: Mapping[str, NDArray[np.float64]]) -> Iterator[str]:
+    """Yield where the page and what lies beside it are not what the records give."""
+    composed = compose(board, ap)
+    yield from _text_drift(board.page, composed.page)
     try:
-        codes = board.codes(record)
+        told = read_summary(board)
     except DataError as error:
         yield str(error)
+    else:
+        if told != composed.summary:
+            yield f"{board.folder / 'summary.json'} is not what its records give"
+    yield from drawn_otherwise(board, composed.charts)
+
+
+def _text_drift(page: Path, text: str) -> Iterator[str]:
+    if not page.exists():
+        yield f"{page} is missing"
         return
-    sizes = (record.dataset.n_query, record.dataset.n_database)
-    if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
-        yield f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
-        return
-    yield from differences(record.evaluation, recomputed(record, codes, labels, full=False))
+    lines, again = page.read_text(encoding="utf-8").splitlines(), text.splitlines()
+    for number, (is_there, should_be) in enumerate(zip(lines, again, strict=False), start=1):
+        if is_there != should_be:
+            yield f"{page}:{number} is {is_there!r}, its records give {should_be!r}"
+            return
+    if len(lines) != len(again):
+        yield f"{page} has {len(lines)} lines, its records give {len(again)}"
 
 
-def invariants(record: Record) -> Iterator[str]:
-    """Yield what no ranking whatever can yield: shares outside [0, 1], falling recall, ...
-
-    Precision, recall and tie mass do not depend on the divisor, so that profiles which treat the
-    query alike must agree on them, P@1 included; and AP divided by K cannot exceed AP divided by
-    min(R, K).
-    """
-    scores = record.scores
-    for profile, ties in dict.fromkeys((place[0], place[1]) for place, _ in scores):
-        where = f"{profile}, ties {ties}"
-        here = [(p[2], p[3], value) for p, value in scores if p[:2] == (profile, ties)]
-        for measure, k, value in here:
-            if not -ROUNDING <= value <= 1 + ROUNDING:
-                name = score_name(measure, k)
-                yield f"{name} = {value} under {where} is outside [0, 1]"
-        recall = sorted((k or 0, value) for measure, k, value in here if measure == "R")
-        for (k, low), (deeper, high) in pairwise(recall):
-            if high < low - ROUNDING:
-                yield f"recall falls from {low} at {k} to {high} at {deeper} under {where}"
-    yield from _disagreements(scores)
-
-
-def _disagreements(scores: Scores) -> Iterator[str]:
-    places = [place[1:] for place, _ in scores if place[0] == "paper"]
-    for ties, measure, k in places:
-        one, other = (scores.get(p, ties, measure, k) for p in ("paper", "official"))
-        if one is None or other is None:
-            continue
-        name = score_name(measure, k)
-        if measure != AVERAGE_PRECISION and abs(one - other) > ROUNDING:
-            yield f"{name} is {one} under paper but {other} under official, ties {ties}"
-        if measure == AVERAGE_PRECISION and other > one + ROUNDING:
-            yield f"{name} is {other} under official, above {one} under paper, ties {ties}"
+def _front_page_drift(root: Path) -> Iterator[str]:
+    try:
+        yield from _text_drift(root / NAME, front_page(root))
+    except DataError as error:
+        yield str(error)

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.board_charts import board_charts
+from hashbench.leaderboards.overview import Overall, overall
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.reported_page import reported_elsewhere
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
+from hashbench.leaderboards.summary import summary_of
+from hashbench.reports.curves import Chart
 from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
-from hashbench.runs import Store
+from hashbench.runs.packed import packed_places
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hashbench.ranking.intervals import Interval
 
 INTERVALS = (
@@ -30,6 +38,15 @@ INTERVALS = (
 RANKS = (
     "- a rank is the range of places left open by the paired differences that are significant at "
     "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
+)
+MEAN_RANK = (
+    "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "
+    "above those at fewer"
+)
+HALF = "- ± half of the 95 % interval over seeds and {queries}, or {queries} alone for one seed"
+NORMALISED = (
+    "- normalised: (mAP - random) / (exact - random), where random is the control and exact the "
+    "better ranking of the features before hashing"
 )
 FEATURES = (
     "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
@@ -44,8 +61,39 @@ FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
 DASH = "\N{EN DASH}"
 
 
-def render(board: Board) -> str:
-    """Return the markdown of a board.
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is written of a board.
+
+    Attributes
+    ----------
+    page : str
+        Markdown.
+    summary : dict, optional
+        As :func:`hashbench.leaderboards.summary.summary_of`; None where nothing was measured.
+    charts : tuple of Chart
+        Its figures.
+    """
+
+    page: str
+    summary: dict[str, Any] | None
+    charts: tuple[Chart, ...]
+
+
+def render(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -> str:
+    """Return the markdown of a board; see :func:`compose`."""
+    return compose(board, ap).page
+
+
+def compose(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -> Composed:
+    """Return the page of a board, and what lies beside it.
+
+    Parameters
+    ----------
+    board : Board
+    ap : mapping of str to ndarray of shape (n_query,), optional
+        AP@20 of each query by the record's key, where it is known from ranking the same codes.
+        What is not in it is ranked.
 
     Raises
     ------
@@ -56,15 +104,22 @@ def render(board: Board) -> str:
     """
     section = section_of(board)
     lines = [f"# {board.dataset}", ""]
+    summary, charts = None, []
     if section is None:
         lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
     else:
-        rows = standings(board, section)
+        rows = standings(board, section, ap or {})
         sheet = _Page(board, section)
+        exact = max((float(ap.mean()) for ap in board.features().values()), default=None)
+        found = overall(rows, exact)
+        charts = board_charts(board, found)
+        queries = section.results[0].record.dataset.n_query
+        summary = summary_of(found, queries, sheet.last_change)
         lines += _terms(board, section, rows, sheet.last_change)
-        lines += _overview(rows, sheet)
-        for bits, found in rows.items():
-            lines += _length(bits, found, sheet)
+        lines += _overview(found, list(rows), sheet)
+        lines += _figures(board, charts)
+        for bits, here in rows.items():
+            lines += _length(bits, here, sheet)
         lines += _features(board, section)
     lines += reported_elsewhere(reported(board.dataset))
     lines += [
@@ -75,7 +130,7 @@ def render(board: Board) -> str:
         if section is not None
         else "Rendered by `hashbench leaderboard build`; not to be edited by hand.",
     ]
-    return "\n".join(lines) + "\n"
+    return Composed("\n".join(lines) + "\n", summary, tuple(charts))
 
 
 class _Page:
@@ -83,8 +138,10 @@ class _Page:
 
     def __init__(self, board: Board, section: Section) -> None:
         self._board = board
+        places = packed_places(board.folder, [result.record for result in section.results])
         self._files = {
-            result.key: Store(board.folder).record_path(result.record) for result in section.results
+            key: f"{path.relative_to(board.root).as_posix()}#L{line}"
+            for key, (path, line) in places.items()
         }
         self._days = board.dates()
         self.repeats = repeats(board, section)
@@ -108,8 +165,8 @@ class _Page:
 
     def records(self, row: Standing) -> str:
         """Return links to the records of a row, by seed."""
-        files = [self._files[key].relative_to(self._board.root).as_posix() for key in row.keys]
-        return ", ".join(f"[{s}]({quote(f)})" for s, f in zip(row.seeds, files, strict=True))
+        files = [quote(self._files[key], safe="/#") for key in row.keys]
+        return ", ".join(f"[{s}]({f})" for s, f in zip(row.seeds, files, strict=True))
 
     def reproduced(self, row: Standing) -> dict[str, list[int]]:
         """Return who found the same codes, each with the seeds."""
@@ -141,6 +198,9 @@ def _terms(
         ),
         INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
+        MEAN_RANK,
+        HALF.format(queries=_drawn(board, section)),
+        NORMALISED,
         *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
         *([FALLING_TERM] if any(row.falling for found in rows.values() for row in found) else []),
         *_machines(section),
@@ -164,28 +224,42 @@ def _machines(section: Section) -> list[str]:
     return [f"- encoding speed measured on {escape(host)}" for host in sorted(hosts)]
 
 
-def _overview(rows: Mapping[int, Sequence[Standing]], page: _Page) -> list[str]:
-    """One row a method, the best at the longest code length first, controls last."""
-    named: dict[str, Standing] = {}
-    for bits in sorted(rows, reverse=True):
-        for row in rows[bits]:
-            named.setdefault(row.label, row)
-    order = sorted(named.values(), key=lambda row: row.method.control)
+def _overview(found: Sequence[Overall], lengths: Sequence[int], page: _Page) -> list[str]:
+    """One row a method, by mean rank, controls last."""
     lines = []
-    for first in order:
-        here = [[row for row in found if row.label == first.label] for found in rows.values()]
-        entries = tuple(_ranked(mine[0]) if mine else Entry(None, DASH) for mine in here)
-        sign, link = sign_of(first.method), page.link(first)
-        lines.append(Line(first.label, entries, sign=sign, link=link))
-    columns = tuple(Column(f"{bits} bits") for bits in rows)
+    for one in found:
+        entries = [
+            Entry(None, DASH if one.mean_rank is None else f"{one.mean_rank:.1f}"),
+            *(
+                _ranked(one.by_bits[bits]) if bits in one.by_bits else Entry(None, DASH)
+                for bits in lengths
+            ),
+            Entry(None, DASH if one.normalised is None else f"{one.normalised:.2f}"),
+        ]
+        first = one.first
+        sign, link = _signs_of(list(one.by_bits.values())), page.link(first)
+        lines.append(Line(first.label, tuple(entries), sign=sign, link=link))
+    columns = (
+        Column("mean rank"),
+        *(Column(f"{bits} bits") for bits in lengths),
+        Column(f"normalised, {max(lengths)} bits"),
+    )
     sheet = Sheet("", "", "method", columns, tuple(lines))
     return ["## All lengths: mAP and rank", "", *table(sheet), ""]
 
 
+def _figures(board: Board, charts: Sequence[Chart]) -> list[str]:
+    lines = []
+    for chart in charts:
+        lines += [f"![{escape(chart.title)}]({quote(f'{board.dataset}/{chart.stem}.svg')})", ""]
+    return lines
+
+
 def _ranked(row: Standing) -> Entry:
     percent = 100 * row.interval.mean
-    rank = "" if row.rank is None else f"({_rank(row)})"
-    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=rank)
+    half = 50 * (row.interval.high - row.interval.low)
+    rank = "" if row.rank is None else f" ({_rank(row)})"
+    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=f"± {half:.2f}{rank}")
 
 
 def _rank(row: Standing) -> str:
@@ -213,12 +287,12 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
     return [
         f"## {bits} bits",
         "",
+        "<details>",
+        f"<summary>Rows, commands and records at {bits} bits</summary>",
+        "",
         *table(Sheet("", "", "rank", _COLUMNS, lines, right=True)),
         "",
         *_repeated(found, page),
-        "<details>",
-        f"<summary>Commands and records at {bits} bits</summary>",
-        "",
         *(
             f"- {escape(row.label)}: {_code(row.command)}; seeds {page.records(row)}"
             for row in found
@@ -256,7 +330,12 @@ def _line(row: Standing, page: _Page) -> Line:
 
 
 def _signs(row: Standing) -> str:
-    return sign_of(row.method) + (FALLING_SIGN if row.falling else "")
+    return _signs_of([row])
+
+
+def _signs_of(rows: Sequence[Standing]) -> str:
+    """Return what marks a method, ↓ where any of the rows was still falling."""
+    return sign_of(rows[0].method) + (FALLING_SIGN if any(row.falling for row in rows) else "")
 
 
 def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:

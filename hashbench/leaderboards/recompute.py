@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hashbench.codes import BinaryCodes
     from hashbench.labels import Labels
+    from hashbench.ranking import Evaluation
 
 TOLERANCE = 1e-9
 """By how much a mean may differ: the order of a sum, and nothing else."""
@@ -25,8 +26,8 @@ def recomputed(
     labels: tuple[Labels, Labels],
     *,
     full: bool,
-) -> dict[str, Any]:
-    """Return the summary of a record's codes, with the cut-offs and tie policies that it has.
+) -> Evaluation:
+    """Rank a record's codes again, with the cut-offs and tie policies that it has.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def recomputed(
         ties=scores.ties,
         self_retrieval=record.dataset.self_retrieval,
         full=full,
-    ).summary()
+    )
 
 
 def differences(stored: Any, again: Any, where: str = "") -> Iterator[str]:
@@ -81,10 +82,17 @@ def per_query_ap(
     self_retrieval: bool,
 ) -> NDArray[np.float64]:
     """Return AP@20 of each query under a profile, ties expected."""
-    from hashbench.ranking import AP, PROFILES, evaluate
+    from hashbench.ranking import evaluate
 
     found = evaluate(
         *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False
     )
+    return board_ap(found, profile)
+
+
+def board_ap(found: Evaluation, profile: str) -> NDArray[np.float64]:
+    """Return AP@20 of each query under a profile, ties expected, which boards rank by."""
+    from hashbench.ranking import AP, PROFILES
+
     chosen = PROFILES[profile]
     return found.per_query[str(AP(K, chosen.divisor, "expected", chosen.query))]

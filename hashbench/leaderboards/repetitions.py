@@ -200,7 +200,7 @@ def take_repetition(
     if record.codes_sha256 != old.codes_sha256:
         apart = replace(record, key=mine.file_key)
         apart = replace(apart, files=apart.files | {"codes": f"codes/{apart.key}.npz"})
-        kept_apart(board).write(apart, *codes)
+        kept_apart(board).write([(apart, codes)])
     write_repetitions(board, [*known, mine])
     return mine
 

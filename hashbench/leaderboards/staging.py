@@ -15,6 +15,9 @@ from hashbench.errors import StoreError
 from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.page import Composed
+from hashbench.leaderboards.summary import write_summary
+from hashbench.reports.figures import draw
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
@@ -36,7 +39,7 @@ class Staged:
     board: Board
     copy: Board
 
-    def publish(self, page: str) -> None:
+    def publish(self, composed: Composed) -> None:
         """Let the copy take the place of the board, and write its page.
 
         Raises
@@ -44,6 +47,7 @@ class Staged:
         StoreError
             If the folder cannot be written.
         """
+        write_beside(self.copy, composed)
         there = Path(os.path.realpath(self.board.folder))
         try:
             if there.exists():
@@ -52,7 +56,7 @@ class Staged:
                 self.copy.folder.rename(there)
         except OSError as error:
             raise StoreError(f"cannot write {there}: {error.strerror}") from error
-        write_page(self.board, page)
+        write_page(self.board, composed.page)
 
 
 @contextmanager
@@ -60,6 +64,19 @@ def held(board: Board) -> Iterator[None]:
     """Hold the lock of a board, under which alone its files and its page are written."""
     with lock(board.root / f".{board.dataset}.lock"):
         yield
+
+
+def write_board(board: Board, composed: Composed) -> None:
+    """Write the page of a board that is :func:`held`, and what lies beside it."""
+    write_beside(board, composed)
+    write_page(board, composed.page)
+
+
+def write_beside(board: Board, composed: Composed) -> None:
+    """Write summary and figures into the folder of a board."""
+    if composed.summary is not None:
+        write_summary(board, composed.summary)
+        draw(composed.charts, board.folder, ("svg",))
 
 
 def write_page(board: Board, page: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hashbench.errors import VerificationError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from hashbench.labels import Labels
     from hashbench.ranking.intervals import Interval
+    from hashbench.runs import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,20 @@ def section_of(board: Board) -> Section | None:
     return found[0]
 
 
-def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
+def standings(
+    board: Board, section: Section, ap: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
+) -> dict[int, list[Standing]]:
     """Return the rows of each bit length, best first, controls last.
 
     Every number comes from the codes beside the records.
+
+    Parameters
+    ----------
+    board : Board
+    section : Section
+        Its records.
+    ap : mapping of str to ndarray of shape (n_query,)
+        As of :func:`hashbench.leaderboards.page.render`.
 
     Raises
     ------
@@ -116,7 +128,9 @@ def standings(board: Board, section: Section) -> dict[int, list[Standing]]:
     cells: dict[tuple[int, MethodId], list[Result]] = {}
     for result in section.measured:
         cells.setdefault((result.bits, result.method), []).append(result)
-    values = {cell: _values(board, mine, labels, section.profile) for cell, mine in cells.items()}
+    values = {
+        cell: _values(board, mine, labels, section.profile, ap) for cell, mine in cells.items()
+    }
     rows: dict[int, list[Standing]] = {}
     for bits in sorted({bits for bits, _ in cells}):
         here = {method: array for (length, method), array in values.items() if length == bits}
@@ -146,14 +160,20 @@ def clusters_of(board: Board, section: Section) -> NDArray[np.int64] | None:
 
 
 def _values(
-    board: Board, results: Sequence[Result], labels: tuple[Labels, Labels], profile: str
+    board: Board,
+    results: Sequence[Result],
+    labels: tuple[Labels, Labels],
+    profile: str,
+    known: Mapping[str, NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     """Return AP@20 of shape (n_seeds, n_query)."""
     import numpy as np
 
     return np.stack(
         [
-            per_query_ap(
+            known[result.key]
+            if result.key in known
+            else per_query_ap(
                 board.codes(result.record),
                 labels,
                 profile,
@@ -208,9 +228,20 @@ def _standing(
 def command_of(results: Sequence[Result]) -> str:
     """Return the command that makes the records of a row again."""
     first = results[0].record
-    label = first.method.name
-    if "[" in first.method.label:
-        label += first.method.label[first.method.label.index("[") :]
     seeds = ",".join(str(result.seed) for result in results)
-    parts = ["hashbench", "run", label, "--dataset", first.dataset.name, "--bits", str(first.bits)]
+    parts = [
+        "hashbench",
+        "run",
+        label_of(first),
+        "--dataset",
+        first.dataset.name,
+        "--bits",
+        str(first.bits),
+    ]
     return shlex.join([*parts, "--seed", seeds])
+
+
+def label_of(record: Record) -> str:
+    """Return a record's method as a command names it, with the parameters that its label shows."""
+    _, _, params = record.method.label.partition("[")
+    return record.method.name + (f"[{params}" if params else "")

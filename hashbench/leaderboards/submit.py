@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import UsageError, VerificationError
 from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board
-from hashbench.leaderboards.check import invariants
 from hashbench.leaderboards.claims import false_claims
 from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
-from hashbench.leaderboards.page import render
+from hashbench.leaderboards.front_page import write_front_page
+from hashbench.leaderboards.invariants import invariants
+from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.recompute import differences, recomputed
 from hashbench.leaderboards.repetitions import (
     BoardCell,
@@ -136,11 +137,12 @@ def _publish(
             dataset, entries = given[one.board.dataset]
             for line in _keep(one.copy, dataset, entries, by, day):
                 lines.append(f"{one.board.dataset}: {line}")
-            pages.append(render(one.copy))
+            pages.append(compose(one.copy))
             for problem in repetition_problems(one.copy, one.copy.records()):
                 raise VerificationError(problem)
         for one, page in zip(found, pages, strict=True):
             one.publish(page)
+    write_front_page(boards[0][0].root)
     for line in lines:
         say(line)
 
@@ -191,7 +193,7 @@ def _measured(
             f"{told} was measured by evaluator {stored.get('evaluator')}, this is evaluator "
             f"{EVALUATOR_VERSION}; --recompute takes the numbers that its codes give now"
         )
-    again = recomputed(record, codes, labels, full=bool(stored.get("full")))
+    again = recomputed(record, codes, labels, full=bool(stored.get("full"))).summary()
     for difference in () if other else differences(stored, again):
         raise VerificationError(f"{told}: {difference}")
     measured = replace(record, evaluation=again) if other else record
@@ -222,8 +224,7 @@ def _keep(
     # A record without a name for who measured it would be worse than a name without a record.
     if new:
         board.add_submitters([entry.record.key for entry in new.values()], by, day)
-    for entry in new.values():
-        board.write(_packed(entry.record), *entry.codes)
+    board.write((_packed(entry.record), entry.codes) for entry in new.values())
     there |= {cell: _packed(entry.record) for cell, entry in new.items()}
     yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
@@ -234,7 +235,7 @@ def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> 
     record = _packed(entry.record)
     if measurement_of(record) == measurement_of(old):
         if record != old:  # ranked again, for other cut-offs or by another evaluator
-            board.write(record, *entry.codes)
+            board.write([(record, entry.codes)])
         return "on the board already"
     taken = take_repetition(board, old, record, entry.codes, by, day)
     if taken is None:
@@ -266,10 +267,12 @@ def remeasured(board: Board) -> int:
 
     count = 0
     for folder in (board, kept_apart(board)):
+        again = []
         for record in folder.records():
             if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
                 codes = folder.codes(record)
-                Store(folder.folder).sweep(record.key)
-                folder.write(_measured(record, codes, board.labels(), recompute=True), *codes)
-                count += 1
+                again.append(_measured(record, codes, board.labels(), recompute=True))
+        if again:
+            Store(folder.folder).pack(again)
+        count += len(again)
     return count

@@ -65,6 +65,8 @@ class Chart:
         What to write at the places 0, 1, ... of the abscissa instead of the numbers.
     paper : bool
         Whether it is as wide as a column of a paper, and has no title.
+    decades : bool
+        Whether the abscissa has ticks at the powers of ten.
     """
 
     stem: str
@@ -75,6 +77,7 @@ class Chart:
     panels: tuple[Panel, ...]
     names: tuple[str, ...] = ()
     paper: bool = False
+    decades: bool = False
 
 
 def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,9 @@ _SETTINGS: dict[Any, Any] = {
 _COLUMN_INCHES = 3.4  # a column of a two-column paper, somewhat less than IEEE's 3.5
 
 
-def draw(found: Iterable[Chart], folder: Path) -> list[Path]:
+def draw(
+    found: Iterable[Chart], folder: Path, formats: Collection[str] = tuple(FORMATS)
+) -> list[Path]:
     """Draw charts into a folder as PNG, SVG and PDF; leave alone what is drawn already.
 
     Beside each figure lies ``NAME.json``, the numbers that it shows.
@@ -56,6 +58,8 @@ def draw(found: Iterable[Chart], folder: Path) -> list[Path]:
     found : iterable of Chart
     folder : Path
         Made where it is missing.
+    formats : collection of str
+        Of :data:`FORMATS`.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def draw(found: Iterable[Chart], folder: Path) -> list[Path]:
     """
     paths: list[Path] = []
     for chart in found:
-        figures = [folder / f"{chart.stem}.{suffix}" for suffix in FORMATS]
+        figures = [folder / f"{chart.stem}.{suffix}" for suffix in formats]
         numbers = folder / f"{chart.stem}.json"
         inputs = _inputs(chart)
         if not _is_drawn(figures, numbers, inputs):
@@ -181,6 +185,9 @@ def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top:
         _line(axes, curve, styles[curve.label])
     axes.set_title(panel.title, fontsize=8)
     axes.set_ylim(0, top)
+    if chart.decades:
+        _decades(axes)
+        return
     if chart.logarithmic:
         axes.set_xscale("log", base=2)
         axes.minorticks_off()
@@ -189,6 +196,16 @@ def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top:
     elif len(ticks) > 6:
         ticks = ticks[:: math.ceil(len(ticks) / 6)]
     axes.set_xticks(ticks, [chart.names[x] if chart.names else str(x) for x in ticks])
+
+
+def _decades(axes: Axes) -> None:
+    """Give a logarithmic abscissa ticks at 1, 2 and 5 times the powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _line(axes: Axes, curve: Curve, look: Style) -> None:

@@ -21,6 +21,7 @@ from hashbench.runs.notebook import records_frame, records_html, records_plot
 from hashbench.runs.options import Options
 from hashbench.runs.plan import RunPlan, make_plan
 from hashbench.runs.record import Record
+from hashbench.runs.reuse import reuse
 from hashbench.runs.store import Store
 
 if TYPE_CHECKING:
@@ -222,6 +223,10 @@ def execute(
     """
     watcher = watcher or Unwatched()
     plan.store.prepare()
+    if plan.options.reuse is not None and not plan.options.force:
+        lacking = plan.lacking()
+        count = reuse(plan.store, lacking, Path(plan.options.reuse)) if lacking else 0
+        watcher.message(f"reused   {count} of {len(lacking)} cells from {plan.options.reuse}")
     cells = plan.to_do()
     watcher.begin(len(cells), len(plan.cells) - len(cells))
     odd = cautions(plan.dataset) if plan.dataset is not None and cells else []

@@ -191,6 +191,14 @@ class Options:
         default=False,
         metadata=_flag("--force/--resume", "flag", "Do everything again, or keep what is done."),
     )
+    reuse: str | Path | None = field(
+        default=None,
+        metadata=_flag(
+            "--reuse",
+            "folder",
+            "Take finished cells from a folder of boards or a run, instead of training them.",
+        ),
+    )
     deterministic: bool = field(
         default=False,
         metadata=_flag(

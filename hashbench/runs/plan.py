@@ -105,6 +105,12 @@ class RunPlan:
             or self.store.lacks(record)
         ]
 
+    def lacking(self) -> list[Cell]:
+        """Return the cells that have no record, or a failed one."""
+        there = self.store.get_all([c.key for c in self.cells]) if self.store.path.is_dir() else {}
+        done = {key for key, record in there.items() if record.ok}
+        return [cell for cell in self.cells if cell.key not in done]
+
     def config(self) -> dict[str, Any]:
         """Return every option as resolved, for the manifest."""
         return as_json(self.options) | {

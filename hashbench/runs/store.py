@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
 from hashbench.files.inside import inside
 from hashbench.files.locks import lock
+from hashbench.runs.packed import file_name, in_order, packed_path, read_packed, write_packed
 from hashbench.runs.record import Record
 
 if TYPE_CHECKING:
@@ -63,30 +63,31 @@ class Store:
         Raises
         ------
         StoreError
-            If there is no such folder, or a record is damaged or of a newer schema.
+            If there is no such folder, or a record is damaged, of a newer schema, or there twice.
         """
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: no such run directory")
-        found = [Record.read(path) for path in self._record_files("*")]
-        return sorted(
-            found,
-            key=lambda r: (r.dataset.name, r.dataset.trained_on, r.method.label, r.bits, r.seed),
-        )
+        found = {record.key: record for record in read_packed(self.path)}
+        for path in self._record_files("*"):
+            record = Record.read(path)
+            # A kill while records were being packed leaves one in both places.
+            if found.setdefault(record.key, record) != record:
+                raise StoreError(
+                    f"{path}: record {record.key[:_KEY_IN_NAME]} is packed too, with other content"
+                )
+        return sorted(found.values(), key=in_order)
 
     def get(self, key: str) -> Record | None:
         """Return the record of a key, or None."""
-        for path in self._record_files(f"*-{key[:_KEY_IN_NAME]}"):
-            record = Record.read(path)
-            if record.key == key:
-                return record
-        return None
+        return self.get_all([key]).get(key)
 
     def get_all(self, keys: Collection[str]) -> dict[str, Record]:
         """Return the records of those keys that have one, the folder looked through once."""
         wanted = {key[:_KEY_IN_NAME] for key in keys}
         files = self._record_files("*") if wanted else []
         found = [Record.read(p) for p in files if p.stem.rpartition("-")[2] in wanted]
-        by_key = {record.key: record for record in found}
+        packed = read_packed(self.path) if wanted else []
+        by_key = {record.key: record for record in [*packed, *found]}
         return {key: by_key[key] for key in keys if key in by_key}
 
     def find(self, prefix: str) -> Record:
@@ -104,14 +105,36 @@ class Store:
 
     def write(self, record: Record) -> Path:
         """Write a record in the place of an older one of its key, and return its file."""
+        packed = packed_path(self.path, record)
+        if packed.exists() and record.key in {one.key for one in read_packed(self.path)}:
+            write_packed(self.path, [record])
+            return packed
         path = self.record_path(record)
         write_json(path, record.to_json())
         return path
 
+    def pack(self, records: Collection[Record] = ()) -> None:
+        """Write records packed, and pack those that have a file each; their files go.
+
+        Parameters
+        ----------
+        records : collection of Record
+            To be kept in the places of those of their keys.
+        """
+        keys = {record.key for record in records}
+        files = self._record_files("*")
+        loose = [record for record in map(Record.read, files) if record.key not in keys]
+        write_packed(self.path, [*loose, *records])
+        for path in files:
+            path.unlink()
+        for folder in {path.parent for path in files}:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
     def record_path(self, record: Record) -> Path:
         """Return the file of a record, written or not."""
         name = f"{record.method.name}-{record.bits}-s{record.seed}-{record.key[:_KEY_IN_NAME]}"
-        return self.path / "records" / _file_name(record.dataset.name) / f"{_file_name(name)}.json"
+        return self.path / "records" / file_name(record.dataset.name) / f"{file_name(name)}.json"
 
     def codes_path(self, key: str) -> Path:
         """Return the file of a key's codes, written or not."""
@@ -202,10 +225,14 @@ class Store:
         from hashbench.codes import BinaryCodes, whole_bits
 
         path = self.file(record, "codes")
-        arrays = read_npz(path, ("query", "database", "n_bits"))
+        arrays = read_npz(path)
         try:
             n_bits = whole_bits(arrays["n_bits"])
-            query, database = (BinaryCodes(arrays[name], n_bits) for name in ("query", "database"))
+            database = BinaryCodes(arrays["database"], n_bits)
+            # Boards keep equal ones once.
+            query = BinaryCodes(arrays["query"], n_bits) if "query" in arrays else database
+        except KeyError as error:
+            raise DataError(f"{path}: no array {error}") from None
         except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"{path}: not the codes of a record ({error})") from error
         if {"query": query.sha256, "database": database.sha256} != record.codes_sha256:
@@ -254,8 +281,3 @@ def check_codes(path: Path, record: Record, query: BinaryCodes, database: Binary
             f"{path}: codes of {found[0]} bits for {found[1]} queries and {found[2]} videos, where "
             f"record {record.key[:_KEY_IN_NAME]} says {said[0]}, {said[1]} and {said[2]}"
         )
-
-
-def _file_name(text: str) -> str:
-    """Return ``text`` with what no file name should have replaced."""
-    return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"

@@ -12,10 +12,13 @@ import pytest
 
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, UsageError, VerificationError
-from hashbench.files.atomic import write_json, write_text
+from hashbench.files.atomic import write_json
 from hashbench.labels import Labels
 from hashbench.leaderboards import Board, problems, render, submit_run
+from hashbench.leaderboards.front_page import write_front_page
+from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, read_repetitions
+from hashbench.leaderboards.staging import write_board
 from hashbench.ranking import EVALUATOR_VERSION, PROFILES, evaluate
 from hashbench.runs import Store
 
@@ -61,7 +64,8 @@ def with_first_codes_turned(card, how_many=40):
 
 
 def rendered(board):
-    write_text(board.page, render(board))
+    write_board(board, compose(board))
+    write_front_page(board.root)
     assert list(problems(board)) == []
     return board.page.read_text("utf-8")
 
@@ -199,8 +203,7 @@ def spoilt(change):
     def spoil(board):
         path = board.folder / "repetitions.json"
         values = json.loads(path.read_text())
-        other = next(kept_apart(board).folder.glob("records/*/*.json"))
-        digest = json.loads(other.read_text())["codes_sha256"]
+        digest = kept_apart(board).records()[0].codes_sha256
         position = next(i for i, one in enumerate(values) if one["codes_sha256"] == digest)
         change(values, position)
         write_json(path, values)
@@ -209,7 +212,7 @@ def spoilt(change):
 
 
 def without_record(board):
-    for path in kept_apart(board).folder.glob("records/*/*.json"):
+    for path in kept_apart(board).folder.glob("records/*.jsonl"):
         path.unlink()
 
 
@@ -243,7 +246,7 @@ def test_check_finds_what_is_wrong_with_repetitions(repeated, spoil, message):
 
 def test_two_records_of_a_cell_have_no_place_among_the_rows(board):
     record = next(r for r in board.records() if r.method.name == "itq")
-    board.write(replace(record, key="f" * 64), *board.codes(record))
+    board.write([(replace(record, key="f" * 64), board.codes(record))])
     with pytest.raises(VerificationError, match="are of one cell"):
         render(board)
     assert "are of one cell" in next(iter(problems(board)))
@@ -266,11 +269,13 @@ def test_a_board_sorts_by_rank_and_links_to_what_is_there(board):
     page = rendered(board)
     assert "[itq](../docs/methods/itq.md)" in page
     assert "[lsh]" not in page
-    links = re.findall(r"\]\(([^)]+\.json)\)", page)
+    links = re.findall(r"\[(\d)\]\(([^)]+\.jsonl)#L(\d+)\)", page)
     assert len(links) == 12
-    assert all((board.root / link).is_file() for link in links)
+    for seed, file, line in links:
+        told = json.loads((board.root / file).read_text().splitlines()[int(line) - 1])
+        assert told["seed"] == int(seed)
     overview = page[page.index("## All lengths") : page.index("## 4 bits")]
-    at_most = [float(line.split("|")[3].strip(" *").split()[0].strip("*"))
+    at_most = [float(line.split("|")[4].strip(" *").split()[0].strip("*"))
                for line in overview.splitlines() if re.match(r"\| \[?(itq|lsh)", line)]  # fmt: skip
     assert at_most == sorted(at_most, reverse=True)
 

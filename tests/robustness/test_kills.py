@@ -6,7 +6,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from making_data import write_set
 from making_videos import write_count
 
 import hashbench
-from hashbench.files.atomic import write_json
-from hashbench.files.documents import read_json
 from hashbench.leaderboards import Board, submit_run
 from hashbench.runs import Store
 
@@ -217,9 +215,12 @@ def build_work(board_start: Path, tmp_path_factory: pytest.TempPathFactory) -> W
     folder = shutil.copytree(board_start, tmp_path_factory.mktemp("start") / "all")
     submit_run(folder / "runs", folder / "boards", "Grace", cards=[folder / "set" / "card.toml"])
     board = Board(folder / "boards", "mine")
-    for path in board.folder.glob("records/*/*.json"):
-        record = read_json(path)
-        write_json(path, {**record, "evaluation": {**record["evaluation"], "evaluator": "0"}})
+    Store(board.folder).pack(
+        [
+            replace(record, evaluation={**(record.evaluation or {}), "evaluator": "0"})
+            for record in board.records()
+        ]
+    )
     return Work(
         folder,
         ("leaderboard", "build", "mine", "--recompute", "--boards", "boards"),

@@ -1,0 +1,90 @@
+"""All methods of a board at all code lengths: where each stands on the whole."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hashbench.leaderboards.standings import Standing
+
+RANDOM = "random"
+"""The control whose codes say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """A method at all lengths that it was measured at.
+
+    Attributes
+    ----------
+    first : Standing
+        Its row at its greatest length.
+    by_bits : mapping of int to Standing
+    mean_rank : float or None
+        Mean over its lengths of the middle of its range of ranks; None for a control.
+    normalised : float or None
+        mAP@20 at the board's greatest length on the scale from the ``random`` control (0) to the
+        features before hashing (1); None where one of the three is not there.
+    """
+
+    first: Standing
+    by_bits: Mapping[int, Standing]
+    mean_rank: float | None
+    normalised: float | None
+
+
+def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list[Overall]:
+    """Return the methods of a board, those at the most lengths and of the best mean rank first.
+
+    A mean over few lengths says less than one over many: a method that was measured at one length
+    does not stand above those that hold at six. Controls come last.
+
+    Parameters
+    ----------
+    rows : mapping of int to sequence of Standing
+        By code length.
+    exact : float, optional
+        mAP@20 of the features before hashing.
+    """
+    found: dict[str, dict[int, Standing]] = {}
+    for bits in sorted(rows):
+        for row in rows[bits]:
+            found.setdefault(row.label, {})[bits] = row
+    longest = max(rows, default=0)
+    floor = found.get(RANDOM, {}).get(longest)
+    all_rows = [
+        Overall(
+            by_bits[max(by_bits)],
+            by_bits,
+            mean_rank(list(by_bits.values())),
+            _normalised(by_bits.get(longest), floor, exact),
+        )
+        for by_bits in found.values()
+    ]
+    return sorted(
+        all_rows,
+        key=lambda one: (
+            one.mean_rank is None,
+            -len(one.by_bits),
+            one.mean_rank or 0.0,
+            -statistics.fmean(row.interval.mean for row in one.by_bits.values()),
+            one.first.label,
+        ),
+    )
+
+
+def mean_rank(rows: Sequence[Standing]) -> float | None:
+    """Return the mean of the middles of ranges of ranks, None for a control."""
+    middles = [
+        (row.rank + row.last_rank) / 2
+        for row in rows
+        if row.rank is not None and row.last_rank is not None
+    ]
+    return statistics.fmean(middles) if middles else None
+
+
+def _normalised(row: Standing | None, floor: Standing | None, exact: float | None) -> float | None:
+    if row is None or floor is None or exact is None or exact <= floor.interval.mean:
+        return None
+    return (row.interval.mean - floor.interval.mean) / (exact - floor.interval.mean)

@@ -1,0 +1,96 @@
+"""Every record of a board against its codes, by as many processes as there are cores."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hashbench.errors import DataError
+from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.invariants import invariants
+from hashbench.leaderboards.recompute import board_ap, differences, recomputed
+from hashbench.runs import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.labels import Labels
+
+A_PROCESS = 250
+"""Records from which on another process is worth the two seconds that it takes to start."""
+
+_CHUNK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a record's codes say.
+
+    Attributes
+    ----------
+    record : Record
+    problems : tuple of str
+    ap : ndarray of shape (n_query,), optional
+        AP@20 of each query under the profile of the record's data set; None where the codes could
+        not be ranked.
+    """
+
+    record: Record
+    problems: tuple[str, ...]
+    ap: NDArray[np.float64] | None
+
+
+def verdicts(
+    board: Board, records: Sequence[tuple[Board, Record]], processes: int | None = None
+) -> Iterator[Verdict]:
+    """Yield the verdict on each record, in order.
+
+    Parameters
+    ----------
+    board : Board
+        Whose labels judge.
+    records : sequence of (Board, Record)
+        Each with the folder that its codes lie in.
+    processes : int, optional
+        By default one for every :data:`A_PROCESS` records, and no more than there are cores.
+    """
+    judge = functools.partial(_of_record, board)
+    wanted = (
+        min(len(os.sched_getaffinity(0)), len(records) // A_PROCESS)
+        if processes is None
+        else processes
+    )
+    if wanted < 2:
+        yield from map(judge, records)
+        return
+    with ProcessPoolExecutor(wanted, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(judge, records, chunksize=_CHUNK)
+
+
+@functools.lru_cache(maxsize=1)
+def _labels(board: Board) -> tuple[Labels, Labels]:
+    return board.labels()
+
+
+def _of_record(board: Board, given: tuple[Board, Record]) -> Verdict:
+    folder, record = given
+    if not record.ok or record.evaluation is None:
+        return Verdict(record, ("a failed cell has no place on a board",), None)
+    found = list(invariants(record))
+    try:
+        codes = folder.codes(record)
+    except DataError as error:
+        return Verdict(record, (*found, str(error)), None)
+    sizes = (record.dataset.n_query, record.dataset.n_database)
+    if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
+        told = f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
+        return Verdict(record, (*found, told), None)
+    again = recomputed(record, codes, _labels(board), full=False)
+    found += differences(record.evaluation, again.summary())
+    return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))

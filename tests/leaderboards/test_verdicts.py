@@ -1,0 +1,35 @@
+"""Records against their codes, in this process and in others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.standings import section_of, standings
+from hashbench.leaderboards.verdicts import verdicts
+
+
+def test_other_processes_say_the_same_in_the_same_order(board):
+    records = [(board, record) for record in board.records()]
+    forged = replace(records[3][1], evaluation={**records[3][1].evaluation, "n_query": 7})
+    records[3] = (board, forged)
+    here, there = (list(verdicts(board, records, processes)) for processes in (1, 2))
+    assert [v.record for v in here] == [v.record for v in there] == [r for _, r in records]
+    assert [v.problems for v in here] == [v.problems for v in there]
+    assert [bool(v.problems) for v in here] == [n == 3 for n in range(len(records))]
+    assert here[3].problems == ("n_query is 7 in the record and 80 from its codes",)
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_array_equal(one.ap, other.ap)
+
+
+def test_the_values_are_those_that_a_board_ranks_by(board):
+    found = list(verdicts(board, [(board, record) for record in board.records()]))
+    for one in found:
+        codes, data = board.codes(one.record), one.record.dataset
+        alone = per_query_ap(codes, board.labels(), data.profile, self_retrieval=True)
+        np.testing.assert_array_equal(one.ap, alone)
+    section = section_of(board)
+    known = {one.record.key: one.ap for one in found}
+    assert standings(board, section, known) == standings(board, section)
