@@ -22,10 +22,10 @@ RECIPES = {
     "fast": Recipe(
         "adam",
         "one_cycle",
-        lr=1e-3,
+        lr=1e-2,
         epochs=10,
         batch_size=128,
-        updates=250,
+        updates=1600,
         mean_loss=True,
         standardize=True,
     ),
