@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.errors import DataError, UsageError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
+from hashbench.realvalued import Planes, note_planes, note_values
 
 MAX_BITS = 4096
 MARGIN = 1e-9
@@ -109,7 +110,10 @@ class BinaryCodes:
         array = np.asarray(values)
         if np.isnan(array).any():
             raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
-        return cls.from_bits(array >= 0)
+        if array.ndim != 2:
+            raise DataError(f"codes have shape {array.shape}; (n, bits) is needed")
+        note_values(array)
+        return cls(np.packbits(array >= 0, axis=1, bitorder="little"), array.shape[1])
 
     @classmethod
     def from_hyperplanes(
@@ -138,20 +142,30 @@ class BinaryCodes:
         DataError
             If the points have another number of dimensions than the planes, or hold NaN.
         """
+        note_planes(Planes(points, normals, centre, offset))
         packed = np.empty((len(points), -(-normals.shape[1] // 8)), np.uint8)
         shift = np.zeros(normals.shape[1]) if offset is None else np.asarray(offset, np.float64)
         widths = np.linalg.norm(normals.astype(np.float64), axis=0)
         from_origin = 0.0 if centre is None else float(np.linalg.norm(centre.astype(np.float64)))
         near_zero = 0
         for start, values in projections(points, normals, centre):
-            part = slice(start, start + len(values))
-            lengths = np.linalg.norm(points[part].astype(np.float64), axis=1) + from_origin
-            margin = MARGIN * (np.outer(lengths, widths) + np.abs(shift))
-            values = values + shift
-            near = np.abs(values) <= np.where(np.isfinite(margin), margin, 0)
-            near_zero += int(np.count_nonzero(near))
-            values[near] = 0
-            packed[part] = cls.from_signs(values).packed
+            part = points[start : start + len(values)]
+            if offset is not None:
+                values += shift
+            # Few rows come near a plane: only those are looked at column by column.
+            highest = np.maximum(part.max(axis=1), -part.min(axis=1)).astype(np.float64)
+            bound = np.sqrt(part.shape[1]) * highest + from_origin
+            bound = MARGIN * (bound * widths.max() + np.abs(shift).max())
+            rows = np.flatnonzero(~(np.abs(values).min(axis=1) > bound))
+            if len(rows):
+                lengths = np.linalg.norm(part[rows].astype(np.float64), axis=1) + from_origin
+                margin = MARGIN * (np.outer(lengths, widths) + np.abs(shift))
+                some = values[rows]
+                near = np.abs(some) <= np.where(np.isfinite(margin), margin, 0)
+                near_zero += int(np.count_nonzero(near))
+                some[near] = 0
+                values[rows] = some
+            packed[start : start + len(values)] = cls.from_signs(values).packed
         return cls(packed, normals.shape[1], near_zero)
 
     @classmethod

@@ -27,12 +27,18 @@ FILE = click.Path(path_type=Path)
     "--query-codes", type=FILE, help="Codes of the queries.  [default: the database codes]"
 )
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
-@run_option("k", argument="cuts", default="20,40,60,80,100", show_default=True, help="Cut-offs K.")
+@run_option(
+    "k",
+    argument="cuts",
+    default="20,40,60,80,100",
+    show_default=True,
+    help="Cut-offs K; all is the whole database.",
+)
 @run_option(
     "profile",
     default="paper,official,strict",
     show_default=True,
-    help="Divisor and treatment of the query: paper, official, strict.",
+    help="Divisor and treatment of the query: paper, official, strict, image, ...",
 )
 @run_option("ties", show_default=True, help="Tie policies.")
 @click.option(
@@ -78,7 +84,7 @@ def evaluate(
 
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
-    k = numbers(cuts, "--k")
+    k = numbers(cuts, "--k", whole_list=True)
     database = CodeFiles(database_codes, database_labels)
     query = None if query_codes is None or query_labels is None else (query_codes, query_labels)
     opened = open_codes(

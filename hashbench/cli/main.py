@@ -44,6 +44,7 @@ VERBS = {
     "search": ("hashbench.cli.search:search", "Find the videos nearest to a query."),
     "experiment": ("hashbench.cli.experiment:experiment", "Make a table or figure of the paper."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
+    "export": ("hashbench.cli.export:export", "Write codes or an encoder for another program."),
     "data": ("hashbench.cli.data:data", "Inspect, check and make data sets."),
     "new-plugin": ("hashbench.cli.new_plugin:new_plugin", "Write a package with a new method."),
     "completion": ("hashbench.cli.completion:completion", "Print a shell's completion script."),

@@ -32,7 +32,7 @@ def show_neighbours(
     from hashbench.runs.progressions import numbers
 
     check_device(places.device)
-    cuts = numbers(k, "--k")
+    cuts = numbers(k, "--k", whole_list=True)
     with one_bar("neighbours") as progress:
         dataset = places.open(name, progress)
         hashed = dict(_codes(one, dataset.train, places.device, progress) for one in codes)

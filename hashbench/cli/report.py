@@ -27,8 +27,10 @@ from hashbench.errors import UsageError
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
 )
-@run_option("k", default=None, help="Cut-offs, as 20,40,...,100.  [default: all in the records]")
-@run_option("profile", help="paper, official, strict.  [default: the data set's own]")
+@run_option(
+    "k", default=None, help="Cut-offs, as 20,40,...,100,all.  [default: all in the records]"
+)
+@run_option("profile", help="paper, official, strict, image, ...  [default: the data set's own]")
 @run_option("ties", default=None, help="Tie policies, as expected,stable.  [default: expected]")
 @run_option("dataset", metavar="LIST", help="Only these data sets, by name, separated by commas.")
 @run_option("bits", default=None, help="Code lengths, as 16,32.  [default: all in the records]")
@@ -94,7 +96,9 @@ def report(
     found = chosen(load(runs, _names(dataset)), rows, lengths, _labels(labels))
     for run in runs:
         _warn_of_losses(run)
-    selection = Selection(None if k is None else numbers(k, "--k"), _names(profile), _names(ties))
+    selection = Selection(
+        None if k is None else numbers(k, "--k", whole_list=True), _names(profile), _names(ties)
+    )
     if form == "html":
         from hashbench.reports.html import page
 
@@ -104,7 +108,9 @@ def report(
     if curves is not None:
         from hashbench.reports import charts, draw
 
-        drawn = [replace(c, paper=style == "paper") for c in charts(found, selection)]
+        drawn = [
+            replace(c, paper=style == "paper") for c in charts(found, selection, rankings=True)
+        ]
         for path in draw(drawn, curves):
             click.echo(f"wrote {path}", err=True)
 

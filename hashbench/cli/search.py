@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hashbench.retrieval.search import SearchResult
 
 _SAID = {True: "yes", False: "no", None: "?"}
-_NUMBERS = {"video", "distance", "row"}
+_NUMBERS = {"video", "distance", "asymmetric", "cosine", "row"}
 
 
 @click.command(context_settings={"show_default": True})
@@ -53,6 +53,17 @@ _NUMBERS = {"video", "distance", "row"}
 )
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Search the files on a Dask cluster.")
 @click.option(
+    "--rescore",
+    type=int,
+    metavar="N",
+    help="Rank the first N by the cosine of their features with the query's.",
+)
+@click.option(
+    "--asymmetric",
+    is_flag=True,
+    help="Rank by asymmetric distance: the values behind the query's code, against codes.",
+)
+@click.option(
     "--key",
     help="Name of the array in an HDF5 file.  [default: feats, or SPLIT/feats of the only split]",
 )
@@ -73,6 +84,8 @@ def search(
     database_codes: str | None,
     database_labels: str | None,
     scheduler: str | None,
+    rescore: int | None,
+    asymmetric: bool,
     key: str | None,
     extractor: str | None,
     weights: Path | None,
@@ -110,6 +123,8 @@ def search(
             weights=weights,
             progress=progress,
             on_skip=skipped.append,
+            rescore=rescore,
+            asymmetric=asymmetric,
         )
     for line in skipped:
         click.echo(f"skipped {line}", err=True)
@@ -154,6 +169,10 @@ def _rows(found: Sequence[Neighbour]) -> list[dict[str, str]]:
     for one in found:
         called = one.id if one.id is not None else str(one.row)
         row = {"rank": str(one.rank), "video": called, "distance": str(one.distance)}
+        if one.asymmetric is not None:
+            row["asymmetric"] = f"{one.asymmetric:.4f}"
+        if one.cosine is not None:
+            row["cosine"] = f"{one.cosine:.4f}"
         if in_files:
             row["file"] = one.file or ""
         if in_files and not named:

@@ -1,4 +1,4 @@
-"""Label files: MATLAB v5 and v7.3, ``.npy`` and HDF5, read without unpickling anything."""
+"""Label files: MATLAB, ``.npy``, HDF5, Parquet and lists, read without unpickling anything."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.listfiles import SUFFIX, read_list
 from hashbench.data.parquetpart import SUFFIXES, column_names, read_column
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
@@ -25,7 +26,8 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
     Parameters
     ----------
     path : Path
-        ``.npy``, ``.mat`` of either kind, HDF5, or a column of Parquet.
+        ``.npy``, ``.mat`` of either kind, HDF5, a column of Parquet, or a ``.txt`` list of images
+        with their classes.
     key : str or None
         Name of the array; not used for ``.npy``. None: ``labels``, or the only array there is.
     n : int, optional
@@ -46,6 +48,8 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if path.suffix == ".npy":
         array, transposed = read_npy(path), False
+    elif path.suffix == SUFFIX:
+        array, transposed = read_list(path).labels, False
     elif path.suffix in SUFFIXES:
         names = column_names(path)
         if key is None and "labels" not in names and "label" in names:
@@ -60,7 +64,7 @@ def read_labels(path: Path, key: str | None = "labels", n: int | None = None) ->
             read = _read_mat4 if is_mat4(path) else _read_mat5
             array, transposed = read(path, key, n), False
         else:
-            raise DataError(f"{path}: labels must be .npy, .mat, HDF5 or Parquet")
+            raise DataError(f"{path}: labels must be .npy, .mat, HDF5, Parquet or a .txt list")
     if array.dtype.kind not in "buif":
         raise DataError(f"{path}: labels have dtype {array.dtype}; numbers are needed")
     return _oriented(path, array, transposed, n)

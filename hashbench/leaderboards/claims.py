@@ -31,6 +31,7 @@ def false_claims(record: Record, dataset: VideoDataset) -> Iterator[str]:
         "n_database": (said.n_database, len(there.database)),
         "self_retrieval": (said.self_retrieval, there.self_retrieval),
         "profile": (said.profile, there.card.profile),
+        "protocol": (said.protocol or said.name, there.card.protocol_name),
     }
     for name, (claimed, true) in facts.items():
         if claimed != true:

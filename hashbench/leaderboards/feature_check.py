@@ -152,7 +152,9 @@ def impossible(
     wrong = np.zeros(len(values), dtype=bool)
     for count in np.unique(relevant):
         here = relevant == count
-        possible = np.unique(sums[hits <= count]) / (K if profile.divisor == "K" else max(count, 1))
+        divisors = {"K": K, "hits": np.maximum(hits[hits <= count], 1)}
+        divisor = divisors.get(profile.divisor, max(count, 1))
+        possible = np.unique(sums[hits <= count] / divisor)
         place = np.searchsorted(possible, values[here]).clip(0, len(possible) - 1)
         gaps = [abs(possible[near] - values[here]) for near in (place, np.maximum(place - 1, 0))]
         wrong[here] = ~(np.minimum(*gaps) <= _ROUNDING)

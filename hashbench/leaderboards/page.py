@@ -193,7 +193,8 @@ def _terms(
         ),
         (
             f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,}; data set "
-            f"{escape(first.name)} {escape(first.version)}, sha256 `{first.sha256[:16]}`; "
+            f"{escape(first.name)} {escape(first.version)}, protocol "
+            f"{escape(section.dataset.protocol)}, sha256 `{first.sha256[:16]}`; "
             f"evaluator {section.dataset.evaluator}"
         ),
         INTERVALS.format(queries=_drawn(board, section)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels, same_ids
+from hashbench.ranking.beside import Beside
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.curve import PrecisionRecall
+from hashbench.ranking.curve import PrecisionRecall, RankCurve
 from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
@@ -32,7 +34,7 @@ def evaluate(
     query_labels: Labels,
     database_labels: Labels,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool = False,
@@ -41,6 +43,8 @@ def evaluate(
     engine: str = "numba",
     progress: Progress | None = None,
     threads: int | None = None,
+    features: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    values: NDArray[Any] | None = None,
 ) -> Evaluation:
     """Rank the database for each query by Hamming distance and measure the rankings.
 
@@ -50,9 +54,10 @@ def evaluate(
         Of one width.
     query_labels, database_labels : Labels
         Two videos are relevant to each other when they share a label.
-    k : sequence of int
-        Cut-offs of AP@K, P@K, R@K and the tie mass.
-    profiles : sequence of {"paper", "official", "strict"}
+    k : int, "all" or sequence of these
+        Cut-offs of AP@K, P@K, R@K and the tie mass; "all" is the whole database.
+    profiles : sequence of str
+        Of :data:`hashbench.ranking.PROFILES`.
     ties : sequence of {"expected", "optimistic", "pessimistic", "stable"}
         ``stable`` is database order.
     self_retrieval : bool
@@ -67,6 +72,10 @@ def evaluate(
         Called with (queries done, queries in all).
     threads : int, optional
         All cores by default.
+    features : (ndarray, ndarray), optional
+        Of queries (n_query, dims) and database (n, dims), for measures of rescoring.
+    values : ndarray, shape (n_query, L), optional
+        What the queries' codes are the signs of, for asymmetric measures.
 
     Returns
     -------
@@ -94,6 +103,11 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
+    sides = (query, query_labels), (database, database_labels)
+    beside = None
+    if features is not None or values is not None:
+        beside = Beside(*sides, features, values, self_retrieval)
+        beside.check()
     return evaluate_shards(
         [MemoryShard(database, database_labels)],
         (query, query_labels),
@@ -106,6 +120,7 @@ def evaluate(
         engine=engine,
         progress=progress,
         threads=threads,
+        beside=beside,
     )
 
 
@@ -113,7 +128,7 @@ def evaluate_shards(
     shards: Sequence[Shard],
     query: tuple[BinaryCodes, Labels] | None = None,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool | None = None,
@@ -123,6 +138,7 @@ def evaluate_shards(
     runner: Runner = serial,
     progress: Progress | None = None,
     threads: int | None = None,
+    beside: Beside | None = None,
 ) -> Evaluation:
     """Measure rankings of a database in shards; equal to the last bit to those of the whole.
 
@@ -140,6 +156,8 @@ def evaluate_shards(
         Called with (queries done, queries in all). A query counts once a shard.
     k, profiles, ties, measures, full, engine, threads
         As in :func:`evaluate`.
+    beside : Beside, optional
+        For measures that look at more than codes and labels.
 
     Raises
     ------
@@ -169,7 +187,7 @@ def evaluate_shards(
                 spherical = spherical_ranked(
                     shards, codes, labels, own=positions, labelled=labelled
                 )
-            yield Ranked(tally.counts, positions, labelled, tally.lists, spherical)
+            yield Ranked(tally.counts, positions, labelled, tally.lists, beside, rows, spherical)
 
     found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
     return replace(found, clusters=clusters.found()) if own else found
@@ -215,6 +233,7 @@ def measured(
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
     curve = PrecisionRecall(n_bits) if plan.full else None
+    by_rank = {query: RankCurve() for query in plan.queries} if plan.full else {}
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
     for ranked in blocks:
@@ -226,6 +245,8 @@ def measured(
             without[which] += int(np.count_nonzero(ranked.relevant(which) == 0))
         if curve is not None:
             curve.add(ranked.kept)
+        for which, one in by_rank.items():
+            one.add(ranked.counts(which))
     per_query = {name: np.concatenate(parts) for name, parts in values.items()}
     return Evaluation(
         per_query=per_query,
@@ -240,6 +261,7 @@ def measured(
         extra=plan.extra,
         curve={} if curve is None else curve.means(),
         full=plan.full,
+        by_rank={which: one.means() for which, one in by_rank.items()},
     )
 
 

@@ -54,6 +54,9 @@ class Shard(Protocol):
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of the shard's items ``start`` to ``stop``."""
 
+    def read_codes(self, start: int, stop: int) -> BinaryCodes:
+        """Return codes of the shard's items ``start`` to ``stop``; labels are not read."""
+
     def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some of the shard's items."""
 
@@ -107,6 +110,10 @@ class MemoryShard:
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of items ``start`` to ``stop``."""
         return self.codes[start:stop], self.labels[start:stop]
+
+    def read_codes(self, start: int, stop: int) -> BinaryCodes:
+        """Return codes of items ``start`` to ``stop``."""
+        return self.codes[start:stop]
 
     def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some items."""

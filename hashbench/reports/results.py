@@ -27,6 +27,8 @@ class DatasetId:
         Of the set that was trained on, empty where it is the same one.
     evaluator : str
         The version of the evaluator, empty for a failed cell.
+    protocol : str
+        How its splits are used, the set's own name where the protocol has no other.
     mark : str
         What tells it from others of its name and version beside it; no part of equality.
     """
@@ -37,6 +39,7 @@ class DatasetId:
     trained_on: str = ""
     trained_on_sha256: str = ""
     evaluator: str = ""
+    protocol: str = ""
     mark: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -146,6 +149,7 @@ def _result(record: Record) -> Result:
             data.trained_on if data.cross else "",
             data.trained_on_sha256 if data.cross else "",
             str(evaluation.get("evaluator", "")),
+            data.protocol or data.name,
         ),
         method=MethodId(
             method.control, method.supervised, method.label, method.version, method.distribution
@@ -209,6 +213,7 @@ def _marked(dataset: DatasetId, others: Iterable[DatasetId]) -> DatasetId:
         ("content", "sha256", 8),
         ("content trained on", "trained_on_sha256", 8),
         ("evaluator", "evaluator", None),
+        ("protocol", "protocol", None),
     )
     marks = [
         f"{what} {getattr(dataset, name)[:length] or 'none'}"

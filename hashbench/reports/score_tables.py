@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hashbench.ranking.cutoffs import plain
 from hashbench.ranking.scores import AVERAGE_PRECISION, score_name
 from hashbench.reports.footnotes import Footnotes
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
@@ -97,7 +98,7 @@ class Table:
             "trained_on": self.dataset.trained_on or self.dataset.name,
             "evaluator": self.dataset.evaluator,
             "measure": score_name(AVERAGE_PRECISION, self.k),
-            "k": self.k,
+            "k": plain(self.k),
             "profile": self.profile,
             "ties": self.ties,
             "bits": list(self.bits),

@@ -16,6 +16,7 @@ from hashbench.retrieval.nearest import Database
 from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
+    Wanted,
     are_videos,
     called,
     encode_query,
@@ -67,6 +68,7 @@ def query_for_files(
     dataset: str | Path | None,
     key: str | None,
     encoder: QueryEncoder,
+    wanted: Wanted | None = None,
 ) -> EncodedQuery:
     """Return the codes that a query of a search in files names: codes, videos or a position.
 
@@ -90,11 +92,12 @@ def query_for_files(
         card = None if dataset is None else encoder.places.open(dataset).card
         return EncodedQuery.of_files(encoder.files(Path(str(query)), card))
     if not is_position(query) and dataset is None:
-        return encode_query(find_query(query, None, key), None, None, encoder)
+        return encode_query(find_query(query, None, key), None, None, encoder, wanted)
     target = open_target(model, dataset, encoder.places)
     found = find_query(query, target.dataset, key)
     kept = None if found.row is None else target.codes()
-    return encode_query(found, target.dataset.card, None if kept is None else kept[0], encoder)
+    of_queries = None if kept is None else kept[0]
+    return encode_query(found, target.dataset.card, of_queries, encoder, wanted)
 
 
 def check_maker(codes: str | Path, model: str | Path | None, query: int | str | Path) -> None:

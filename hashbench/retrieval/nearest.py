@@ -66,11 +66,16 @@ class Hits:
         Positions in the whole database; equal distances in its order.
     shards : ndarray of int64, same shape
         Which shard holds each.
+    asymmetric, cosine : ndarray of float64, same shape, optional
+        Asymmetric distance, and cosine of the features, where the order goes by them. Hamming
+        distances need not rise then.
     """
 
     distances: NDArray[np.uint16]
     items: NDArray[np.int64]
     shards: NDArray[np.int64]
+    asymmetric: NDArray[np.float64] | None = None
+    cosine: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -99,6 +104,10 @@ class Neighbour:
         Its position in that file.
     id : str, optional
         What it is called, such as its video file, where that is known.
+    asymmetric : float, optional
+        Asymmetric distance to the query, in a search by that.
+    cosine : float, optional
+        Cosine of the features with the query's, in a search that rescores.
     """
 
     rank: int
@@ -109,14 +118,15 @@ class Neighbour:
     file: str | None = None
     file_row: int | None = None
     id: str | None = None
+    asymmetric: float | None = None
+    cosine: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the neighbour as JSON values; file, row and id only where they are known."""
         value = {**asdict(self), "labels": list(self.labels)}
-        if self.file is None:
-            del value["file"], value["file_row"]
-        if self.id is None:
-            del value["id"]
+        for name in ("file", "file_row", "id", "asymmetric", "cosine"):
+            if value[name] is None:
+                del value[name]
         return value
 
 
@@ -254,6 +264,8 @@ def neighbours(
                 file=files[hits.shards[i, place]] if files else None,
                 file_row=int(within[i, place]) if files else None,
                 id=_id(called[int(hits.shards[i, place])], int(within[i, place])),
+                asymmetric=None if hits.asymmetric is None else float(hits.asymmetric[i, place]),
+                cosine=None if hits.cosine is None else float(hits.cosine[i, place]),
             )
             for place, item in enumerate(hits.items[i].tolist())
         ]

@@ -174,7 +174,7 @@ class CellRunner:
         dataset: VideoDataset,
         measures: ScoreRequest,
     ) -> Any:
-        from hashbench.ranking import PROFILES, evaluate
+        from hashbench.ranking import evaluate
 
         return evaluate(
             query,
@@ -182,7 +182,7 @@ class CellRunner:
             dataset.query.labels,
             dataset.database.labels,
             k=measures.k,
-            profiles=tuple(PROFILES),
+            profiles=measures.profiles,
             ties=measures.ties,
             self_retrieval=dataset.self_retrieval,
             progress=lambda done, total: self.progress.update("rank", done, total),

@@ -72,6 +72,8 @@ class DatasetInfo:
         The set whose training videos were used: the same one, except across data sets.
     draw : dict, optional
         Of a set without a card of its own: its files with their digests, and how they were split.
+    protocol : str, optional
+        The protocol's name, where it is not the set's own.
     """
 
     name: str
@@ -85,6 +87,7 @@ class DatasetInfo:
     trained_on: str
     trained_on_sha256: str
     draw: dict[str, Any] | None = None
+    protocol: str | None = None
 
     @property
     def cross(self) -> bool:
@@ -203,8 +206,9 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
         value = dataclasses.asdict(self)
-        if self.dataset.draw is None:
-            del value["dataset"]["draw"]
+        for name in ("draw", "protocol"):
+            if value["dataset"][name] is None:
+                del value["dataset"][name]
         return value
 
     @classmethod

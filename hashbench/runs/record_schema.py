@@ -55,6 +55,7 @@ _DATASET = table(
         "trained_on_sha256": digest,
     },
     {
+        "protocol": plain,
         "draw": table(
             {
                 "features": text(4000),

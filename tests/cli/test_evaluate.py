@@ -157,10 +157,10 @@ def wrong(files, name, array):
         (lambda f: ["--k", "91"], "the database has 90 items"),
         (
             lambda f: ["--k", "90"],
-            "items without the query itself; K can be at most 89; --full (full=True) measures the ",
+            "items without the query itself; K can be at most 89; 'all' stands for the whole ",
         ),
         (lambda f: ["--k", "0"], "--k 0: 0 is out of range; at least 1 is possible"),
-        (lambda f: ["--k", "five"], "--k five: 'five' is not a whole number"),
+        (lambda f: ["--k", "five"], "--k five: 'five' is neither a whole number nor 'all'"),
         (lambda f: ["--profile", "papr"], "did you mean 'paper'"),
         (lambda f: ["--ties", "stabel"], "did you mean 'stable'"),
         (lambda f: ["--format", "xml"], "'xml' is not one of"),

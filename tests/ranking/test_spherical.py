@@ -100,6 +100,8 @@ def test_places_are_in_the_order_of_the_fractions() -> None:
 def test_what_it_cannot_do_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="SphericalAP: ties can be expected, optimistic or pess"):
         parse_measure('SphericalAP(ties="stable")@5')
+    with pytest.raises(UsageError, match="queries without a hit count 0"):
+        parse_measure('SphericalAP(divisor="hits", empty="skip")@5')
     codes, labels = BinaryCodes.from_bits([[0, 1]]), Labels.from_array([0])
     found = evaluate(codes, codes, labels, labels, k=[1])
     assert not any("Spherical" in name for name in found.per_query)

@@ -60,9 +60,36 @@ function overK() {
   const { ks } = section();
   return visible().map((m) => {
     const cells = ks.map((k) => [k, score(m, chosen.bits, k)]).filter(([, cell]) => cell.mean !== null);
-    return trace(m, cells.map(([k, cell]) => point(m, k, cell, `K = ${k}`)), "lines+markers");
+    return trace(m, cells.map(([k, cell]) => point(m, place(k), cell, `K = ${k}`)), "lines+markers");
   });
 }
+
+// K = all stands where the database ends.
+const place = (k) => (k === "all" ? section().nDatabase : k);
+
+// Rank or radius, recall and precision of a method at the chosen length, means over the seeds.
+function along(method, which) {
+  const records = section().records.filter((r) => r.method === method && r.bits === chosen.bits);
+  const curves = records.map((r) => r.curves[which]).filter((curve) => curve);
+  if (!curves.length || curves.some((curve) => curve[0].length !== curves[0][0].length)) return [];
+  return curves[0][0].map((at, i) => ({
+    at, recall: mean(curves.map((curve) => curve[1][i])), precision: mean(curves.map((curve) => curve[2][i])),
+  }));
+}
+
+function overRanking(which, x, word) {
+  return visible().map((m) => {
+    const name = named(section().methods[m]);
+    const points = along(m, which).map((p) => ({
+      x: x(p), y: 100 * p.precision, spread: null,
+      text: plain(`${name}, ${word} ${p.at}: precision ${percent(p.precision)} %, recall ${percent(p.recall)} %`),
+    }));
+    return trace(m, points, "lines");
+  });
+}
+
+const ofQuery = () => section().queries[chosen.profile];
+const ranked = () => `${chosen.bits} bits, query ${ofQuery()}, ${section().title}`;
 
 function againstSpeed() {
   const { bits } = section();
@@ -107,7 +134,8 @@ const FIGURES = {
   },
   "over-k": () => {
     const { ks, title } = section();
-    return [`mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"], { tickvals: ks }];
+    return [`mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"],
+      { tickvals: ks.map(place), ticktext: ks.map(String), type: place(ks[ks.length - 1]) > 50 * ks[0] ? "log" : "linear" }];
   },
   speed: () => {
     const traces = againstSpeed();
@@ -115,6 +143,16 @@ const FIGURES = {
       ["videos encoded a second", upward()], speedAxis(traces)];
   },
 };
+
+const RANKINGS = {
+  "recall-by-rank": () => [`Precision over recall by rank at ${ranked()}`,
+    overRanking(ofQuery(), (p) => 100 * p.recall, "rank"), ["recall (%)", "precision (%)"]],
+  "recall-by-radius": () => [`Precision over recall by radius at ${chosen.bits} bits, ${section().title}`,
+    overRanking("radius", (p) => 100 * p.recall, "radius"), ["recall (%)", "precision (%)"]],
+  "precision-at-n": () => [`Precision over N at ${ranked()}`,
+    overRanking(ofQuery(), (p) => p.at, "N ="), ["N", "precision@N (%)"], { type: "log" }],
+};
+Object.assign(FIGURES, RANKINGS);
 
 // Controls that see labels must not flatten the rest; a double click still shows everything.
 function ceiling(traces) {
@@ -134,6 +172,8 @@ function above(traces, top) {
 function describe(id) {
   const [title, traces] = FIGURES[id]();
   at(`${id}-title`).textContent = title + above(traces, ceiling(traces));
+  // Records measured without the whole list have no such curve.
+  at(id).closest("figure").hidden = traces.every((t) => !t.y.length) && id in RANKINGS;
   at(id).points = traces.map((t) => t.text);
   at(id).place = null;
 }
