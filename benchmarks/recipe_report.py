@@ -22,6 +22,7 @@ ranks. Nothing here has seen a test video, and no test set was looked at to choo
 
 ```sh
 python benchmarks/recipes.py --jobs 16 --minutes 8   # goes on where it stopped
+python benchmarks/recipes.py --methods greedyhash bihalf cibhash --sets digits
 python benchmarks/recipes.py --report                # writes this page from docs/recipes/*.json
 ```
 
@@ -32,6 +33,9 @@ python benchmarks/recipes.py --report                # writes this page from doc
   three glyphs is the class, in `gliding` the one glyph is. `vowels` is the training part of
   JapaneseVowels, a third of each speaker's sequences for validation. `speech` is the training part
   of spoken-digits, 30 % of each digit for validation. It has 24 frames, the others 16.
+- **Set of single vectors.** GreedyHash, Bi-half Net and CIBHash are tried on `digits` alone. Of
+  each of scikit-learn's digits, the first 100 images make the training set and the next 30 the
+  validation set. The others are never read.
 - **Trials.** Every method gets the same ones: nine recipes of {0} updates (learning rate 0.001,
   0.003 and 0.01, each on one cycle, on one cycle with gradients cut to norm 0.1, and on a cosine
   with a tenth of warm-up and cut gradients). The best two are tried with {1} updates, and the best
@@ -68,11 +72,28 @@ class Tried:
 
 
 def report(
-    records: Mapping[str, list[dict[str, Any]]], sets: Sequence[str], lengths: Sequence[int]
+    records: Mapping[str, list[dict[str, Any]]],
+    sets: Sequence[str],
+    lengths: Sequence[int],
+    vectors: Mapping[str, list[dict[str, Any]]],
+    vector_sets: Sequence[str],
 ) -> None:
-    """Print the chosen recipe of each method, and write the page."""
+    """Print the chosen recipe of each method, and write the page.
+
+    Methods of ``vectors`` were tried on sets of their own.
+    """
     _check_one_version(records)
-    parts = [_HEAD.format(*lengths)]
+    _check_one_version(vectors)
+    parts = [_HEAD.format(*lengths), *_sections(records, sets, lengths)]
+    parts += _sections(vectors, vector_sets, lengths)
+    with replacing(PAGE) as temporary:
+        temporary.write_text("\n".join(parts))
+
+
+def _sections(
+    records: Mapping[str, list[dict[str, Any]]], sets: Sequence[str], lengths: Sequence[int]
+) -> list[str]:
+    parts = []
     tried = {m: sorted(_tried(r, sets), key=lambda one: -one.score) for m, r in records.items()}
     together = [tuple(m for m in group if m in tried) for group in ALIKE]
     alone = [(m,) for m in tried if not any(m in group for group in together)]
@@ -89,8 +110,7 @@ def report(
             mine = next(one for one in tried[method] if one.trial == chosen.trial)
             left = unfinished(method, records[method], sets, lengths)
             parts.append(_section(method, tried[method], mine, sets, left))
-    with replacing(PAGE) as temporary:
-        temporary.write_text("\n".join(parts))
+    return parts
 
 
 def _check_one_version(records: Mapping[str, list[dict[str, Any]]]) -> None:

@@ -14,6 +14,9 @@
     The training part of JapaneseVowels: every third sequence of each speaker is for validation.
 ``speech``
     The training part of spoken-digits, of which ``split_train`` sets 30 % aside for validation.
+``digits``
+    Single vectors: the 64 pixels of scikit-learn's digits. Of each digit the first 100 are trained
+    on and the next 30 are for validation. The others are never read.
 
 Test glyphs and test parts are never read. Validation videos are ranked against themselves.
 """
@@ -76,7 +79,7 @@ def map20(found: Evaluation) -> float:
 
 
 def search_set(name: str, file: Path | None = None) -> SearchSet:
-    """Make the set ``name``: stories, orders, gliding, vowels or speech, or another from a file.
+    """Make the set ``name``, one of those above, or another from a file.
 
     Parameters
     ----------
@@ -96,6 +99,8 @@ def search_set(name: str, file: Path | None = None) -> SearchSet:
         return _vowels(file or _vowels_file())
     if name == "speech" and file is None:
         return _speech()
+    if name == "digits" and file is None:
+        return _digits()
     if file is None:
         raise SystemExit(f"set {name}: say where it lies, as in {name}=features.npz")
     with np.load(file) as arrays:
@@ -166,6 +171,18 @@ def _gliding() -> SearchSet:
     return SearchSet(
         features[:_TRAINED_GLYPHS], features[_TRAINED_GLYPHS:], classes[_TRAINED_GLYPHS:]
     )
+
+
+def _digits() -> SearchSet:
+    from sklearn.datasets import load_digits
+
+    pixels, classes = load_digits(return_X_y=True)
+    turn = np.zeros(len(classes), np.int64)  # the how-manieth of its digit an image is
+    for digit in range(10):
+        turn[classes == digit] = np.arange((classes == digit).sum())
+    features = (pixels[:, None] / 16).astype(np.float32)
+    kept = (turn >= 100) & (turn < 130)
+    return SearchSet(features[turn < 100], features[kept], classes[kept].astype(np.int64))
 
 
 def _speech() -> SearchSet:

@@ -1,6 +1,7 @@
 """Search the recipe of every deep method by one protocol, on training data that no board ranks.
 
 python benchmarks/recipes.py --jobs 16 --minutes 8          # goes on where it stopped
+python benchmarks/recipes.py --methods greedyhash bihalf cibhash --sets digits
 python benchmarks/recipes.py --report                       # docs/recipes.md, and the choice
 
 ``recipe_sets.py`` makes the validation sets, ``recipe_trials.py`` says which trials are made. Every
@@ -35,6 +36,8 @@ from recipe_trials import Job, Scores, Trial, jobs
 
 METHODS = ("ssvh", "ssvh[variant=official]", "ssvh-t", "ssth", "dh")
 SETS = ("stories", "gliding", "vowels", "speech")
+VECTOR_METHODS = ("greedyhash", "bihalf", "cibhash")
+VECTOR_SETS = ("digits",)
 LENGTHS = (250, 750, 1600)
 FOLDER = ROOT / "docs/recipes"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -52,6 +55,8 @@ def main() -> None:
             {m: read_records(options.out, m) for m in options.methods},
             options.sets,
             options.lengths,
+            {m: read_records(options.out, m) for m in VECTOR_METHODS},
+            VECTOR_SETS,
         )
         return
     for name in THREADS:

@@ -1,4 +1,4 @@
-"""Linear algebra that methods share: means, projections, hyperplanes, principal directions.
+"""What shallow methods share: means, thresholds, projections, hyperplanes, principal directions.
 
 All in float64, with every choice that a library would make otherwise on another machine made here.
 """
@@ -23,10 +23,12 @@ __all__ = [
     "MARGIN",
     "equal_runs",
     "finite_mean",
+    "halving",
     "hyperplanes",
     "nearest_orthonormal",
     "principal_directions",
     "projections",
+    "random_rotation",
     "random_state",
     "room_for",
     "row_blocks",
@@ -71,6 +73,32 @@ def finite_mean(X: NDArray[np.float32], name: str) -> NDArray[np.float64]:
     if not np.isfinite(mean).all():
         raise DataError(f"{name}: features hold NaN or infinite values")
     return mean
+
+
+def halving(values: NDArray[np.float64], least_gap: float) -> float:
+    """Return the middle of that gap between values that lies nearest to their median.
+
+    No value lies on it, so that rounding cannot move one across. With an odd number of values the
+    median itself is above. Below all values where no gap exceeds ``least_gap``: they are one.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        At least one.
+    least_gap : float
+        In units of the values.
+
+    Examples
+    --------
+    >>> halving(np.array([3.0, 1.0, 2.0, 8.0]), 0.1), halving(np.array([1.0, 1.0, 1.0, 4.0]), 0.1)
+    (2.5, 2.5)
+    """
+    ordered = np.sort(values)
+    gaps = np.flatnonzero(np.diff(ordered) > least_gap)  # after this value
+    if not len(gaps):
+        return float(ordered[0] - least_gap)
+    after = gaps[np.abs(2 * (gaps + 1) - (len(ordered) // 2) * 2).argmin()]
+    return float((ordered[after] + ordered[after + 1]) / 2)
 
 
 def hyperplanes(dims: int, count: int, seed: int) -> NDArray[np.float64]:
@@ -190,6 +218,25 @@ def nearest_orthonormal(A: NDArray[np.float64]) -> NDArray[np.float64]:
     U, _, Vt = np.linalg.svd(A, full_matrices=False)
     nearest: NDArray[np.float64] = U @ Vt
     return nearest
+
+
+def random_rotation(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.float64]:
+    """Return a random R, shape (d, bits), with orthonormal rows, such that W R depends on W's span.
+
+    The orthonormal matrix nearest to W^T G, where G is Gaussian. It is as random as the orthogonal
+    factor of a Gaussian matrix, and turns with W: for W O it is O^T R.
+
+    Parameters
+    ----------
+    W : ndarray of float64, shape (dims, d)
+        Orthonormal columns; d is at most ``bits``.
+    bits : int
+        Columns of R.
+    seed : int
+        Seed of G.
+    """
+    G = random_state(seed).standard_normal((len(W), bits))
+    return nearest_orthonormal(W.T @ G)
 
 
 def room_for(shape: tuple[int, ...]) -> NDArray[np.float64]:

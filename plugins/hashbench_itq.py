@@ -13,9 +13,8 @@ from hashbench.errors import UsageError
 from hashbench.linear import (
     MARGIN,
     finite_mean,
-    nearest_orthonormal,
     principal_directions,
-    random_state,
+    random_rotation,
     room_for,
     row_blocks,
 )
@@ -91,7 +90,7 @@ class ITQ(Method):
         V = room_for((len(X), W.shape[1]))
         for rows, part in zip(row_blocks(X), row_blocks(V), strict=True):
             np.matmul(rows - mean, W, out=part)
-        R, self.loss_ = rotate(V, random_start(W, self.bits, self.seed), self.iterations)
+        R, self.loss_ = rotate(V, random_rotation(W, self.bits, self.seed), self.iterations)
         self.mean_ = mean
         self.projection_ = W @ R
         return self
@@ -106,25 +105,6 @@ class ITQ(Method):
     def diagnostics(self) -> dict[str, Any]:
         """Return the quantisation loss by round."""
         return {"quantisation_loss": self.loss_.tolist()}
-
-
-def random_start(W: NDArray[np.float64], bits: int, seed: int) -> NDArray[np.float64]:
-    """Return a random R, shape (d, bits), with orthonormal rows, such that W R depends on W's span.
-
-    The orthonormal matrix nearest to W^T G, where G is Gaussian. It is as random as the orthogonal
-    factor of a Gaussian matrix, and turns with W: for W O it is O^T R.
-
-    Parameters
-    ----------
-    W : ndarray of float64, shape (dims, d)
-        Orthonormal columns; d is at most ``bits``.
-    bits : int
-        Columns L.
-    seed : int
-        Seed of G.
-    """
-    G = random_state(seed).standard_normal((len(W), bits))
-    return nearest_orthonormal(W.T @ G)
 
 
 def rotate(

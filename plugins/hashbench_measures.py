@@ -17,6 +17,11 @@ def hashbench_register_measures() -> Iterable[MeasureSpec]:
             summary="average precision at K, or of the whole list; its mean is mAP@K",
             target=f"{home}:AP",
         ),
+        MeasureSpec(
+            name="SphericalAP",
+            summary="average precision at K by spherical Hamming distance, no Hamming ranking",
+            target=f"{home}:SphericalAP",
+        ),
         MeasureSpec(name="P", summary="precision at K", target=f"{home}:Precision"),
         MeasureSpec(name="R", summary="recall at K", target=f"{home}:Recall"),
         MeasureSpec(

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
 from hashbench.errors import DataError, MethodError, UsageError
-from hashbench.linear import MARGIN, equal_runs, projections, random_state, settled_basis
+from hashbench.linear import (
+    MARGIN,
+    equal_runs,
+    halving,
+    projections,
+    random_state,
+    settled_basis,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -160,25 +167,6 @@ class MFH(Method):
             raise UsageError(f"mfh: frames is {self.frames}; from 2 to 10000 are possible")
         if self.k < 1 or min(self.alpha, self.beta, self.gamma) <= 0:
             raise UsageError("mfh: k, alpha, beta and gamma must be positive")
-
-
-def halving(values: NDArray[np.float64], least_gap: float) -> float:
-    """Return the middle of that gap between values that lies nearest to their median.
-
-    No value lies on it, so that rounding cannot move one across. With an odd number of values the
-    median itself is above. Below all values where no gap exceeds ``least_gap``: they are one.
-
-    Examples
-    --------
-    >>> halving(np.array([3.0, 1.0, 2.0, 8.0]), 0.1), halving(np.array([1.0, 1.0, 1.0, 4.0]), 0.1)
-    (2.5, 2.5)
-    """
-    ordered = np.sort(values)
-    gaps = np.flatnonzero(np.diff(ordered) > least_gap)  # after this value
-    if not len(gaps):
-        return float(ordered[0] - least_gap)
-    after = gaps[np.abs(2 * (gaps + 1) - (len(ordered) // 2) * 2).argmin()]
-    return float((ordered[after] + ordered[after + 1]) / 2)
 
 
 def sample_frames(train: Videos, count: int, seed: int) -> NDArray[np.float32]:

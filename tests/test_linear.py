@@ -8,9 +8,11 @@ import pytest
 from hashbench.errors import DataError
 from hashbench.linear import (
     finite_mean,
+    halving,
     hyperplanes,
     nearest_orthonormal,
     principal_directions,
+    random_rotation,
     row_blocks,
 )
 
@@ -69,3 +71,33 @@ def test_a_mean_that_is_not_finite_names_the_data(bad: float) -> None:
     X[1, 1] = bad
     with pytest.raises(DataError, match="fcvid train: features hold NaN or infinite values"):
         finite_mean(X, "fcvid train")
+
+
+def test_a_random_rotation_turns_with_the_directions_and_is_orthonormal() -> None:
+    rng = np.random.default_rng(0)
+    W = np.linalg.qr(rng.standard_normal((30, 6)))[0]
+    turn = np.linalg.qr(rng.standard_normal((6, 6)))[0]
+    for bits in (6, 9):
+        R = random_rotation(W, bits, seed=2)
+        np.testing.assert_allclose(R @ R.T, np.eye(6), atol=1e-12)
+        np.testing.assert_allclose(W @ turn @ random_rotation(W @ turn, bits, 2), W @ R, atol=1e-12)
+        assert not np.allclose(R, random_rotation(W, bits, seed=3))
+
+
+@pytest.mark.parametrize("n", [9, 10])
+def test_threshold_is_the_middle_of_the_gap_at_the_median(n: int) -> None:
+    values = np.random.default_rng(2).standard_normal(n)
+    cut = halving(values, 1e-9)
+    ordered = np.sort(values)
+    assert cut == (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+    assert (values > cut).sum() - (values < cut).sum() == n % 2
+
+
+@pytest.mark.parametrize(
+    ("values", "above"),
+    [([1, 1, 1, 1, 4], 1), ([0, 2, 2, 2, 2], 4), ([3, 3, 3], 3), ([1, 1 + 1e-12, 2, 2], 2)],
+)
+def test_equal_values_are_never_parted(values: list[float], above: int) -> None:
+    array = np.array(values)
+    assert (array > halving(array, 1e-9)).sum() == above
+    assert (array + 1e-11 > halving(array, 1e-9)).sum() == above

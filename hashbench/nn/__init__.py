@@ -15,6 +15,7 @@ from hashbench.nn.contrastive.autoencoder import (
 from hashbench.nn.contrastive.averaging import average_codes
 from hashbench.nn.contrastive.debiased import debiased_contrast
 from hashbench.nn.contrastive.draws import Draws
+from hashbench.nn.contrastive.halves import half_codes, halves_loss, straight_through
 from hashbench.nn.contrastive.views import frame_places, frame_views, pick_frames, visible_frames
 from hashbench.nn.graph.anchors import Anchors, anchor_graph
 from hashbench.nn.graph.kmeans import check_enough, repeatable_clusters
@@ -36,6 +37,7 @@ from hashbench.nn.training.distributed import agree, gather, join, rank, share, 
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.holdout import PartFeed, split
 from hashbench.nn.training.mapping import map_videos
+from hashbench.nn.training.meanframe import MeanFrameMethod, Perceptron
 from hashbench.nn.training.recipes import Recipe, of_dataset, overridden
 from hashbench.nn.training.trainer import Trainer, TrainingPlan
 
@@ -60,9 +62,11 @@ __all__ = [
     "LSTMVariant",
     "Linear",
     "Mamba",
+    "MeanFrameMethod",
     "MemoryBank",
     "Output",
     "PartFeed",
+    "Perceptron",
     "Recipe",
     "SegmentChoice",
     "Trainer",
@@ -79,6 +83,8 @@ __all__ = [
     "frame_places",
     "frame_views",
     "gather",
+    "half_codes",
+    "halves_loss",
     "join",
     "label_graph",
     "linear",
@@ -100,6 +106,7 @@ __all__ = [
     "sine_positions",
     "split",
     "squared_error",
+    "straight_through",
     "threads_for",
     "view_losses",
     "visible_frames",

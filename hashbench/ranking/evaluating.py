@@ -24,6 +24,7 @@ from hashbench.ranking.measures import Measure
 from hashbench.ranking.profiles import Query
 from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.shards import MemoryShard, Shard
+from hashbench.ranking.spherical import spherical_ranked
 from hashbench.ranking.walk import CountJob, Runner, query_blocks, serial, walk
 from hashbench.ternary import as_queries, own_distances
 
@@ -186,7 +187,16 @@ def evaluate_shards(
             if own:
                 clusters.add(labels)
             away = None if scale == 1 else own_distances(codes)
-            yield Ranked(tally.counts, positions, labelled, tally.lists, beside, rows, scale, away)
+            spherical = None
+            if any(measure.distance == "spherical" for measure in plan.measures):
+                if scale != 1:
+                    raise UsageError("spherical distance is of codes of two values, not of three")
+                spherical = spherical_ranked(
+                    shards, codes, labels, own=positions, labelled=labelled
+                )
+            yield Ranked(
+                tally.counts, positions, labelled, tally.lists, beside, rows, scale, away, spherical
+            )
 
     found = measured(rankings(), plan, n_database=size, n_bits=n_bits, scale=scale)
     return replace(found, clusters=clusters.found()) if own else found

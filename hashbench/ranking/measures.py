@@ -44,6 +44,8 @@ class Measure(ABC):
     k: int | None = None
 
     name: ClassVar[str]
+    distance: ClassVar[str] = "hamming"
+    """What the items are ranked by; "spherical" is for :class:`SphericalAP` and its like."""
 
     def __post_init__(self) -> None:
         if self.k is not None and (not isinstance(self.k, int) or self.k < 1):
@@ -141,6 +143,40 @@ class AP(Measure):
             "R": relevant,
         }[self.divisor]
         return _divided(ranked.gains(self.k, self.ties, self.query), divisor)
+
+
+@dataclass(frozen=True)
+class SphericalAP(AP):
+    """Average precision of the ranking by spherical Hamming distance.
+
+    That distance is the number of bits that differ over the number that are both 1 (Heo et al.,
+    Spherical hashing, CVPR 2012). It is another ranking than that of every other measure, so its
+    values stand under a name of their own. Parameters are those of :class:`AP`, but for ties
+    "stable" and for queries without a hit, which count 0.
+    """
+
+    name: ClassVar[str] = "SphericalAP"
+    distance: ClassVar[str] = "spherical"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.empty == "skip":
+            raise UsageError(
+                f'{self.name}: queries without a hit count 0: empty can only be "zero"'
+            )
+        if self.ties == "stable":
+            raise UsageError(
+                f"{self.name}: ties can be expected, optimistic or pessimistic, not stable: lists "
+                "are in the order of Hamming distance"
+            )
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        if ranked.spherical is None:
+            raise UsageError(
+                f"{self.name} needs the codes: counts by Hamming distance do not tell how many "
+                "bits are both 1"
+            )
+        return super().per_query(ranked.spherical)
 
 
 @dataclass(frozen=True)

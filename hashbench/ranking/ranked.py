@@ -38,6 +38,8 @@ class Ranked:
         Distance that one bit of a code makes; 4 for codes of three values.
     own_distances : ndarray of int64, shape (n_query,), optional
         Distance of each query from itself; 0 by default.
+    spherical : Ranked, optional
+        The same queries ranked by spherical Hamming distance, for measures of that distance.
     """
 
     kept: Counts
@@ -48,6 +50,7 @@ class Ranked:
     rows: slice = field(default_factory=lambda: slice(None))
     scale: int = 1
     own_distances: Ints | None = None
+    spherical: Ranked | None = None
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -39,7 +39,10 @@ class _World:
         return _World(self.distances[:, order], self.relevant[:, order])
 
     def ranked(self) -> Ranked:
-        """Return what a measure is given: counts by distance, and stable lists."""
+        """Return what a measure is given: counts by distance, and stable lists.
+
+        What they hold by Hamming distance stands for the spherical one, too.
+        """
         cells = self.distances[..., None] == np.arange(_BITS + 1)
         order = np.argsort(self.distances, axis=1, kind="stable")
         counts = Counts.from_dense(
@@ -56,7 +59,7 @@ class _World:
             order,
             np.take_along_axis(self.relevant, order, axis=1),
         )
-        return Ranked(counts, lists=lists)
+        return Ranked(counts, lists=lists, spherical=Ranked(counts))
 
 
 def name_round_trips(measure: Measure) -> None:

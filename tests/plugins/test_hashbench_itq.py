@@ -6,8 +6,8 @@ import pytest
 import hashbench
 from hashbench import Videos
 from hashbench.errors import DataError, MethodError, UsageError
-from hashbench.linear import principal_directions
-from hashbench_itq import ITQ, random_start, rotate
+from hashbench.linear import principal_directions, random_rotation
+from hashbench_itq import ITQ, rotate
 
 
 def gaussian(n: int, d: int, seed: int = 0) -> np.ndarray:
@@ -16,7 +16,7 @@ def gaussian(n: int, d: int, seed: int = 0) -> np.ndarray:
 
 
 def start(d: int, bits: int, seed: int = 0) -> np.ndarray:
-    return random_start(np.eye(d), bits, seed)
+    return random_rotation(np.eye(d), bits, seed)
 
 
 def signs(values: np.ndarray) -> np.ndarray:
@@ -78,17 +78,6 @@ def test_principal_directions_are_those_of_a_full_decomposition(n: int, d: int) 
     assert W.dtype == np.float64
     np.testing.assert_allclose(np.abs((W * wanted).sum(axis=0)), 1, atol=1e-4)
     np.testing.assert_allclose(W.T @ W, np.eye(5), atol=1e-5)
-
-
-def test_start_turns_with_the_directions_and_is_orthonormal() -> None:
-    rng = np.random.default_rng(0)
-    W = np.linalg.qr(rng.standard_normal((30, 6)))[0]
-    turn = np.linalg.qr(rng.standard_normal((6, 6)))[0]
-    for bits in (6, 9):
-        R = random_start(W, bits, seed=2)
-        np.testing.assert_allclose(R @ R.T, np.eye(6), atol=1e-12)
-        np.testing.assert_allclose(W @ turn @ random_start(W @ turn, bits, 2), W @ R, atol=1e-12)
-        assert not np.allclose(R, random_start(W, bits, seed=3))
 
 
 @pytest.mark.parametrize("count", [2, 4, 5, 20])

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from hashbench import Videos, Workspace
 from hashbench.errors import DataError, MethodError, UsageError
-from hashbench_mfh import MFH, closed_form, halving, neighbour_laplacian, sample_frames
+from hashbench_mfh import MFH, closed_form, neighbour_laplacian, sample_frames
 
 ALPHA, BETA, GAMMA = 1.0, 0.5, 0.3
 
@@ -137,25 +137,6 @@ def test_errors(small: Videos) -> None:
     hole[3] = np.nan
     with pytest.raises(DataError, match="NaN"):
         MFH(8).fit(Videos(hole))
-
-
-@pytest.mark.parametrize("n", [9, 10])
-def test_threshold_is_the_middle_of_the_gap_at_the_median(n: int) -> None:
-    values = np.random.default_rng(2).standard_normal(n)
-    cut = halving(values, 1e-9)
-    ordered = np.sort(values)
-    assert cut == (ordered[n // 2 - 1] + ordered[n // 2]) / 2
-    assert (values > cut).sum() - (values < cut).sum() == n % 2
-
-
-@pytest.mark.parametrize(
-    ("values", "above"),
-    [([1, 1, 1, 1, 4], 1), ([0, 2, 2, 2, 2], 4), ([3, 3, 3], 3), ([1, 1 + 1e-12, 2, 2], 2)],
-)
-def test_equal_values_are_never_parted(values: list[float], above: int) -> None:
-    array = np.array(values)
-    assert (array > halving(array, 1e-9)).sum() == above
-    assert (array + 1e-11 > halving(array, 1e-9)).sum() == above
 
 
 def test_equally_near_frames_count_in_their_order() -> None:

@@ -272,7 +272,12 @@ def test_a_dimension_that_never_changes_does_no_harm() -> None:
         ({"band": 1}, {}, UsageError, "band=1 needs graph=segments, not features"),
         ({"graph": "segments", "band": -1}, {}, UsageError, "band must not be negative, not -1"),
         ({"graph": "segments", "k1": 24}, {}, UsageError, "K1 = 24 neighbours among 24 videos"),
-        ({"optimizer": "lbfgs"}, {}, UsageError, "optimizer must be one of adam, adamw, sgd"),
+        (
+            {"optimizer": "lbfgs"},
+            {},
+            UsageError,
+            "optimizer must be one of adam, adamw, momentum, sgd",
+        ),
         ({"precision": "int8"}, {}, UsageError, "precision must be one of"),
         ({"reconstruction": "none", "neighbourhood": False}, {}, UsageError, "there is no loss"),
         ({"graph": "labels"}, {}, DataError, "labels are out of reach"),

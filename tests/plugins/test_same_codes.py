@@ -27,16 +27,31 @@ PINNED = {
     "digit-stories lsh": "e9bb76d35af765b3",
     "digit-stories submod": "89a10411ef51e5df",
     "digit-stories mfh": "c770a8cb55c2d52c",
+    "digit-stories pcah": "5d2477039b62bea4",
+    "digit-stories pcah[rotation=random]": "4c9ed68f8f0a63ac",
+    "digit-stories sh": "b34d932d7a4723f7",
+    "digit-stories sph": "0b391cd94de5335a",
+    "digit-stories sklsh": "9ba2cc8aa79b4ba9",
     "digit-stories random": "6cdeba2bf85fe49f",
     "digit-reels itq": "095ebb884f691463",
     "digit-reels lsh": "1ac60f6197b2f0d9",
     "digit-reels submod": "31528171c6aabb90",
     "digit-reels mfh": "13ddfbfd31c0e8c4",
+    "digit-reels pcah": "fdfca0c2b18da8ff",
+    "digit-reels pcah[rotation=random]": "214c5c3a10777aa7",
+    "digit-reels sh": "1c530d852aa2a096",
+    "digit-reels sph": "415a9f7f2cce4602",
+    "digit-reels sklsh": "2191edb3c78bf52c",
     "digit-reels random": "903d898f2936c62c",
     "tied itq": "b329be21b12b0715",
     "tied lsh": "c042b71e604d238a",
     "tied submod": "87b956254f6d6695",
     "tied mfh": "f3dafcfd8b39f70e",
+    "tied pcah": "da244e8aee466576",
+    "tied pcah[rotation=random]": "949166c504db80ad",
+    "tied sh": "6a9260986206e0fc",
+    "tied sph": "52dcf600d14b5992",
+    "tied sklsh": "7ac6de26f80dcc56",
     "tied random": "79614052afb4fb59",
 }
 
@@ -119,11 +134,11 @@ def test_more_seeds_and_lengths() -> None:
     assert all(digests == found[0] for digests in found)
 
 
-@pytest.mark.parametrize("name", ["itq", "lsh", "submod", "mfh"])
+@pytest.mark.parametrize("name", ["itq", "lsh", "submod", "mfh", "pcah", "sh", "sph", "sklsh"])
 def test_a_model_read_back_gives_the_same_codes_and_keeps_float64(
     name: str, small: Videos, others: Videos, tmp_path: Path
 ) -> None:
-    method = hashbench.method(name, bits=40, seed=1).fit(small)
+    method = hashbench.method(name, bits=20, seed=1).fit(small)
     method.save(tmp_path)
     again = type(method).load(tmp_path)
     assert again.encode(others) == method.encode(others)

@@ -11,10 +11,14 @@ from hashbench.testing import (
     method_checks,
     parametrize_with_checks,
 )
+from hashbench_bihalf.method import BiHalf
 from hashbench_bth.method import BTH
+from hashbench_cibhash.method import CIBHash
 from hashbench_conmh.method import AutoSSVH, ConMH
 from hashbench_dh.method import DH
+from hashbench_greedyhash.method import GreedyHash
 from hashbench_mfh import MFH
+from hashbench_pcah import PCAH
 from hashbench_s5vh.method import S5VH
 from hashbench_ssth.method import SSTH
 from hashbench_ssvh.method import SSVH
@@ -31,6 +35,24 @@ quick_dh = partial(DH, epochs=2, encoder_epochs=1, hidden=24)
     method_checks(partial(MFH, frames=300)),
 )
 def test_method(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    *(method_checks(name) for name in ("pcah", "sh", "sph", "sklsh")),
+    method_checks(partial(PCAH, rotation="random")),
+)
+def test_shallow_method_of_vectors(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks(
+    method_checks(partial(GreedyHash, epochs=2)),
+    method_checks(partial(BiHalf, epochs=2)),
+    method_checks(partial(CIBHash, epochs=2, hidden=32)),
+    method_checks(partial(CIBHash, epochs=2, hidden=32, variant="official", dropout=0.3)),
+)
+def test_trained_method_of_vectors(check: BoundCheck) -> None:
     check()
 
 
@@ -94,6 +116,8 @@ STATES_NO_PREFERENCE = {
     ),
     *(measure_checks(f'AP(divisor="{divisor}")@5') for divisor in ("K", "hits", "R")),
     measure_checks("AP"),
+    measure_checks("SphericalAP@5"),
+    measure_checks('SphericalAP(divisor="hits", query="dropped")'),
     measure_checks("PRadius"),
     measure_checks("TieMass@5", exceptions=STATES_NO_PREFERENCE),
 )

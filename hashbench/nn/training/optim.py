@@ -59,9 +59,10 @@ class ClippedMomentum(Optimizer):
 def optimiser(
     name: str, params: list[nn.Parameter], lr: float, weight_decay: float = 0.01
 ) -> Optimizer:
-    """Make the optimiser ``name``: ``sgd`` (:class:`ClippedMomentum`), ``adam`` or ``adamw``.
+    """Make the optimiser ``name``: ``sgd`` (:class:`ClippedMomentum`), ``momentum``, ``adam(w)``.
 
-    Weight decay is that of ``adamw``, on every parameter. The others have none.
+    ``momentum`` is torch's SGD with momentum 0.9. Weight decay is that of ``adamw`` and
+    ``momentum``, on every parameter. The others have none.
 
     Raises
     ------
@@ -70,11 +71,13 @@ def optimiser(
     """
     if name == "sgd":
         return ClippedMomentum(params, lr)
+    if name == "momentum":
+        return torch.optim.SGD(params, lr, momentum=0.9, weight_decay=weight_decay)
     if name == "adam":
         return torch.optim.Adam(params, lr, fused=True)
     if name == "adamw":
         return torch.optim.AdamW(params, lr, weight_decay=weight_decay, fused=True)
-    raise UsageError(f"optimizer must be one of adam, adamw, sgd, not {name!r}")
+    raise UsageError(f"optimizer must be one of adam, adamw, momentum, sgd, not {name!r}")
 
 
 def decay(update: int, total: int, epochs: int = 1) -> float:
@@ -115,6 +118,15 @@ def staircase(update: int, total: int, epochs: int = 1) -> float:
     return float(0.9 ** (epoch // 20))
 
 
+def two_steps(update: int, total: int, epochs: int = 1) -> float:
+    """Return 1, then 1/10 from two fifths of the epochs on, then 1/100 from four fifths on.
+
+    The schedule of Bi-half Net, whose program has 300 epochs and a step every 120.
+    """
+    epoch = update * epochs // max(1, total)
+    return float(0.1 ** (5 * epoch // (2 * epochs)))
+
+
 SCHEDULES: dict[str, Schedule] = {
     "constant": constant,
     "cosine": cosine,
@@ -122,6 +134,7 @@ SCHEDULES: dict[str, Schedule] = {
     "decay": decay,
     "one_cycle": one_cycle,
     "staircase": staircase,
+    "two_steps": two_steps,
 }
 
 

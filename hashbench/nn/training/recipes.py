@@ -41,7 +41,7 @@ class Recipe:
     floor : float
         Learning rate below which the schedule does not go.
     weight_decay : float
-        Of AdamW.
+        Of ``adamw`` and ``momentum``.
     """
 
     optimizer: str

@@ -28,9 +28,10 @@ class TrainingPlan:
 
     Parameters
     ----------
-    optimizer : {"adam", "adamw", "sgd"}
-        ``sgd`` is the authors' clipped momentum.
-    schedule : {"constant", "cosine", "cosine_to_fiftieth", "decay", "one_cycle", "staircase"}
+    optimizer : {"adam", "adamw", "momentum", "sgd"}
+        ``sgd`` is the clipped momentum of SSTH and SSVH, ``momentum`` the plain one.
+    schedule : str
+        A name of :data:`hashbench.nn.training.optim.SCHEDULES`.
     lr : float
         Learning rate at the schedule's height.
     epochs : int
@@ -53,7 +54,7 @@ class TrainingPlan:
     floor : float
         Learning rate below which the schedule does not go.
     weight_decay : float
-        Of AdamW, on every parameter.
+        Of ``adamw`` and ``momentum``, on every parameter.
     """
 
     optimizer: str

@@ -41,6 +41,8 @@ AUTOSSVH = {
 }
 
 BTH = {"epochs": 5, "batch_size": 8}
+# Views and codes are drawn in every epoch.
+CIBHASH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.03, "dropout": 0.2}
 
 
 Start = Callable[..., subprocess.CompletedProcess[str]]
@@ -88,8 +90,9 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
         ("dh", DH, "encoder-decoder/training.safetensors", {"amid": 2}),
         ("dh", {**DH, "encoder_epochs": 1}, "training.safetensors", {"after": 2}),
         ("ssvh", {**FAST, "early_stop": True}, "training.safetensors", {"after": 3}),
+        ("cibhash", CIBHASH, "training.safetensors", {"after": 3}),
     ],
-    ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop"],
+    ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop", "cibhash"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
     start: Start,
@@ -114,6 +117,8 @@ def test_a_killed_training_ends_with_the_same_codes(
         ("ssvh", {**FAST, "variant": "official"}),
         ("ssvh", {**FAST, "early_stop": True}),
         ("dh", DH),
+        ("bihalf", {"epochs": 5, "batch_size": 8, "lr": 0.03}),
+        ("cibhash", CIBHASH),
         pytest.param("autossvh", AUTOSSVH, marks=pytest.mark.slow),
         pytest.param("bth", BTH, marks=pytest.mark.slow),
     ],
