@@ -74,27 +74,12 @@ function drawAll() {
   draw();
 }
 
-function dark() {
-  const set = document.documentElement.dataset.theme;
-  return set ? set === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-}
-
-function themed() {
-  at("theme").textContent = dark() ? "Light" : "Dark"; // what pressing it gives
-  drawAll();
-}
-
 at("dataset").addEventListener("change", (e) => { chosen.section = Number(e.target.value); drawAll(); });
 at("k").addEventListener("change", (e) => { chosen.k = Number(e.target.value); drawAll(); });
 at("profile").addEventListener("change", (e) => { chosen.profile = e.target.value; drawAll(); });
 at("ties").addEventListener("change", (e) => { chosen.ties = e.target.value; drawAll(); });
 at("bits").addEventListener("change", (e) => { chosen.bits = Number(e.target.value); drawAll(); });
 at("controls").addEventListener("submit", (e) => e.preventDefault());
-at("theme").addEventListener("click", () => {
-  document.documentElement.dataset.theme = dark() ? "light" : "dark";
-  themed();
-});
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themed);
 for (const chart of document.querySelectorAll(".chart")) chart.addEventListener("keydown", walk);
 themed();
 performance.mark("tables");

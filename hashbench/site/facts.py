@@ -1,0 +1,37 @@
+"""What is known of a method besides its numbers: where it was published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hashbench.plugins import registry
+from hashbench.reports.results import MethodId, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where a method was published; empty where its specification does not say.
+
+    Attributes
+    ----------
+    year : int or None
+    venue, paper, program : str
+    """
+
+    year: int | None = None
+    venue: str = ""
+    paper: str = ""
+    program: str = ""
+
+
+def facts_of(result: Result) -> Facts:
+    """Return what the plugin that a record names says of its method, if it is installed."""
+    shelf = registry().methods
+    method: MethodId = result.method
+    name = result.record.method.name
+    if name.casefold() not in shelf.names() or shelf.plugin(name).distribution != (
+        method.distribution
+    ):
+        return Facts()
+    spec = shelf.get(name)
+    return Facts(spec.year, spec.venue, spec.reference, spec.program)
