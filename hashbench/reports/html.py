@@ -24,7 +24,7 @@ from hashbench.runs.cards import manifest_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
-CHART_SCRIPTS = ("tables.js", "charts.js", "lazy_charts.js", "theme.js")
+CHART_SCRIPTS = ("tables.js", "charts.js", "lazy_charts.js", "swatches.js", "theme.js")
 """Scripts that any page of tables and charts needs, in this order after its own state."""
 
 _SCRIPTS = ("state.js", *CHART_SCRIPTS, "scores.js", "figures.js", "main.js")

@@ -1,1 +1,1 @@
-"""Boards as a site of static pages: tables that sort and filter, a page a record, a feed, badges."""
+"""Boards as a site of static pages: tables that sort and filter, records, a feed, badges."""

@@ -59,7 +59,7 @@ def board_page(board: Board, found: Measured | None, links: Links) -> dict[str, 
             chart for chart in ("map-over-bytes", "map-over-speed") if _drawn(board, chart)
         ],
         "methods": [
-            look | _told(facts[label]) | {"name": label} for label, look in found.looks.items()
+            {**look, **_told(facts[label]), "name": label} for label, look in found.looks.items()
         ],
         "data": _data(found, facts),
     }
@@ -88,12 +88,18 @@ def _terms(found: Measured) -> list[str]:
     drawn = "queries" if clusters is None else "classes of queries"
     rows = [row for here in found.rows.values() for row in here]
     signs = {sign_of(row.method) for row in rows}
-    told = [
+    measure = (
         f"mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
-        f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders",
+        f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
+    )
+    protocol = (
         f"{data.n_query:,} queries against {whom}, trained on {data.n_train:,}; data set "
         f"{data.name} {data.version}, sha256 {data.sha256[:16]}; evaluator "
-        f"{found.section.dataset.evaluator}",
+        f"{found.section.dataset.evaluator}"
+    )
+    told = [
+        measure,
+        protocol,
         *(
             line.removeprefix("- ").replace("*q*", "q").format(queries=drawn)
             for line in (INTERVALS, RANKS, MEAN_RANK, HALF, NORMALISED)

@@ -10,7 +10,6 @@ from pathlib import Path
 from hashbench.errors import UsageError
 from hashbench.leaderboards.board import Board
 from hashbench.reports.html import plotly_script
-from hashbench.reports.sheet import NOTHING
 from hashbench.site.badges import badge_names, badges
 from hashbench.site.board_page import board_page
 from hashbench.site.feed import feed, items
@@ -118,7 +117,7 @@ def _write(
         say(f"{PARQUET} left out: it needs pyarrow, pip install 'hashbench[parquet]'")
     last = items(found.values())
     write(folder, "feed.json", json.dumps(feed(last, address), indent=1) + "\n")
-    templates = Templates({"docs_home": links.home, "files": files, "rest": NOTHING})
+    templates = Templates({"docs_home": links.home, "files": files})
     given = front(boards, found)
     page = templates.render("front.html", root="", last=last[:_RECENT], **given)
     write(folder, "index.html", page)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from hashbench.plugins import registry
-from hashbench.reports.results import MethodId, Result
+from hashbench.reports.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,13 @@ class Facts:
 
 def facts_of(result: Result) -> Facts:
     """Return what the plugin that a record names says of its method, if it is installed."""
+    return _facts(result.record.method.name, result.method.distribution)
+
+
+@functools.cache
+def _facts(name: str, distribution: str) -> Facts:
     shelf = registry().methods
-    method: MethodId = result.method
-    name = result.record.method.name
-    if name.casefold() not in shelf.names() or shelf.plugin(name).distribution != (
-        method.distribution
-    ):
+    if name not in shelf.names() or shelf.plugin(name).distribution != distribution:
         return Facts()
     spec = shelf.get(name)
     return Facts(spec.year, spec.venue, spec.reference, spec.program)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from hashbench.leaderboards.board import K
 from hashbench.leaderboards.standings import Standing
@@ -19,35 +20,54 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row of a board whose records came in, or were last added to, on one day.
+    """Rows of one method on a board whose last records came in on one day.
 
     Attributes
     ----------
-    day : str
-    board, method, text : str
-    bits : int
-    keys : tuple of str
-        Of its records.
+    day, board, method : str
+    rows : tuple of Standing
+        One a code length.
     """
 
     day: str
     board: str
     method: str
-    bits: int
-    text: str
-    keys: tuple[str, ...]
+    rows: tuple[Standing, ...]
+
+    @property
+    def title(self) -> str:
+        """What was measured."""
+        return f"{self.method} on {self.board}, {', '.join(map(str, self.lengths))} bits"
+
+    @property
+    def lengths(self) -> list[int]:
+        """Code lengths."""
+        return [row.bits for row in self.rows]
+
+    @property
+    def text(self) -> str:
+        """How it stands at its greatest length, and who measured."""
+        last = self.rows[-1]
+        rank = "control" if last.rank is None else f"rank {places(last)}"
+        return f"mAP@{K} {interval(last)} % at {last.bits} bits, {rank}, by {', '.join(last.by)}"
+
+    @property
+    def identity(self) -> str:
+        """What tells this item from an earlier one of the same rows."""
+        keys = [key for row in self.rows for key in row.keys]
+        return hashlib.sha256("\n".join([self.board, self.day, *keys]).encode()).hexdigest()
 
 
 def items(found: Iterable[Measured]) -> list[Item]:
-    """Return the rows whose day is known, the last first."""
-    made = [
-        Item(day, one.name, row.label, row.bits, _text(row), row.keys)
-        for one in found
-        for rows in one.rows.values()
-        for row in rows
-        if (day := one.day(row))
-    ]
-    in_order = sorted(made, key=lambda item: (item.board, item.method, item.bits))
+    """Return what came in on days that are known, the last first."""
+    groups: dict[tuple[str, str, str], list[Standing]] = {}
+    for one in found:
+        for rows in one.rows.values():
+            for row in rows:
+                if day := one.day(row):
+                    groups.setdefault((day, one.name, row.label), []).append(row)
+    made = [Item(*place, tuple(rows)) for place, rows in groups.items()]
+    in_order = sorted(made, key=lambda item: (item.board, item.method))
     return sorted(in_order, key=lambda item: item.day, reverse=True)[:MOST]
 
 
@@ -67,9 +87,9 @@ def feed(last: Iterable[Item], address: str) -> dict[str, Any]:
         **(about if address else {}),
         "items": [
             {
-                "id": _identity(item),
-                "url": f"{address}{board_address(item.board)}#bits-{item.bits}",
-                "title": f"{item.method} at {item.bits} bits on {item.board}",
+                "id": item.identity,
+                "url": address + quote(board_address(item.board)),
+                "title": item.title,
                 "content_text": item.text,
                 "date_published": f"{item.day}T00:00:00Z",
                 "tags": [item.board, item.method],
@@ -77,14 +97,3 @@ def feed(last: Iterable[Item], address: str) -> dict[str, Any]:
             for item in last
         ],
     }
-
-
-def _text(row: Standing) -> str:
-    rank = "control" if row.rank is None else f"rank {places(row)}"
-    return f"mAP@{K} {interval(row)} %, {rank}, {len(row.seeds)} seeds, by {', '.join(row.by)}"
-
-
-def _identity(item: Item) -> str:
-    """Return what tells this item from an earlier one of the same row."""
-    parts = "\n".join([item.board, item.day, *item.keys])
-    return hashlib.sha256(parts.encode()).hexdigest()

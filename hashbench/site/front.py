@@ -12,12 +12,10 @@ from hashbench.site.links import board_address
 from hashbench.site.measured import Measured
 
 TERMS = (
-    "A board ranks codes of one data set by mAP@20, ties expected; its page says under which "
-    "protocol.",
-    "Mean rank: of all code lengths of a board, each the middle of the places that the "
-    "comparisons leave open.",
-    "Over boards: the mean of the boards' mean ranks, with its 95 % interval (t) where there are "
-    "two or more. Boards count alike, and methods are compared where they were measured.",
+    "A board ranks codes of one data set by mAP@20, ties expected. Its page names the protocol.",
+    "Mean rank: over all code lengths, each the middle of the places left open by comparisons.",
+    "± half of the 95 % interval (t) of the mean over boards, where there are two or more.",
+    "Boards count alike, and methods are compared where they were measured.",
     "§ trained with labels.",
 )
 

@@ -53,9 +53,9 @@ class Templates:
         made.globals |= {"nothing": NOTHING, **self.shared}
         return made
 
-    def render(self, name: str, **values: Any) -> str:
+    def render(self, template: str, /, **values: Any) -> str:
         """Return a page."""
-        return self._environment.get_template(name).render(values)
+        return self._environment.get_template(template).render(values)
 
 
 def asset(name: str) -> str:

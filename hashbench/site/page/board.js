@@ -1,6 +1,11 @@
 // The page of a board: filters act on tables and charts alike.
 
 function drawAll() {
+  at("legend").replaceChildren(...visible().map((number) => {
+    const item = element("li");
+    item.append(swatch(data.methods[number]), named(data.methods[number]));
+    return item;
+  }));
   drawCharts();
 }
 

@@ -10,7 +10,7 @@ function histogram() {
     return { x: (i + 0.5) * width, y: (100 * count) / all, spread: null, text };
   });
   const drawn = trace(0, points, "markers");
-  return { ...drawn, type: "bar", width, marker: { color: ink(method()), line: { color: colour("--ground"), width: 1 } } };
+  return { ...drawn, type: "bar", width, textposition: "none", marker: { color: ink(method()), line: { color: colour("--ground"), width: 1 } } };
 }
 
 function overCuts() {
