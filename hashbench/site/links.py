@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,9 @@ class Links:
             return ""
         name = "controls" if method.control else method.label.partition("[")[0]
         page = f"{self.docs.rstrip('/')}/methods/{file_name(name)}.html"
-        return page if (self.out / page).is_file() else ""
+        # The folder may not be there yet, so that no path could go through it.
+        there = os.path.normpath(os.path.join(os.path.realpath(self.out), page))  # noqa: PTH118
+        return page if Path(there).is_file() else ""
 
 
 def board_address(name: str) -> str:
