@@ -6,6 +6,8 @@ All in float64, with every choice that a library would make otherwise on another
 from __future__ import annotations
 
 import itertools
+import math
+import tempfile
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from hashbench.codes import MARGIN, projections
 from hashbench.errors import DataError
 from hashbench.randomness import random_state
+from hashbench.workspace import default_cache
 
 __all__ = [
     "MARGIN",
@@ -25,6 +28,7 @@ __all__ = [
     "principal_directions",
     "projections",
     "random_state",
+    "room_for",
     "row_blocks",
     "settled_basis",
 ]
@@ -33,6 +37,9 @@ _Real = TypeVar("_Real", np.float32, np.float64)
 
 _ROWS = 4096
 """Rows that are worked on at a time, so that temporary arrays stay in megabytes."""
+
+_LARGE = 1 << 30
+"""Bytes from which an array lies in a file."""
 
 _SPARE = 8
 """Directions beyond those wanted, to see whether the last ones wanted have equals."""
@@ -183,6 +190,29 @@ def nearest_orthonormal(A: NDArray[np.float64]) -> NDArray[np.float64]:
     U, _, Vt = np.linalg.svd(A, full_matrices=False)
     nearest: NDArray[np.float64] = U @ Vt
     return nearest
+
+
+def room_for(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return an array to be filled, in a file that is gone with it where it is large.
+
+    From 1 GiB on it takes room on the disk in the cache folder, and of memory only what the system
+    can spare.
+
+    Parameters
+    ----------
+    shape : tuple of int
+
+    Examples
+    --------
+    >>> room_for((2, 3)).shape
+    (2, 3)
+    """
+    if 8 * math.prod(shape) < _LARGE:
+        return np.empty(shape)
+    folder = default_cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:  # the map outlives the open file
+        return np.memmap(file, np.float64, "w+", shape=shape)
 
 
 def row_blocks(X: NDArray[_Real]) -> Iterator[NDArray[_Real]]:

@@ -158,6 +158,9 @@ class ExtractorSpec(_Spec):
         ``"module:Class"`` of a :class:`hashbench.data.extraction.Extractor`.
     reference : str
         The paper, as one line.
+    family : bool
+        Whether the name takes an argument, as ``torchvision:resnet50`` does; the target is then
+        given the argument first.
 
     Examples
     --------
@@ -169,6 +172,7 @@ class ExtractorSpec(_Spec):
 
     target: str
     reference: str
+    family: bool = False
 
 
 def resolve(target: str) -> Any:

@@ -16,6 +16,7 @@ from hashbench.linear import (
     nearest_orthonormal,
     principal_directions,
     random_state,
+    room_for,
     row_blocks,
 )
 
@@ -87,7 +88,9 @@ class ITQ(Method):
         X = train.mean_pooled()
         mean = finite_mean(X, train.name)
         W = principal_directions(X, mean, self.bits)
-        V = np.concatenate([(rows - mean) @ W for rows in row_blocks(X)])
+        V = room_for((len(X), W.shape[1]))
+        for rows, part in zip(row_blocks(X), row_blocks(V), strict=True):
+            np.matmul(rows - mean, W, out=part)
         R, self.loss_ = rotate(V, random_start(W, self.bits, self.seed), self.iterations)
         self.mean_ = mean
         self.projection_ = W @ R
@@ -150,21 +153,21 @@ def rotate(
     # A video at the mean, whose projections are rounding alone, counts as on the plane: +1.
     least = -MARGIN * np.sqrt(energy / n)
     losses: list[float] = []
-    before: NDArray[np.bool_] | None = None
-    for _ in range(iterations):
+    signs = np.zeros((n, bits), bool)
+    for number in range(iterations):
         # Fix R and update B: B = sgn(V R), the sum B^T V gathered on the way.
-        signs = np.empty((n, bits), bool)
+        changed = number == 0
         BV = np.zeros((bits, V.shape[1]))
         for rows, part in zip(row_blocks(V), row_blocks(signs), strict=True):
             positive = (rows @ R) >= least
+            changed = changed or not np.array_equal(part, positive)
             part[:] = positive
             B = positive.astype(np.float64)
             B *= 2
             B -= 1
             BV += B.T @ rows
-        if before is not None and np.array_equal(signs, before):
+        if not changed:
             break
-        before = signs
         # Fix B and update R, the orthogonal Procrustes problem: B^T V = S Omega S'^T, R = S' S^T.
         S, omega, St = np.linalg.svd(BV, full_matrices=False)
         R = (S @ St).T

@@ -9,7 +9,7 @@ from hashbench import MeasureSpec, hookimpl
 
 @hookimpl
 def hashbench_register_measures() -> Iterable[MeasureSpec]:
-    """Register average precision, precision, recall, tie mass and precision within a radius."""
+    """Register the measures of a ranking, of two-stage search and of asymmetric distance."""
     home = "hashbench.ranking.measures"
     return [
         MeasureSpec(
@@ -19,6 +19,21 @@ def hashbench_register_measures() -> Iterable[MeasureSpec]:
         ),
         MeasureSpec(name="P", summary="precision at K", target=f"{home}:Precision"),
         MeasureSpec(name="R", summary="recall at K", target=f"{home}:Recall"),
+        MeasureSpec(
+            name="Rescored",
+            summary="recall of the exact cosine ranking after rescoring the first K",
+            target=f"{home}:Rescored",
+        ),
+        MeasureSpec(
+            name="AsymmetricAP",
+            summary="average precision of real-valued queries against codes, not of Hamming",
+            target=f"{home}:AsymmetricAP",
+        ),
+        MeasureSpec(
+            name="Hit",
+            summary="whether the top K hold a relevant item, as a probability over ties",
+            target=f"{home}:Hit",
+        ),
         MeasureSpec(
             name="TieMass",
             summary="share of the top K inside the tie group that straddles K",

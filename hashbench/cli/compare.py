@@ -8,6 +8,7 @@ import click
 
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, run_option
+from hashbench.errors import UsageError
 
 
 @click.command()
@@ -30,9 +31,11 @@ from hashbench.cli.options import format_option, run_option
     "bits", default=None, help="Code lengths, as 8,16,...,256.  [default: all that both have]"
 )
 @run_option(
-    "k", type=click.IntRange(min=1), metavar="K", default=20, show_default=True, help="Cut-off."
+    "k", argument="cut", metavar="K", default="20", show_default=True, help="Cut-off, or all."
 )
-@run_option("profile", kind="one", help="paper, official or strict.  [default: the data set's own]")
+@run_option(
+    "profile", kind="one", help="paper, official, strict or image.  [default: the data set's own]"
+)
 @run_option("ties", kind="one", show_default=True, help="Tie policy.")
 @format_option(show_default=True)
 @click.option(
@@ -43,7 +46,7 @@ def compare(
     runs: tuple[Path, ...],
     dataset: str | None,
     bits: str | None,
-    k: int,
+    cut: str,
     profile: str | None,
     ties: str,
     form: str,
@@ -62,5 +65,8 @@ def compare(
     from hashbench.runs.progressions import numbers
 
     lengths = None if bits is None else numbers(bits, "--bits", high=4096)
-    terms = Terms(k, profile, ties, lengths, dataset)
+    cuts = numbers(cut, "--k", whole_list=True)
+    if len(cuts) > 1:
+        raise UsageError(f"--k {cut}: methods are compared at one K")
+    terms = Terms(cuts[0], profile, ties, lengths, dataset)
     write((matrix if as_matrix else compared)(verdicts(what, runs, terms), terms), form)

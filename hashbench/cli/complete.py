@@ -54,6 +54,14 @@ def ties(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     return in_list(dict.fromkeys(TIES, ""), incomplete)
 
 
+def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the formats of ``export``."""
+    from hashbench.export.targets import TARGETS
+
+    rows = {name: target.summary for name, target in TARGETS.items()}
+    return _matching(rows, incomplete)
+
+
 def in_list(rows: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
     """Complete the last of several names separated by commas; each is offered once.
 

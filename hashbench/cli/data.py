@@ -12,7 +12,7 @@ import click
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, format_or_json, run_option
-from hashbench.data.cards import Card
+from hashbench.data.cards import Card, Split
 from hashbench.errors import DataError, UsageError, VerificationError
 
 if TYPE_CHECKING:
@@ -143,16 +143,30 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
 
 
 @data.command()
-@argument("videos", "A folder of videos, or a CSV of paths.", type=click.Path(path_type=Path))
+@argument(
+    "videos", "A folder of videos or images, or a CSV of paths.", type=click.Path(path_type=Path)
+)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     required=True,
-    help="The .h5 file to write.",
+    help="The .h5 file to write; a folder with --for.",
 )
-@click.option("--model", default="vgg16-fc7", show_default=True, help="See 'data models'.")
 @click.option(
-    "--frames", type=click.IntRange(1), default=24, show_default=True, help="Frames per video."
+    "--model",
+    default="vgg16-fc7",
+    show_default=True,
+    help="See 'data models'. Also torchvision:NAME and timm:NAME, where these are installed.",
+)
+@click.option(
+    "--frames", type=click.IntRange(1), help="Frames per video.  [default: 24, of images 1]"
+)
+@click.option(
+    "--for",
+    "card",
+    metavar="NAME|CARD",
+    shell_complete=complete.datasets,
+    help="Write the files that the card of an image set names, in its order.",
 )
 @click.option("--name", help="Name of the set.  [default: that of --out]")
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False), help="Weights file.")
@@ -166,15 +180,25 @@ def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
     default=1 / 3,
     help="Share of each class that becomes queries, where no split is given.  [default: 1/3]",
 )
-def extract(videos: Path, out: Path, model: str, **options: Any) -> None:
+def extract(videos: Path, out: Path, model: str, card: str | None, **options: Any) -> None:
     """Turn VIDEOS into a feature file and a card, ready for 'hashbench run'.
 
     VIDEOS is a folder with one subfolder per class, or a CSV with the columns path, label (several
-    labels separated by ;) and, if wanted, split. A killed run continues where it stopped.
-    """
-    from hashbench.cli.extraction import extracted
+    labels separated by ;) and, if wanted, split. Images are videos of one frame. A killed run
+    continues where it stopped. How long it will take is said after the first batch.
 
-    extracted(videos, out, model, **options)
+    With --for, VIDEOS is the folder of the published lists of images, or of train and test with
+    subfolders a class: hashbench data extract COCO --for coco --out features --model hog-color
+    """
+    from hashbench.cli.extraction import extracted, extracted_for
+
+    if card is None:
+        return extracted(videos, out, model, **options)
+    wrong = [name for name in ("frames", "name") if options.pop(name) is not None]
+    if wrong:
+        raise UsageError(f"--{wrong[0]} is the card's own with --for {card}; leave it out")
+    del options["test_share"]
+    return extracted_for(card, videos, out, model, **options)
 
 
 @data.command()
@@ -221,7 +245,7 @@ def _show(card: Card, name: str) -> None:
         "licence": card.licence,
         "citation": card.citation,
         "source": card.source,
-        "features": f"{card.frames} frames{stored} of {card.dims or '(as the member)'} dimensions",
+        "features": f"{card.frames} frames{stored} of {card.dims or _any_dims(card)} dimensions",
         "classes": str(card.classes or "(as the member)"),
         "unlabelled": {"nothing": "", "others": "one further class"}[card.unlabelled],
         "standardized": "per dimension, as measured on train" if card.standardize else "",
@@ -240,18 +264,40 @@ def _splits(card: Card) -> Sheet:
     from hashbench.reports.listed import listed
     from hashbench.reports.sheet import Column
 
+    draw = card.draw
     rows = [
         {
             "split": name,
             "part": ", ".join(role for role, played in card.roles.items() if played == name),
             "videos": "" if split.videos is None else split.videos,
-            "features": "\n".join(split.feats) or "made by a plugin",
-            "labels": "\n".join(split.labels),
+            "rows": _rows(card, name, split),
+            "features": "\n".join(split.feats) or (draw.features if draw else "made by a plugin"),
+            "labels": "\n".join(split.labels) or (draw.labels if draw else ""),
         }
         for name, split in card.splits.items()
     ]
+    if not any(row["rows"] for row in rows):
+        rows = [{head: row[head] for head in row if head != "rows"} for row in rows]
     columns = [Column(head, "measured" if head == "videos" else "text") for head in rows[0]]
     return listed("Splits", columns, rows).sheets[0]
+
+
+def _any_dims(card: Card) -> str:
+    return "any number of" if card.has_files else "(as the member)"
+
+
+def _rows(card: Card, name: str, split: Split) -> str:
+    """Say which rows of its files a split has, where these are not all."""
+    if card.draw is not None:
+        share = card.draw.share if name == card.train else 1 - card.draw.share
+        return f"{share:g} of each class, drawn with seed {card.draw.seed}"
+    kept = {
+        "the first {} of each class": split.first_of_class,
+        "the last {} of each class": split.last_of_class,
+        "those of {}": split.rows,
+        "without those of {}": split.without,
+    }
+    return ", ".join(text.format(value) for text, value in kept.items() if value)
 
 
 def _neighbours(card: Card, name: str) -> str:
@@ -259,7 +305,7 @@ def _neighbours(card: Card, name: str) -> str:
     from hashbench.experiments.neighbour_table import recall
     from hashbench.workspace import default_cache
 
-    if card.has_files and not card.splits[card.train].labels:
+    if card.has_files and card.draw is None and not card.splits[card.train].labels:
         return ""  # Without labels nobody can tell which are right.
     found = recall(card, default_cache())
     return found or f"'hashbench data neighbours {name}' measures how many are of one class"

@@ -13,6 +13,7 @@ from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.grids import argv, grid_options, print_failures, print_grid, watching
 from hashbench.cli.options import run_option
+from hashbench.ranking.cutoffs import plain
 
 if TYPE_CHECKING:
     from hashbench.experiments.costs import Cost
@@ -164,7 +165,7 @@ def _json(one: Cost) -> dict[str, Any]:
         "shows": one.experiment.shows,
         "rows": [row.label for row in one.experiment.rows],
         "bits": list(one.experiment.bits),
-        "k": list(one.experiment.k),
+        "k": [plain(k) for k in one.experiment.k],
         "cells": one.cells,
         "trainings": one.trainings,
         "done": one.done,

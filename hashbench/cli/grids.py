@@ -25,7 +25,9 @@ def grid_options(command: _Command) -> _Command:
     """
     shared = run_options(
         without=("dataset", "bits", "k", "force", "deterministic"),
-        profile={"help": "paper, official, strict.  [default: the evaluated set's card's]"},
+        profile={
+            "help": "paper, official, strict, image, ...  [default: the evaluated set's card's]"
+        },
         settings={"help": "A parameter for every row of a method, such as ssvh.epochs=10."},
         device={"help": "auto, cpu, cuda or cuda:N."},
     )

@@ -208,5 +208,29 @@ def site(names: tuple[str, ...], out: Path, docs: str, address: str, root: Path)
     click.echo(f"wrote {out}: {built.boards} boards, {built.records:,} records", err=True)
 
 
+@leaderboard.command()
+@click.option("--base", required=True, metavar="REVISION", help="What the branch is merged into.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the comment into a file.")
+@CARDS
+@run_option("data_root")
+@BOARDS
+def review(
+    base: str, out: Path | None, cards: tuple[Path, ...], data_root: Path | None, root: Path
+) -> None:
+    """Check what a git branch adds to the boards. Exit with 4 if it cannot be merged.
+
+    A submission adds records, their codes, and what is rendered from them. It leaves every other
+    file and every record of the base as they are. What it changes is told as a table in markdown.
+    """
+    from hashbench.files.atomic import write_text
+    from hashbench.leaderboards.review import review
+
+    comment = review(root, base, _say, cards=cards, data_root=data_root)
+    if out is None:
+        click.echo(comment, nl=False)
+    else:
+        write_text(out, comment)
+
+
 def _say(line: str) -> None:
     click.echo(line, err=True)

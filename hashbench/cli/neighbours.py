@@ -32,7 +32,7 @@ def show_neighbours(
     from hashbench.runs.progressions import numbers
 
     check_device(places.device)
-    cuts = numbers(k, "--k")
+    cuts = numbers(k, "--k", whole_list=True)
     with one_bar("neighbours") as progress:
         dataset = places.open(name, progress)
         hashed = dict(_codes(one, dataset.train, places.device, progress) for one in codes)
@@ -54,7 +54,7 @@ def _codes(
     reference: str, videos: Videos, device: str, progress: Progress
 ) -> tuple[str, BinaryCodes]:
     """Return a row's name and the codes of the training videos, read or made."""
-    from hashbench.cli.arrays import read_codes
+    from hashbench.codefiles import read_codes
     from hashbench.runs.encoding import encode_videos, open_model
     from hashbench.workspace import Workspace
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.arguments import argument
+from hashbench.cli.code_options import database_form_options
 from hashbench.cli.options import format_or_json, run_option
 from hashbench.reports.listed import listed
 from hashbench.reports.sheet import Column, Document, Sheet
@@ -16,11 +17,12 @@ from hashbench.reports.sheet import Column, Document, Sheet
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from hashbench.codefiles import CodeForm
     from hashbench.retrieval.nearest import Neighbour
     from hashbench.retrieval.search import SearchResult
 
 _SAID = {True: "yes", False: "no", None: "?"}
-_NUMBERS = {"video", "distance", "row"}
+_NUMBERS = {"video", "distance", "asymmetric", "cosine", "row"}
 
 
 @click.command(context_settings={"show_default": True})
@@ -36,7 +38,7 @@ _NUMBERS = {"video", "distance", "row"}
     metavar="ID|FILE",
     help="Position among the data set's queries; a video file, a folder or a CSV of them; or an "
     "HDF5 or .npy file of frame features; with --database-codes also an .npz of codes, or "
-    "FILE.npz:ROW.",
+    "FILE.npz:ROW, and without MODEL any file of codes.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
 @run_option("dataset", help="Where to look.  [default: the record's data set]")
@@ -49,9 +51,21 @@ _NUMBERS = {"video", "distance", "row"}
 @click.option(
     "--database-labels",
     metavar="DIR|PATTERN|FILE",
-    help="Their labels, .npy: one for each file of codes, or one for all.",
+    help="Their labels: one file for each file of codes, or one for all.",
 )
+@database_form_options
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Search the files on a Dask cluster.")
+@click.option(
+    "--rescore",
+    type=int,
+    metavar="N",
+    help="Rank the first N by the cosine of their features with the query's.",
+)
+@click.option(
+    "--asymmetric",
+    is_flag=True,
+    help="Rank by asymmetric distance: the values behind the query's code, against codes.",
+)
 @click.option(
     "--key",
     help="Name of the array in an HDF5 file.  [default: feats, or SPLIT/feats of the only split]",
@@ -72,7 +86,10 @@ def search(
     dataset: str | None,
     database_codes: str | None,
     database_labels: str | None,
+    code_form: CodeForm,
     scheduler: str | None,
+    rescore: int | None,
+    asymmetric: bool,
     key: str | None,
     extractor: str | None,
     weights: Path | None,
@@ -110,6 +127,9 @@ def search(
             weights=weights,
             progress=progress,
             on_skip=skipped.append,
+            rescore=rescore,
+            asymmetric=asymmetric,
+            code_form=code_form,
         )
     for line in skipped:
         click.echo(f"skipped {line}", err=True)
@@ -154,6 +174,10 @@ def _rows(found: Sequence[Neighbour]) -> list[dict[str, str]]:
     for one in found:
         called = one.id if one.id is not None else str(one.row)
         row = {"rank": str(one.rank), "video": called, "distance": str(one.distance)}
+        if one.asymmetric is not None:
+            row["asymmetric"] = f"{one.asymmetric:.4f}"
+        if one.cosine is not None:
+            row["cosine"] = f"{one.cosine:.4f}"
         if in_files:
             row["file"] = one.file or ""
         if in_files and not named:

@@ -160,11 +160,21 @@ def folder(value: object) -> str:
     return str(value)
 
 
+def folders(value: object) -> tuple[str, ...]:
+    """Take the paths of folders below the data root."""
+    return tuple(folder(one) for one in texts(value))
+
+
 def file(value: object) -> str:
     """Take the path of one file below the data root."""
     if not stays_inside(text(value)):
         raise ValueError(f"names {value!r}, outside the data root")
     return str(value)
+
+
+def optional_file(value: object) -> str:
+    """Take the path of one file below the data root; an empty string is none."""
+    return file(value) if value != "" else ""
 
 
 def files(value: object) -> tuple[str, ...]:

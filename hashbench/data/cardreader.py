@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from hashbench.data.cardkeys import default_of, keys
-from hashbench.data.cards import ROLES, SCHEMA, Card, Draw, Split
+from hashbench.data.cardkeys import name as plain_name
+from hashbench.data.cards import ROLES, SCHEMA, VALIDATION, Card, Draw, Split
 from hashbench.errors import DataError
 from hashbench.files.documents import read_toml
 from hashbench.names import spelled, unknown
@@ -58,7 +59,8 @@ class _Reader:
             raise DataError(f"{self.path}: schema must be a whole number, not {schema!r}")
         if schema > SCHEMA:
             raise DataError(f"{self.path}: schema {schema} is newer than this release's {SCHEMA}")
-        roles = self._roles(self._table(table, "protocol"))
+        protocol = self._table(table, "protocol")
+        roles = self._roles({key: value for key, value in protocol.items() if key != "id"})
         described = self._table(table, "splits")
         splits = {
             name: self._split(f"splits.{name}.", self._table(described, name, "splits."))
@@ -70,8 +72,11 @@ class _Reader:
                     f"{self.path}: protocol.{role} is {split!r}, "
                     f"which is none of the splits ({', '.join(splits) or 'none'})"
                 )
+        for name, one in splits.items():
+            self._selection_agrees(name, one, splits)
         card = Card(
             **self._values(Card, table) | roles,
+            protocol=self._protocol_id(protocol.get("id", "")),
             splits=MappingProxyType(splits),
             generator=MappingProxyType(
                 dict(self._table(table, "generator")) if "generator" in table else {}
@@ -94,17 +99,46 @@ class _Reader:
                 f"{self.path}: {len(card.class_names)} class_names for {card.classes} classes"
             )
 
+    def _selection_agrees(self, name: str, split: Split, splits: Mapping[str, Split]) -> None:
+        """Raise DataError where the rows of a split are given twice or belong to other files."""
+        ways = ("first_of_class", "last_of_class", "rows")
+        given = [way for way in ways if getattr(split, way)]
+        if len(given) > 1:
+            raise DataError(f"{self.path}: splits.{name} has both {given[0]} and {given[1]}")
+        if not split.without:
+            return
+        other = splits.get(split.without)
+        if other is None or other is split or other.without:
+            raise DataError(
+                f"{self.path}: splits.{name}.without is {split.without!r}; another split that "
+                "leaves none out is needed"
+            )
+        if other.feats != split.feats:
+            raise DataError(
+                f"{self.path}: splits.{name} leaves out rows of {split.without}, whose files are "
+                "others"
+            )
+
     def _roles(self, table: Mapping[str, Any]) -> dict[str, str]:
-        self._known(table, "protocol.", ROLES)
+        self._known(table, "protocol.", (*ROLES, VALIDATION))
         roles = {"train": "train", **table}
         for role in ROLES:
             if role not in roles:
                 raise DataError(f"{self.path}: lacks the key protocol.{role}")
+        for role in roles:
             if not isinstance(roles[role], str):
                 raise DataError(
                     f"{self.path}: protocol.{role} must be a string, not {roles[role]!r}"
                 )
         return roles
+
+    def _protocol_id(self, value: object) -> str:
+        if value == "":
+            return ""
+        try:
+            return plain_name(value)
+        except ValueError as error:
+            raise DataError(f"{self.path}: protocol.id {error}") from None
 
     def _split(self, where: str, table: Mapping[str, Any]) -> Split:
         self._known(table, where, keys(Split))

@@ -15,10 +15,12 @@ from hashbench.data.cardkeys import (
     files,
     flag,
     folder,
+    folders,
     key,
     name,
     one_of,
     optional_digest,
+    optional_file,
     share,
     text,
     texts,
@@ -29,6 +31,9 @@ SCHEMA = 1
 
 ROLES = ("train", "query", "database")
 """The parts that splits play, in the table ``[protocol]``."""
+
+VALIDATION = "validation"
+"""A further part, which a protocol may have: what to choose parameters and checkpoints on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,14 @@ class Split:
         ``.mat``, ``.npy`` or HDF5 files of class ids or multi-hot rows; none for no labels.
     labels_key : str
         Name of the array in each ``.mat`` or HDF5 file.
+    first_of_class, last_of_class : int
+        How many of each class, in the order of the files, make up the split; 0 for all rows.
+    rows : str
+        A file of row numbers that make up the split, ``.txt`` or ``.npy``; empty for all rows.
+    without : str
+        A split of the same files whose rows this one leaves out.
+    rows_sha256 : str, optional
+        Digest of the row numbers, ascending int64, as a check.
     """
 
     videos: int | None = key(count(1), "number of videos, as a check", default=None)
@@ -55,8 +68,23 @@ class Split:
         files, "HDF5, `.npy` or Parquet files, one after the other", default=()
     )
     feats_key: str = key(text, "name of the features in them", default="feats")
-    labels: tuple[str, ...] = key(files, "files of labels, one after the other", default=())
+    labels: tuple[str, ...] = key(
+        files, "files of labels, or `.txt` lists of images, one after the other", default=()
+    )
     labels_key: str = key(text, "name of the labels in them", default="labels")
+    first_of_class: int = key(
+        count(0), "only so many of each class, the first in the order of the files", default=0
+    )
+    last_of_class: int = key(
+        count(0), "only so many of each class, the last in the order of the files", default=0
+    )
+    rows: str = key(
+        optional_file, "only the rows whose numbers this `.txt` or `.npy` lists", default=""
+    )
+    without: str = key(text, "a split of the same files whose rows are left out", default="")
+    rows_sha256: str | None = key(
+        optional_digest, "digest of the row numbers, as a check", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +125,26 @@ class Card:
         As shown to people; ``version`` changes whenever the content does.
     frames, dims, classes : int
         Feature vectors a video that are used, their length, and the number of classes; ``dims``
-        and ``classes`` are 0 on the card of a family, whose members bring their own.
+        and ``classes`` are 0 on the card of a family, whose members bring their own. With files,
+        ``dims`` 0 takes features of any length.
     profile : str
         The measure profile that the field uses for this set.
     splits : mapping of str to Split
         The parts by name.
     train, query, database : str
         Which split plays which part. ``query == database`` ranks a set against itself.
+    validation : str
+        The split to choose parameters and checkpoints on; empty for none.
+    protocol : str
+        The protocol's name, such as ``"fcvid-2018"``; the set's own where it has no other. Numbers
+        of two protocols never share a table.
     stored_frames : int
         Feature vectors a video in the files, of which the first ``frames`` are used; 0 where
         any number from ``frames`` up will do.
     folder : str
         Folder of the files below the data root, unless they lie in the root itself.
+    folder_aliases : tuple of str
+        What the folder is called in published trees.
     first_class : int
         The class id that means the first class: 0, or 1 as MATLAB counts.
     unlabelled : str
@@ -158,6 +194,9 @@ class Card:
     folder: str = key(
         folder, "folder of the files below the data root", default="", otherwise="name"
     )
+    folder_aliases: tuple[str, ...] = key(
+        folders, "what the folder is called in published trees", default=()
+    )
     first_class: int = key(count(0), "1 if class ids count from 1, as in MATLAB", default=0)
     unlabelled: Literal["nothing", "others"] = key(
         one_of("nothing", "others"),
@@ -177,6 +216,8 @@ class Card:
     query: str
     database: str
     train: str = "train"
+    validation: str = ""
+    protocol: str = ""
     generator: Mapping[str, Any] = field(default_factory=dict)
     draw: Draw | None = None
     path: Path | None = None
@@ -184,7 +225,18 @@ class Card:
     @property
     def roles(self) -> dict[str, str]:
         """Which split plays which part."""
-        return {role: getattr(self, role) for role in ROLES}
+        further = {VALIDATION: self.validation} if self.validation else {}
+        return {role: getattr(self, role) for role in ROLES} | further
+
+    @property
+    def ranked(self) -> set[str]:
+        """The splits that are asked, ranked or chosen on, which need labels."""
+        return {split for role, split in self.roles.items() if role != "train"}
+
+    @property
+    def protocol_name(self) -> str:
+        """The protocol's name, or the set's own where it has no other."""
+        return self.protocol or self.name
 
     @property
     def has_files(self) -> bool:

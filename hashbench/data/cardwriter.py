@@ -18,7 +18,8 @@ def write_card(path: Path, card: Card) -> None:
 
 def card_text(card: Card) -> str:
     """Return ``card`` as TOML; what has its default value is left out."""
-    lines = [f"schema = {SCHEMA}", *_lines(_changed(card)), "", "[protocol]", *_lines(card.roles)]
+    lines = [f"schema = {SCHEMA}", *_lines(_changed(card)), "", "[protocol]"]
+    lines += _lines(({"id": card.protocol} if card.protocol else {}) | card.roles)
     for name, split in card.splits.items():
         lines += ["", f"[splits.{name}]", *_lines(_changed(split))]
     if card.generator:
@@ -32,7 +33,7 @@ def card_values(card: Card) -> dict[str, Any]:
     """Return all that a card says as JSON values, defaults included."""
     return {
         **_values(card),
-        "protocol": card.roles,
+        "protocol": {"id": card.protocol_name, **card.roles},
         "splits": {name: _values(split) for name, split in card.splits.items()},
         **({"draw": _values(card.draw)} if card.draw is not None else {}),
     }

@@ -91,6 +91,7 @@ def _converted(
         folder=card.name,
         generator={},
         draw=None,
+        source=_source(card),
         sha256=content_sha256(looked, reread),
     )
     path = folder / "card.toml"
@@ -99,6 +100,18 @@ def _converted(
             sweep(folder / name)
     write_card(path, new)
     return path
+
+
+def _source(card: Card) -> str:
+    """Return where a set comes from: a split that was drawn is files of its own from now on."""
+    draw = card.draw
+    if draw is None:
+        return card.source
+    drawn = (
+        f"{draw.share:g} of each class of {draw.features} and {draw.labels}, drawn with seed "
+        f"{draw.seed} (sha256 {draw.features_sha256} and {draw.labels_sha256})"
+    )
+    return f"{card.source}; {drawn}" if card.source else drawn
 
 
 def _write(

@@ -31,6 +31,8 @@ class VideoDataset:
     sha256 : str
         Digest of what the set yields, or of its files' signatures where reading all of them
         would take minutes.
+    validation : Videos, optional
+        What to choose parameters and checkpoints on, where the protocol has it.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class VideoDataset:
     query: Videos
     database: Videos
     sha256: str
+    validation: Videos | None = None
 
     def __repr__(self) -> str:
         query, database = len(self.query), len(self.database)

@@ -57,8 +57,7 @@ def dataset_from_arrays(
     folder = Path(cache) if cache is not None else default_cache()
     kept = []
     for kind, array in (("features", np.asarray(features)), ("labels", np.asarray(labels))):
-        if array.dtype.kind not in "buif":
-            raise DataError(f"{kind} are an array of {array.dtype}; numbers are needed")
+        _check(kind, array)
         path = folder / "arrays" / f"{array_sha256(array)}.npy"
         if not path.is_file():
             with replacing(path) as temporary, temporary.open("wb") as file:
@@ -66,3 +65,20 @@ def dataset_from_arrays(
         kept.append(path)
     card = dataset_from_files(kept[0], kept[1], split=split, seed=seed, name=name, cache=folder)
     return load_dataset(card, data_root=folder / "arrays", cache=folder)
+
+
+def _check(kind: str, array: NDArray[np.generic]) -> None:
+    """Raise a DataError on arrays whose file would be refused, since nobody knows that file."""
+    if array.dtype.kind not in "buif":
+        raise DataError(f"{kind} are an array of {array.dtype}; numbers are needed")
+    if kind == "labels":
+        return
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise DataError(
+            f"features have shape {array.shape}; (n, frames, dims) or (n, dims) is needed"
+        )
+    if array.dtype.kind != "f":
+        raise DataError(
+            f"features are {array.dtype}, whole numbers as quantised embeddings have; undo the "
+            "scale and store them as float32"
+        )

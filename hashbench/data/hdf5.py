@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from hashbench.data.filepart import FilePart
 from hashbench.data.h5part import H5Part
 from hashbench.data.npypart import NpyPart
-from hashbench.data.parquetpart import SUFFIXES, ParquetPart, vectors_key
+from hashbench.data.parquetpart import ParquetPart, vectors_key
 from hashbench.errors import DataError
+from hashbench.files.arrays import mapped_npy
 from hashbench.files.hdf5 import array_names, is_group, reading
+from hashbench.files.parquet import SUFFIXES
 
 _PIECE_BYTES = 1 << 25
 """Bytes read at a time where values must be converted on the way."""
@@ -142,6 +144,12 @@ class H5Source:
         out = np.empty((max(0, stop - start), *self.shape[1:]), self.dtype)
         self._read_into(start, stop, out)
         return out
+
+    def mapped(self) -> NDArray[Any] | None:
+        """Return the array as a memory map, where it is one ``.npy``; its values are unchecked."""
+        if len(self.parts) > 1 or not isinstance(self.parts[0], NpyPart):
+            return None
+        return mapped_npy(self.parts[0].path)
 
     def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
         out = np.empty((len(index), *self.shape[1:]), self.dtype)

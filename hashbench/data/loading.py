@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.overlap import same_videos
+from hashbench.data.selecting import selected_rows, selects
+from hashbench.data.sources import FeatureSource
+from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels, holds_ids, whole_ids
@@ -23,6 +27,8 @@ from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import Progress, Silent, default_cache
 
 DATA_ROOT = "HASHBENCH_DATA"
+
+_INSTEAD = (".h5", ".hdf5", ".parquet")
 
 
 def load_dataset(
@@ -69,7 +75,8 @@ def load_dataset(
             splits, sha256 = _open_drawn(card, card.draw, places, folder)
         else:
             splits = {split: _open_split(card, split, places, folder) for split in card.splits}
-            sha256 = _files_digest(splits)
+            card = with_dims(card, splits)
+            sha256 = _files_digest(splits, card.ranked)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
     for videos in splits.values():
@@ -79,7 +86,7 @@ def load_dataset(
 
         splits = standardized(splits, card.train, folder)
         sha256 = hashlib.sha256(f"{sha256}:standardized".encode()).hexdigest()
-    missing = [role for role in (card.query, card.database) if not splits[role].has_labels]
+    missing = [split for split in sorted(card.ranked) if not splits[split].has_labels]
     if missing:
         raise DataError(f"{card.path}: split {missing[0]!r} is ranked and needs labels")
     query, database = splits[card.query], splits[card.database]
@@ -92,6 +99,7 @@ def load_dataset(
         query=query,
         database=database,
         sha256=sha256,
+        validation=splits[card.validation] if card.validation else None,
     )
 
 
@@ -126,7 +134,7 @@ def open_splits(
             splits[split] = _open_split(card, split, places, folder)
         except DataError as error:
             failures[split] = str(error)
-    return card, splits, failures
+    return with_dims(card, splits), splits, failures
 
 
 def _generated(
@@ -197,6 +205,9 @@ class _Places:
     def of(cls, card: Card, spec: DatasetSpec | None, data_root: Path | str | None) -> _Places:
         root = data_root or os.environ.get(DATA_ROOT)
         below_root = [Path(root) / card.folder, Path(root)] if root else []
+        if root:
+            also = (Path(root) / name for name in card.folder_aliases)
+            below_root[1:1] = [folder for folder in also if folder.is_dir()]
         own = [card.path.parent] if spec is None and card.path else []
         if not (own or below_root):
             raise UsageError(
@@ -206,7 +217,12 @@ class _Places:
         return cls(card, own + below_root)
 
     def find(self, name: str) -> Path | None:
-        return next((f / name for f in self.folders if (f / name).is_file()), None)
+        """Return where a file lies; features named ``.npy`` may be HDF5 or Parquet instead."""
+        names = [name]
+        if any(name in split.feats for split in self.card.splits.values()):
+            names += [name[:-4] + other for other in _INSTEAD] if name.endswith(".npy") else []
+        places = (folder / one for one in names for folder in self.folders)
+        return next((path for path in places if path.is_file()), None)
 
     def found(self, name: str) -> Path:
         """Return where ``name`` is, or raise the error that says what lies there instead."""
@@ -232,10 +248,16 @@ class _Places:
         draw = self.card.draw
         if draw is not None:
             return dict.fromkeys((draw.features, draw.labels), Split())
+        # Training needs no labels, and published trees do not have those of training videos. Where
+        # a split's rows are chosen by class, they are needed all the same.
         return {
-            name: split
-            for split in self.card.splits.values()
-            for name in (*split.feats, *split.labels)
+            file: split
+            for name, split in self.card.splits.items()
+            for file in (
+                *split.feats,
+                *(split.labels if name in self.card.ranked or selects(split) else ()),
+                *filter(None, [split.rows]),
+            )
         }
 
     def _missing(self, names: list[str]) -> DataError:
@@ -279,29 +301,59 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
     source = H5Source([places.found(file) for file in split.feats], split.feats_key)
     where = source.parts[0].path
     n, frames, dims = source.shape
-    if split.videos is not None and n != split.videos:
-        raise DataError(f"{where}: split {name} holds {n} videos; the card says {split.videos}")
     enough = frames == card.stored_frames or (not card.stored_frames and frames >= card.frames)
-    if not enough or dims != card.dims:
+    if not enough or (card.dims and dims != card.dims):
         expected = card.stored_frames or f"at least {card.frames}"
         raise DataError(
             f"{where}: {split.feats_key!r} holds {frames} frames of {dims} dimensions; "
-            f"the card says {expected} of {card.dims}"
+            f"the card says {expected} of {card.dims or 'any number'}"
         )
     labels = None
-    if split.labels:
+    optional = name not in card.ranked and not selects(split)
+    there = not optional or all(places.find(file) is not None for file in split.labels)
+    if split.labels and there:
         labels = _read_split_labels(card, split, places, [part.shape[0] for part in source.parts])
-    return Videos(source, labels, name=f"{card.name}/{name}", frames=card.frames, cache=cache)
+    features: FeatureSource = source
+    if selects(split):
+        rows = selected_rows(card, name, labels, n, places.found)
+        features, labels = SubsetSource(source, rows), None if labels is None else labels[rows]
+    if split.videos is not None and features.shape[0] != split.videos:
+        raise DataError(
+            f"{where}: split {name} holds {features.shape[0]} videos; the card says {split.videos}"
+        )
+    return Videos(features, labels, name=f"{card.name}/{name}", frames=card.frames, cache=cache)
+
+
+def with_dims(card: Card, splits: Mapping[str, Videos]) -> Card:
+    """Return a card that takes features of any length with the length of those that are there.
+
+    Raises
+    ------
+    DataError
+        If splits have features of different lengths.
+    """
+    if card.dims or not splits:
+        return card
+    (first, videos), *others = splits.items()
+    for name, other in others:
+        if other.dims != videos.dims:
+            raise DataError(
+                f"{card.name}: features of split {first} have {videos.dims} dimensions, those of "
+                f"{name} {other.dims}; one extractor must have made all"
+            )
+    return dataclasses.replace(card, dims=videos.dims)
 
 
 def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
-    from hashbench.data.labelfiles import read_labels
+    from hashbench.data.listfiles import read_split_labels
 
     paths = [places.found(name) for name in split.labels]
     if len(paths) == len(sizes):
-        arrays = [read_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)]
+        arrays = [
+            read_split_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)
+        ]
     else:
-        arrays = [read_labels(path, split.labels_key) for path in paths]
+        arrays = [read_split_labels(path, split.labels_key) for path in paths]
     total = sum(map(len, arrays))
     if total != sum(sizes):
         raise DataError(f"{paths[0]}: {total} labels for {sum(sizes)} videos")
@@ -338,8 +390,11 @@ def with_others(labels: Labels, card: Card) -> Labels:
     return Labels(np.concatenate([labels.multi_hot, others], axis=1))
 
 
-def _files_digest(splits: Mapping[str, Videos]) -> str:
-    """Digest labels, shapes and a sample of the features: reading all of them takes minutes."""
+def _files_digest(splits: Mapping[str, Videos], ranked: Collection[str]) -> str:
+    """Digest labels, shapes and a sample of the features: reading all of them takes minutes.
+
+    Labels count where they are ranked: those of training videos may be there or not.
+    """
     from hashbench.files.digests import array_sha256
 
     digest = hashlib.sha256()
@@ -347,7 +402,7 @@ def _files_digest(splits: Mapping[str, Videos]) -> str:
         videos = splits[name]
         sample = np.unique(np.linspace(0, len(videos) - 1, min(_SAMPLE, len(videos)), dtype=int))
         digest.update(f"{name}:{videos.shape}:{array_sha256(videos.take(sample))}:".encode())
-        if videos.has_labels:
+        if name in ranked and videos.has_labels:
             digest.update(array_sha256(videos.labels.multi_hot).encode())
     return digest.hexdigest()
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from hashbench.data.sources import FeatureSource
 
+_GAP = 16  # rows between two that are read rather than jumped over
+
 
 class SubsetSource:
     """The videos of ``source`` at ``rows``, read from it whenever they are asked for.
@@ -42,6 +44,18 @@ class SubsetSource:
 
     def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
         return self.source.take(self.rows[index])
+
+    def unchecked(self, start: int, stop: int) -> NDArray[Any]:
+        """Return videos ``start`` to ``stop`` as stored, NaN and infinity included."""
+        whole = getattr(self.source, "unchecked", None)
+        rows = self.rows[start:stop]
+        if whole is None or not len(rows):
+            return self.source.take(rows)
+        # Rows that lie close together are read together.
+        pieces = np.split(rows, np.flatnonzero(np.diff(rows) > _GAP) + 1)
+        return np.concatenate(
+            [whole(int(piece[0]), int(piece[-1]) + 1)[piece - piece[0]] for piece in pieces]
+        )
 
     def signature(self) -> str:
         rows = hashlib.sha256(np.ascontiguousarray(self.rows).tobytes()).hexdigest()

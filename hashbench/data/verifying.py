@@ -14,6 +14,7 @@ from hashbench.data.cards import Card
 from hashbench.data.hdf5 import H5Source
 from hashbench.data.sources import FeatureSource
 from hashbench.data.streaming import ahead
+from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.files.digests import array_sha256
 from hashbench.workspace import Progress, Silent
@@ -169,7 +170,7 @@ def look(source: FeatureSource, progress: Progress, done: int = 0, total: int = 
     )
     row = source.dtype.itemsize * frames * dims
     step = max(1, _BLOCK_BYTES // row)
-    read = source.unchecked if isinstance(source, H5Source) else source.read
+    read = source.unchecked if isinstance(source, H5Source | SubsetSource) else source.read
     starts = range(0, n, step)
     with ThreadPoolExecutor(_THREADS) as pool:
         blocks = ahead(read(start, min(start + step, n)) for start in starts)
@@ -247,6 +248,8 @@ def _judge_leaks(result: Audit) -> None:
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
             a, b = result.looked[one], result.looked[other]
+            if {one, other} == {card.train, card.database} and card.profile.startswith("image"):
+                continue  # image hashing trains on a part of what it ranks
             if a.dtype != b.dtype or a.shape[1:] != b.shape[1:]:
                 continue
             rows = np.flatnonzero(np.isin(_keys(b), _keys(a)) & ~b.zero)

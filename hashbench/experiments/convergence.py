@@ -18,6 +18,8 @@ from hashbench.experiments.grid import Grid
 from hashbench.experiments.tables import stem
 from hashbench.files.atomic import write_json
 from hashbench.files.documents import read_json
+from hashbench.ranking.cutoffs import plain
+from hashbench.ranking.profiles import ALWAYS
 from hashbench.ranking.scores import AVERAGE_PRECISION, Scores
 from hashbench.reports.curves import Chart, Curve, Panel
 from hashbench.reports.sheet import numbered
@@ -137,7 +139,7 @@ def _measured(
 def _ranked(
     grid: Grid, record: Record, method: Method, dataset: VideoDataset, *, last: bool
 ) -> Scores:
-    from hashbench.ranking import PROFILES, evaluate
+    from hashbench.ranking import evaluate
 
     def encode(which: Any) -> Any:
         return method.encode(which if record.method.supervised else which.unlabelled())
@@ -155,7 +157,7 @@ def _ranked(
         dataset.query.labels,
         dataset.database.labels,
         k=grid.plan.measures.k,
-        profiles=tuple(PROFILES),
+        profiles=grid.plan.measures.profiles,
         ties=grid.plan.measures.ties,
         self_retrieval=dataset.self_retrieval,
     )
@@ -170,9 +172,9 @@ def _kept(path: Path, grid: Grid) -> dict[int, Scores] | None:
     if not isinstance(value, dict):
         return None
     wanted = _about(grid)
-    enough = set(wanted["k"]) <= set(value.get("k", ())) and set(wanted["ties"]) <= set(
-        value.get("ties", ())
-    )
+    names = ("k", "ties", "profiles")
+    usual = {"profiles": ALWAYS}  # of files from before there were others
+    enough = all(set(wanted[name]) <= set(value.get(name, usual.get(name, ()))) for name in names)
     alike = all(value.get(name) == wanted[name] for name in ("schema", "evaluator"))
     if not (enough and alike):
         return None
@@ -186,6 +188,7 @@ def _about(grid: Grid) -> dict[str, Any]:
     return {
         "schema": _SCHEMA,
         "evaluator": EVALUATOR_VERSION,
-        "k": list(measures.k),
+        "k": [plain(k) for k in measures.k],
         "ties": list(measures.ties),
+        "profiles": list(measures.profiles),
     }

@@ -10,9 +10,9 @@ from hashbench.data import VideoDataset
 from hashbench.data.loading import find_card
 from hashbench.errors import DataError, StoreError, UsageError
 from hashbench.plugins import registry
-from hashbench.ranking import AP, PROFILES, Evaluation
+from hashbench.ranking import Evaluation
 from hashbench.ranking.scores import AVERAGE_PRECISION
-from hashbench.ranking.ties import ties_named
+from hashbench.reports.perquery import ap_name, is_paired
 from hashbench.reports.reported import find_gain
 from hashbench.reports.rows import Score, meanings, sign_of
 from hashbench.reports.sheet import (
@@ -154,8 +154,10 @@ def gains(
         _scores(plan, records, bits, k, profile, ties) for plan in (direction.own, direction.across)
     )
     signs = {cell.method.label: sign_of(cell.method) for cell in _methods(direction.own)}
-    measure = str(AP(k, PROFILES[profile].divisor, ties_named(ties), PROFILES[profile].query))
+    measure = ap_name(k, profile, ties)
     found = [Gain(label, sign, own[label], across[label]) for label, sign in signs.items()]
+    if not is_paired(profile):
+        return found
     return [
         replace(gain, interval=_interval(direction, records, bits, measure, gain)) for gain in found
     ]

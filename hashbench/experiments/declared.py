@@ -13,6 +13,7 @@ from hashbench.errors import UsageError
 from hashbench.files.documents import parse_toml
 from hashbench.files.regular import read_text
 from hashbench.names import unknown
+from hashbench.ranking.cutoffs import cutoffs
 
 Shows = Literal[
     "by-k",
@@ -167,7 +168,7 @@ def _experiment(table: Mapping[str, Any], where: str) -> Experiment:
         **values,
         rows=_rows(table["rows"], where),
         bits=_whole(table["bits"], "bits", where),
-        k=_whole(table["k"], "k", where),
+        k=_cuts(table["k"], where),
         settings=table.get("set", {}),
         reported=tuple(table.get("reported", ())),
         across=table.get("across", "method"),
@@ -186,6 +187,13 @@ def _rows(values: list[Any], where: str) -> tuple[MethodRow, ...]:
     if not rows:
         raise UsageError(f"{where}: there are no rows")
     return rows
+
+
+def _cuts(values: list[Any], where: str) -> tuple[int, ...]:
+    try:
+        return cutoffs(values) if values else _whole(values, "k", where)
+    except UsageError as error:
+        raise UsageError(f"{where}: k = {values!r}: {error}") from None
 
 
 def _whole(values: list[Any], key: str, where: str) -> tuple[int, ...]:

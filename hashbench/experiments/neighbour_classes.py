@@ -18,8 +18,10 @@ from hashbench.data import VideoDataset, Videos
 from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
+from hashbench.ranking.cutoffs import ALL, cutoff, rank_of
 from hashbench.ranking.neighbour_precision import (
     NeighbourPrecision,
+    chance_shares,
     neighbour_shares,
     precision_of,
 )
@@ -52,6 +54,8 @@ class NeighbourClasses:
     k : tuple of int
     shares : dict of (str, int) to NeighbourPrecision
         By what the neighbours were found by, and K.
+    without_direction : int
+        Videos whose mean frame is zero, and so has no cosine.
     """
 
     dataset: str
@@ -59,6 +63,7 @@ class NeighbourClasses:
     videos: int
     k: tuple[int, ...]
     shares: dict[tuple[str, int], NeighbourPrecision]
+    without_direction: int = 0
 
     @property
     def ways(self) -> list[str]:
@@ -68,7 +73,7 @@ class NeighbourClasses:
 
 def neighbour_classes(
     dataset: VideoDataset,
-    k: Sequence[int] = DEFAULT_K,
+    k: Sequence[int | str] = DEFAULT_K,
     *,
     codes: Mapping[str, BinaryCodes] | None = None,
     segments: int | None = None,
@@ -88,7 +93,8 @@ def neighbour_classes(
     dataset : VideoDataset
         Its training videos must be labelled.
     k : sequence of int
-        How many nearest to look at, each below the number of training videos.
+        How many nearest to look at, each below the number of training videos; ``"all"`` is all
+        the others.
     codes : mapping of str to BinaryCodes, optional
         Codes of the training videos, in order, by the name to show.
     segments : int, optional
@@ -115,25 +121,30 @@ def neighbour_classes(
         if len(given) != len(videos):
             raise UsageError(f"{name}: {len(given)} codes for {len(videos)} training videos")
     parts = _segments(videos, segments)
+    without_direction = 0
     found: dict[tuple[str, int], NeighbourPrecision] = {}
     bare = videos.unlabelled()
     ways = {"mean frame": 1} | ({_in_order(parts, videos.frames): parts} if parts > 1 else {})
     for by, pieces in ways.items():
         vectors = _vectors(bare, pieces, cache or default_cache())
+        if pieces == 1:
+            without_direction = int(np.count_nonzero(~vectors.any(axis=1)))
         for cut, shares in _by_cosine(vectors, videos.labels, cuts, device, progress):
             found[by, cut] = precision_of(shares, videos.labels)
     for by, given in (codes or {}).items():
         for cut, shares in _by_hamming(given, videos.labels, cuts):
             found[by, cut] = precision_of(shares, videos.labels)
-    return NeighbourClasses(dataset.name, dataset.sha256, len(videos), cuts, found)
+    return NeighbourClasses(
+        dataset.name, dataset.sha256, len(videos), cuts, found, without_direction
+    )
 
 
-def _checked_k(k: Sequence[int], n: int) -> tuple[int, ...]:
-    cuts = tuple(dict.fromkeys(k))
-    wrong = [cut for cut in cuts if not 1 <= cut < n]
+def _checked_k(k: Sequence[int | str], n: int) -> tuple[int, ...]:
+    cuts = tuple(dict.fromkeys(cutoff(one) if isinstance(one, str) else one for one in k))
+    wrong = [cut for cut in cuts if cut != ALL and not 1 <= cut < n]
     if wrong or not cuts:
         given = f"K = {wrong[0]}" if wrong else "no K"
-        raise UsageError(f"{given} of {n} training videos; K must be from 1 to {n - 1}")
+        raise UsageError(f"{given} of {n} training videos; K must be from 1 to {n - 1}, or 'all'")
     return cuts
 
 
@@ -179,9 +190,13 @@ def _by_cosine(
 ) -> Iterator[tuple[int, Floats]]:
     from hashbench.nn.graph.nearest_first import nearest_first
 
-    order = nearest_first(vectors, max(cuts), device=device, progress=progress)
+    some = [cut for cut in cuts if cut != ALL]
+    if some:
+        order = nearest_first(vectors, max(some), device=device, progress=progress)
     for cut in cuts:
-        yield cut, neighbour_shares(order[:, :cut], labels)
+        # All the others are what chance draws from, and take no ranking.
+        shares = chance_shares(labels) if cut == ALL else neighbour_shares(order[:, :cut], labels)
+        yield cut, shares
 
 
 def _by_hamming(
@@ -201,4 +216,4 @@ def _by_hamming(
         full=False,
     )
     for cut in cuts:
-        yield cut, ranked.per_query[str(Precision(cut, "expected", "dropped"))]
+        yield cut, ranked.per_query[str(Precision(rank_of(cut), "expected", "dropped"))]

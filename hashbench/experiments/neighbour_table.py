@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.files.atomic import write_json
 from hashbench.files.documents import read_json
+from hashbench.ranking.cutoffs import plain
 from hashbench.reports.sheet import Column, Document, Entry, Line, Note, Sheet
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def neighbour_table(found: NeighbourClasses) -> Document:
         "nearest by",
         (*columns, Column("chance")),
         tuple(lines),
-        tuple(_notes(any_share)),
+        tuple(_notes(any_share, found.without_direction)),
     )
     rows = [_row(by, k, one) for (by, k), one in found.shares.items()]
     head = {"schema": 1, "dataset": found.dataset, "sha256": found.sha256}
@@ -47,8 +48,8 @@ def neighbour_table(found: NeighbourClasses) -> Document:
 
 def remember(found: NeighbourClasses, cache: Path) -> None:
     """Keep the one line on features for ``data info``, by the digest of the data set."""
-    k = _K if _K in found.k else found.k[0]
-    by = [[way, one.share.mean] for (way, cut), one in found.shares.items() if cut == k]
+    k = plain(_K if _K in found.k else found.k[0])
+    by = [[way, one.share.mean] for (way, cut), one in found.shares.items() if plain(cut) == k]
     chance = next(iter(found.shares.values())).chance
     write_json(_kept(cache, found.sha256), {"k": k, "by": by, "chance": chance})
 
@@ -79,24 +80,30 @@ def _percent(share: float) -> Entry:
     return Entry(100 * share, f"{100 * share:.2f}")
 
 
-def _notes(one: NeighbourPrecision) -> list[Note]:
+def _notes(one: NeighbourPrecision, without_direction: int) -> list[Note]:
     interval = one.share
     over = "videos" if interval.n_clusters is None else f"{interval.n_clusters} classes"
     within = f"{100 * interval.confidence:.0f} % interval over {over}"
     notes = [
         f"in brackets the {within}, chance is what random neighbours share",
         "equal cosines go to the earlier video, equal distances of codes count by expectation",
+        "cosines compare directions, so that vectors need not be of unit length",
         "labels are read for this table only",
     ]
     if one.left_out:
         notes.append(f"{one.left_out:,} videos without a label are left out")
+    if without_direction:
+        notes.append(
+            f"{without_direction:,} videos have a mean frame of zeros and no direction: their "
+            "neighbours are the first in order"
+        )
     return [Note(text) for text in notes]
 
 
 def _row(by: str, k: int, one: NeighbourPrecision) -> dict[str, Any]:
     return {
         "by": by,
-        "k": k,
+        "k": plain(k),
         "share": one.share.mean,
         "low": one.share.low,
         "high": one.share.high,

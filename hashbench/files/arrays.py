@@ -66,6 +66,25 @@ def read_npz(
         raise DataError(f"{path}: damaged, or not a readable {kind} ({_reason(error)})") from error
 
 
+def npz_names(path: Path | str) -> list[str]:
+    """Return the names of the arrays of an ``.npz``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or no regular file.
+    """
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            return [info.filename.removesuffix(".npy") for info in archive.infolist()[:_MEMBERS]]
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except Exception as error:  # as in read_npz
+        raise DataError(
+            f"{path}: damaged, or not a readable .npz file ({_reason(error)})"
+        ) from error
+
+
 def read_npy(path: Path | str) -> NDArray[Any]:
     """Return the array of numbers in an ``.npy``.
 
@@ -85,6 +104,35 @@ def read_npy(path: Path | str) -> NDArray[Any]:
         raise DataError(f"{path}: not a readable .npy file ({_reason(error)})") from error
 
 
+def mapped_npy(path: Path | str) -> NDArray[Any]:
+    """Return the array of numbers in an ``.npy`` as a read-only memory map.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_npy`.
+    """
+    shape, fortran, dtype, begin = npy_layout(path)
+    try:
+        return np.memmap(path, dtype, "r", begin, shape, "F" if fortran else "C")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not a readable .npy file ({_reason(error)})") from error
+
+
+def new_npy(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.float32]]:
+    """Return a new ``.npy`` of float32 as a memory map to write to.
+
+    numpy's own way appends ``.npy`` to other names.
+    """
+    with path.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        write: Any = np.lib.format.write_array_header_1_0  # numpy does not annotate it
+        write(file, header)
+        begin = file.tell()
+        file.truncate(begin + 4 * math.prod(shape))
+    return np.memmap(path, np.dtype("<f4"), "r+", begin, shape)
+
+
 def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Return shape, whether in Fortran's order, type, and where the values begin in the file.
 
@@ -99,7 +147,7 @@ def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], 
             file.seek(0)
             shape, fortran, dtype = read_header(file)
             if dtype.hasobject:
-                raise ValueError("of another format")
+                raise DataError(f"{path}: holds Python objects; a numeric .npy array is needed")
             if dtype.kind not in "buif":
                 raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
             begin = file.tell()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError, StoreError
-from hashbench.files.arrays import read_npy
-from hashbench.files.atomic import replacing
+from hashbench.files.arrays import mapped_npy, new_npy, read_npy
+from hashbench.files.atomic import check_room, replacing
 from hashbench.files.locks import lock
 
 _T = TypeVar("_T")
+
+LARGE = 1 << 30
+"""Bytes from which an array may stay in its file."""
 
 
 def cached(
@@ -65,6 +69,7 @@ def cached_array(
     signature: str,
     shape: tuple[int, ...],
     compute: Callable[[], NDArray[np.float32]],
+    fill: Callable[[NDArray[np.float32]], object] | None = None,
 ) -> NDArray[np.float32]:
     """Return the array that ``kind`` and ``signature`` name, computed unless it is there.
 
@@ -80,14 +85,31 @@ def cached_array(
         Its shape; a file of another shape or a damaged one is made anew.
     compute : callable
         Makes it, as float32.
+    fill : callable, optional
+        Writes it to an array of its shape. One of :data:`LARGE` bytes or more is then made where
+        it lies in its file, and returned as a memory map.
     """
+    large = fill is not None and 4 * math.prod(shape) >= LARGE
 
     def read(path: Path) -> NDArray[np.float32] | None:
         try:
-            found = read_npy(path)
+            found = mapped_npy(path) if large else read_npy(path)
         except DataError:
             return None  # not there yet, or damaged
         return found if found.shape == shape and found.dtype == np.float32 else None
 
     path = cache / kind / f"{hashlib.sha256(signature.encode()).hexdigest()}.npy"
-    return cached(path, read, compute, np.save)
+    if fill is None or not large:
+        return cached(path, read, compute, np.save)
+    nothing = np.zeros(0, np.float32)
+    cached(path, read, lambda: nothing, lambda temporary, _: _filled(temporary, shape, fill))
+    return mapped_npy(path)
+
+
+def _filled(
+    path: Path, shape: tuple[int, ...], fill: Callable[[NDArray[np.float32]], object]
+) -> None:
+    check_room(path, 4 * math.prod(shape))
+    out = new_npy(path, shape)
+    fill(out)
+    out.flush()

@@ -16,7 +16,7 @@ from hashbench.reports.rows import sign_of
 BYTES, SPEED = "map-over-bytes", "map-over-speed"
 FRONT = "Pareto front"
 
-Point = tuple[int, float, float | None]
+Point = tuple[float, float, float | None]
 
 
 def board_charts(board: Board, found: Sequence[Overall]) -> list[Chart]:

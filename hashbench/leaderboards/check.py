@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.board_charts import drawn_otherwise
+from hashbench.leaderboards.claims import false_claims
 from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
 from hashbench.leaderboards.front_page import NAME, front_page
 from hashbench.leaderboards.page import compose
@@ -21,6 +22,9 @@ from hashbench.workspace import Progress, Silent
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from hashbench.data import VideoDataset
+    from hashbench.runs import Record
 
 Say = Callable[[str], None]
 
@@ -87,7 +91,8 @@ def problems(
             dataset, why = dataset_of(section, data_root, card)
             if dataset is None:
                 say(f"{board.dataset}: features not ranked again, only found possible: {why}")
-            for problem in control_problems(board, section, dataset):
+            claims = [] if dataset is None else _claims(records, dataset)
+            for problem in [*claims, *control_problems(board, section, dataset)]:
                 broken = True
                 yield problem
         for problem in repetition_problems(board, records):
@@ -110,6 +115,15 @@ def problems(
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
     if not broken:
         yield from _drift(board, ap)
+
+
+def _claims(records: Sequence[Record], dataset: VideoDataset) -> list[str]:
+    """Return what records say otherwise than the data set and the registered methods do."""
+    return [
+        f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {claim}"
+        for record in records
+        for claim in false_claims(record, dataset)
+    ]
 
 
 def _drift(board: Board, ap: Mapping[str, NDArray[np.float64]]) -> Iterator[str]:

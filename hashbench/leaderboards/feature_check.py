@@ -106,7 +106,9 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
         yield f"{board.folder / 'labels.npz'}: other labels than {dataset.name} has"
     where = board.folder / "features.npz"
     again = None if dataset is None else features_ap(dataset, section.profile)
-    expected = {MEAN, ORDERED} & found.keys() | {MEAN} if again is None else again.keys()
+    labels_only = all((r.record.authored or {}).get("features") is False for r in section.results)
+    least = set() if labels_only else {MEAN}
+    expected = {MEAN, ORDERED} & found.keys() | least if again is None else again.keys()
     if found.keys() != expected:
         yield f"{where} has rows {_listed(found)}, not {_listed(expected)}"
     for name in found.keys() & expected:
@@ -152,7 +154,9 @@ def impossible(
     wrong = np.zeros(len(values), dtype=bool)
     for count in np.unique(relevant):
         here = relevant == count
-        possible = np.unique(sums[hits <= count]) / (K if profile.divisor == "K" else max(count, 1))
+        divisors = {"K": K, "hits": np.maximum(hits[hits <= count], 1)}
+        divisor = divisors.get(profile.divisor, max(count, 1))
+        possible = np.unique(sums[hits <= count] / divisor)
         place = np.searchsorted(possible, values[here]).clip(0, len(possible) - 1)
         gaps = [abs(possible[near] - values[here]) for near in (place, np.maximum(place - 1, 0))]
         wrong[here] = ~(np.minimum(*gaps) <= _ROUNDING)

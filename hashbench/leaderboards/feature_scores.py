@@ -36,7 +36,8 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     """
     found = {MEAN: _ranked(dataset, profile, _mean)}
     query, database = dataset.query, dataset.database
-    if 8 * (len(query) + len(database)) * database.frames * database.dims <= _LARGEST:
+    size = 8 * (len(query) + len(database)) * database.frames * database.dims
+    if database.frames > 1 and size <= _LARGEST:
         found[ORDERED] = _ranked(dataset, profile, _in_order)
     return found
 
@@ -102,7 +103,7 @@ def average_precision(
     first = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     hits = np.take_along_axis(relevant, first, axis=1)
     precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
-    total = relevant.sum(axis=1)
+    total = (hits if divisor == "hits" else relevant).sum(axis=1)
     divisors = np.full(len(hits), k) if divisor == "K" else np.minimum(total, k)
     gains = (hits * precision).sum(axis=1)
     values: NDArray[np.float64] = gains / np.maximum(divisors, 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hashbench.errors import DataError
 from hashbench.files.atomic import write_json
-from hashbench.files.documents import read_json
+from hashbench.files.documents import parse_json
+from hashbench.files.regular import read_text
 from hashbench.files.schema import flag, maybe, number, sequence, table, text, whole
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.overview import Overall
@@ -94,10 +96,26 @@ def read_summary(board: Board) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found: dict[str, Any] = read_json(path)
-        _SUMMARY(found, "")
-    except (OSError, ValueError) as error:
+        return parse_summary(read_text(path), path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
         raise DataError(f"{path}: not a summary of a board ({error})") from error
+
+
+def parse_summary(text: str, where: Path | str) -> dict[str, Any]:
+    """Return the summary that ``text`` writes.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
+    try:
+        found: dict[str, Any] = parse_json(text)
+        _SUMMARY(found, "")
+    except ValueError as error:
+        raise DataError(f"{where}: not a summary of a board ({error})") from error
     return found
 
 

@@ -8,6 +8,7 @@ from hashbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hashbench.ranking.counts import Counts as Counts
+    from hashbench.ranking.cutoffs import ALL as ALL
     from hashbench.ranking.engine import HammingEngine as HammingEngine
     from hashbench.ranking.engine import prepare as prepare
     from hashbench.ranking.evaluating import evaluate as evaluate
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hashbench.ranking.lists import RankedLists as RankedLists
     from hashbench.ranking.measure_plan import make_plan as make_plan
     from hashbench.ranking.measures import AP as AP
+    from hashbench.ranking.measures import Hit as Hit
     from hashbench.ranking.measures import Measure as Measure
     from hashbench.ranking.measures import Precision as Precision
     from hashbench.ranking.measures import RadiusPrecision as RadiusPrecision
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     from hashbench.ranking.ties import TIES as TIES
 
 _HOMES = {
+    "ALL": "hashbench.ranking.cutoffs",
     "AP": "hashbench.ranking.measures",
     "Counts": "hashbench.ranking.counts",
     "EVALUATOR_VERSION": "hashbench.ranking.evaluation",
     "Evaluation": "hashbench.ranking.evaluation",
     "HammingEngine": "hashbench.ranking.engine",
+    "Hit": "hashbench.ranking.measures",
     "Measure": "hashbench.ranking.measures",
     "PROFILES": "hashbench.ranking.profiles",
     "Precision": "hashbench.ranking.measures",

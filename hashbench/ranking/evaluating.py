@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels, same_ids
+from hashbench.ranking.beside import Beside
 from hashbench.ranking.clusters import ClassClusters
 from hashbench.ranking.counts import Counts
-from hashbench.ranking.curve import PrecisionRecall
+from hashbench.ranking.curve import PrecisionRecall, RankCurve
 from hashbench.ranking.engine import Progress, check_lengths, check_query
 from hashbench.ranking.evaluation import Evaluation
 from hashbench.ranking.lists import RankedLists
@@ -23,6 +25,7 @@ from hashbench.ranking.profiles import Query
 from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.shards import MemoryShard, Shard
 from hashbench.ranking.walk import CountJob, Runner, query_blocks, serial, walk
+from hashbench.ternary import as_queries, own_distances
 
 
 def evaluate(
@@ -31,7 +34,7 @@ def evaluate(
     query_labels: Labels,
     database_labels: Labels,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool = False,
@@ -40,6 +43,8 @@ def evaluate(
     engine: str = "numba",
     progress: Progress | None = None,
     threads: int | None = None,
+    features: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    values: NDArray[Any] | None = None,
 ) -> Evaluation:
     """Rank the database for each query by Hamming distance and measure the rankings.
 
@@ -49,9 +54,10 @@ def evaluate(
         Of one width.
     query_labels, database_labels : Labels
         Two videos are relevant to each other when they share a label.
-    k : sequence of int
-        Cut-offs of AP@K, P@K, R@K and the tie mass.
-    profiles : sequence of {"paper", "official", "strict"}
+    k : int, "all" or sequence of these
+        Cut-offs of AP@K, P@K, R@K and the tie mass; "all" is the whole database.
+    profiles : sequence of str
+        Of :data:`hashbench.ranking.PROFILES`.
     ties : sequence of {"expected", "optimistic", "pessimistic", "stable"}
         ``stable`` is database order.
     self_retrieval : bool
@@ -66,6 +72,10 @@ def evaluate(
         Called with (queries done, queries in all).
     threads : int, optional
         All cores by default.
+    features : (ndarray, ndarray), optional
+        Of queries (n_query, dims) and database (n, dims), for measures of rescoring.
+    values : ndarray, shape (n_query, L), optional
+        What the queries' codes are the signs of, for asymmetric measures.
 
     Returns
     -------
@@ -93,6 +103,11 @@ def evaluate(
             f"self-retrieval ranks one set against itself, but there are {len(query)} queries "
             f"and {len(database)} database items"
         )
+    sides = (query, query_labels), (database, database_labels)
+    beside = None
+    if features is not None or values is not None:
+        beside = Beside(*sides, features, values, self_retrieval)
+        beside.check()
     return evaluate_shards(
         [MemoryShard(database, database_labels)],
         (query, query_labels),
@@ -105,6 +120,7 @@ def evaluate(
         engine=engine,
         progress=progress,
         threads=threads,
+        beside=beside,
     )
 
 
@@ -112,7 +128,7 @@ def evaluate_shards(
     shards: Sequence[Shard],
     query: tuple[BinaryCodes, Labels] | None = None,
     *,
-    k: Sequence[int] = (20, 40, 60, 80, 100),
+    k: int | str | Sequence[int | str] = (20, 40, 60, 80, 100),
     profiles: Sequence[str] = ("paper", "official", "strict"),
     ties: Sequence[str] = ("expected",),
     self_retrieval: bool | None = None,
@@ -122,6 +138,7 @@ def evaluate_shards(
     runner: Runner = serial,
     progress: Progress | None = None,
     threads: int | None = None,
+    beside: Beside | None = None,
 ) -> Evaluation:
     """Measure rankings of a database in shards; equal to the last bit to those of the whole.
 
@@ -139,6 +156,8 @@ def evaluate_shards(
         Called with (queries done, queries in all). A query counts once a shard.
     k, profiles, ties, measures, full, engine, threads
         As in :func:`evaluate`.
+    beside : Beside, optional
+        For measures that look at more than codes and labels.
 
     Raises
     ------
@@ -150,22 +169,26 @@ def evaluate_shards(
     if query is not None:
         _check_fit(query, shards[0])
     own = query is None if self_retrieval is None else self_retrieval
-    plan = make_plan(k, profiles, ties, measures, full, size, own)
+    scale = shards[0].scale
+    plan = make_plan(k, profiles, ties, measures, full, size, own, scale)
     clusters = ClassClusters()
 
     def rankings() -> Iterator[Ranked]:
         step = rows_at_once(plan, n_bits, size)
         for rows, visited in query_blocks(n_query, step, len(shards), progress):
             codes, labels = _queries(shards, query, rows)
-            job = CountJob(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
+            job = CountJob(
+                as_queries(codes), labels, plan.depth, plan.list_depth, plan.radius, engine, threads
+            )
             tally = walk(shards, job, runner, visited)
             labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
             positions = np.arange(rows.start, rows.stop) if own else None
             if own:
                 clusters.add(labels)
-            yield Ranked(tally.counts, positions, labelled, tally.lists)
+            away = None if scale == 1 else own_distances(codes)
+            yield Ranked(tally.counts, positions, labelled, tally.lists, beside, rows, scale, away)
 
-    found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
+    found = measured(rankings(), plan, n_database=size, n_bits=n_bits, scale=scale)
     return replace(found, clusters=clusters.found()) if own else found
 
 
@@ -187,6 +210,10 @@ def _queries(
 
 def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
     codes, labels = query
+    if codes.scale != shard.scale:
+        raise UsageError(
+            f"query codes and {shard.name} must be of one kind: one has three values, one has bits"
+        )
     if codes.n_bits != shard.n_bits:
         raise UsageError(
             f"query codes have {codes.n_bits} bits, {shard.name} {shard.n_bits}; "
@@ -204,11 +231,12 @@ def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
 
 
 def measured(
-    blocks: Iterator[Ranked], plan: MeasurePlan, *, n_database: int, n_bits: int
+    blocks: Iterator[Ranked], plan: MeasurePlan, *, n_database: int, n_bits: int, scale: int = 1
 ) -> Evaluation:
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
-    curve = PrecisionRecall(n_bits) if plan.full else None
+    curve = PrecisionRecall(n_bits, scale) if plan.full else None
+    by_rank = {query: RankCurve() for query in plan.queries} if plan.full else {}
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
     for ranked in blocks:
@@ -220,6 +248,8 @@ def measured(
             without[which] += int(np.count_nonzero(ranked.relevant(which) == 0))
         if curve is not None:
             curve.add(ranked.kept)
+        for which, one in by_rank.items():
+            one.add(ranked.counts(which))
     per_query = {name: np.concatenate(parts) for name, parts in values.items()}
     return Evaluation(
         per_query=per_query,
@@ -228,12 +258,13 @@ def measured(
         ties=plan.ties,
         n_query=len(next(iter(per_query.values()))),
         n_database=n_database,
-        n_bits=n_bits,
+        n_bits=n_bits // scale,
         self_retrieval=self_retrieval,
         queries_without_relevant=without,
         extra=plan.extra,
         curve={} if curve is None else curve.means(),
         full=plan.full,
+        by_rank={which: one.means() for which, one in by_rank.items()},
     )
 
 

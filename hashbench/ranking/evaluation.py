@@ -15,7 +15,9 @@ from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing
 from hashbench.files.documents import parse_json
+from hashbench.ranking.cutoffs import cutoffs, plain, rank_of
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
+from hashbench.ranking.naming import parse_measure
 from hashbench.ranking.notebook import Shown
 from hashbench.ranking.profiles import PROFILES, Query
 from hashbench.ranking.scores import Place, Scores
@@ -39,6 +41,7 @@ class Evaluation:
     per_query : dict of str to ndarray of float64, shape (n_query,)
         By the measure's name, as ``str(measure)`` gives it.
     k : tuple of int
+        ``hashbench.ranking.ALL`` among them stands for the whole database.
     profiles, ties : tuple of str
     n_query, n_database, n_bits : int
     self_retrieval : bool
@@ -52,6 +55,9 @@ class Evaluation:
         Mean precision and recall within each Hamming radius; where whole lists were ranked.
     full : bool
         Whether whole lists were ranked.
+    by_rank : dict, optional
+        Mean precision and recall of the first N ranks, ties expected, with the query ``kept`` in
+        its own list and ``dropped`` from it; where whole lists were ranked.
     clusters : ndarray of int64, shape (n_query,), optional
         The class of each query where the queries are the database, whose values vary together
         (:func:`hashbench.ranking.clusters.class_clusters`).
@@ -69,6 +75,7 @@ class Evaluation:
     extra: tuple[str, ...] = ()
     curve: dict[str, list[float]] = field(default_factory=dict)
     full: bool = False
+    by_rank: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     clusters: NDArray[np.int64] | None = None
 
     def __repr__(self) -> str:
@@ -107,7 +114,9 @@ class Evaluation:
     @property
     def _shown(self) -> Shown:
         further = {name: self.mean(name) for name in self.extra}
-        return Shown(self.scores, self.profiles, self.ties, self.k, further, self._ranked)
+        return Shown(
+            self.scores, self.profiles, self.ties, self.k, further, self._ranked, self.n_database
+        )
 
     @property
     def _ranked(self) -> str:
@@ -121,8 +130,18 @@ class Evaluation:
         return tuple(sorted({PROFILES[name].query for name in self.profiles}, reverse=True))
 
     def mean(self, measure: object) -> float:
-        """Return the mean of a measure (its value or its name) over the queries."""
-        return float(np.mean(self.per_query[str(measure)]))
+        """Return the mean of a measure (its value or its name) over the queries that count.
+
+        All do but with ``AP(divisor="hits", empty="skip")``, where queries without a hit do not.
+        0 where none counts.
+        """
+        value = float(np.mean(self.per_query[str(measure)]))
+        if 'empty="skip"' not in str(measure):
+            return value
+        known = parse_measure(measure) if isinstance(measure, str) else measure
+        counted = known.counted if isinstance(known, AP) else None
+        share = 1.0 if counted is None else float(np.mean(self.per_query[str(counted)]))
+        return value / share if share else 0.0
 
     @property
     def scores(self) -> Scores:
@@ -149,17 +168,19 @@ class Evaluation:
         }
 
     def _at_cuts(self) -> Iterator[tuple[Place, Measure]]:
+        ranks = [(k, rank_of(k)) for k in self.k]
         for name in self.profiles:
-            divisor, query = PROFILES[name].divisor, PROFILES[name].query
+            profile = PROFILES[name]
+            divisor, query, empty = profile.divisor, profile.query, profile.empty
             for ties in self.ties:
-                for k in self.k:
-                    yield (name, ties, "AP", k), AP(k, divisor, ties, query)
-                for k in self.k:
-                    yield (name, ties, "P", k), Precision(k, ties, query)
-                for k in self.k:
-                    yield (name, ties, "R", k), Recall(k, ties, query)
-                for k in self.k:
-                    yield (name, ties, "tie_mass", k), TieMass(k, query)
+                for k, rank in ranks:
+                    yield (name, ties, "AP", k), AP(rank, divisor, ties, query, empty)
+                for k, rank in ranks:
+                    yield (name, ties, "P", k), Precision(rank, ties, query)
+                for k, rank in ranks:
+                    yield (name, ties, "R", k), Recall(rank, ties, query)
+                for k, rank in ranks:
+                    yield (name, ties, "tie_mass", k), TieMass(rank, query)
 
     def _whole_list(self) -> dict[str, Any]:
         ties = [ties for ties in self.ties if ties != "stable"]
@@ -167,13 +188,17 @@ class Evaluation:
             query: {tie: {"AP": self.mean(AP(None, "R", tie, query))} for tie in ties}
             for query in self.queries
         }
-        return {**means, "curve": self.curve}
+        return {**means, "curve": self.curve, "by_rank": self.by_rank}
 
     def save(self, path: Path | str) -> None:
         """Write an ``.npz`` with all per-query values, compressed, whole or not at all."""
         described = {
             name: getattr(self, name) for name in self.__slots__ if name not in _ARRAYS
-        } | {"names": list(self.per_query), "evaluator": EVALUATOR_VERSION}
+        } | {
+            "names": list(self.per_query),
+            "evaluator": EVALUATOR_VERSION,
+            "k": [plain(k) for k in self.k],
+        }
         text = np.frombuffer(json.dumps(described, allow_nan=False).encode(), dtype=np.uint8)
         values = np.stack(list(self.per_query.values())) if self.per_query else np.zeros((0, 0))
         # An array of its own: readers from before there were clusters pass over it.
@@ -218,8 +243,9 @@ class Evaluation:
             )
         try:
             names = rest.pop("names")
-            for name in ("k", "profiles", "ties", "extra"):
+            for name in ("profiles", "ties", "extra"):
                 rest[name] = tuple(rest[name])
+            rest["k"] = cutoffs(rest["k"])
             per_query = dict(zip(names, values, strict=True))
             return cls(per_query=per_query, clusters=clusters, **rest)
         except (KeyError, TypeError, ValueError) as error:

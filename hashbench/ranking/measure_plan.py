@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
+from hashbench.ranking.cutoffs import cutoffs, rank_of
 from hashbench.ranking.measures import AP, Measure, Precision, RadiusPrecision, Recall, TieMass
 from hashbench.ranking.naming import parse_measure
-from hashbench.ranking.profiles import PROFILES
+from hashbench.ranking.profiles import PROFILES, Query
 from hashbench.ranking.ties import Ties, ties_named
 
 _BLOCK_CELLS = 4_000_000
@@ -48,17 +49,25 @@ class MeasurePlan:
     list_depth: int
     radius: int
 
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Whether the profiles keep the query, drop it, or some one and some the other."""
+        return tuple(dict.fromkeys(PROFILES[name].query for name in self.profiles))
+
 
 def make_plan(
-    k: Sequence[int],
+    k: int | str | Sequence[int | str],
     profiles: Sequence[str],
     ties: Sequence[str],
     measures: Sequence[Measure | str],
     full: bool,
     n_database: int,
     self_retrieval: bool,
+    scale: int = 1,
 ) -> MeasurePlan:
     """Check what is asked for, and list the measures and depths that it takes.
+
+    ``scale`` is the distance that one bit of a code makes.
 
     Raises
     ------
@@ -66,7 +75,7 @@ def make_plan(
         If a name is unknown, a cut-off is not a whole number from 1, or the database is smaller
         than the largest K (less the query, where a profile drops it).
     """
-    cuts, names = tuple(dict.fromkeys(k)), tuple(dict.fromkeys(profiles))
+    cuts, names = cutoffs(k), tuple(dict.fromkeys(profiles))
     kinds = tuple(ties_named(tie) for tie in dict.fromkeys(ties))
     if not cuts or not names or not kinds:
         raise UsageError("at least one cut-off K, one profile and one tie policy are needed")
@@ -74,7 +83,7 @@ def make_plan(
         if name not in PROFILES:
             raise unknown("profile", name, PROFILES)
     extra = tuple(parse_measure(m) if isinstance(m, str) else m for m in measures)
-    chosen = (*_standard(cuts, names, kinds, full), *extra)
+    chosen = tuple(_with_counted((*_standard(cuts, names, kinds, full), *extra)))
     depth, list_depth = _depths(chosen, n_database, self_retrieval)
     return MeasurePlan(
         cuts,
@@ -85,17 +94,17 @@ def make_plan(
         tuple(dict.fromkeys(chosen)),
         n_database if full else depth,
         list_depth,
-        max(measure.radius for measure in chosen),
+        max(measure.radius for measure in chosen) * scale,
     )
 
 
 def _standard(
     k: tuple[int, ...], profiles: tuple[str, ...], ties: tuple[Ties, ...], full: bool
 ) -> Iterator[Measure]:
-    for cut in k:
+    for cut in map(rank_of, k):
         for tie in ties:
             for profile in map(PROFILES.__getitem__, profiles):
-                yield AP(cut, profile.divisor, tie, profile.query)
+                yield AP(cut, profile.divisor, tie, profile.query, profile.empty)
                 yield Precision(cut, tie, profile.query)
                 yield Recall(cut, tie, profile.query)
                 yield TieMass(cut, profile.query)
@@ -103,6 +112,14 @@ def _standard(
         yield RadiusPrecision(query=profile.query)
         if full:
             yield from (AP(None, "R", tie, profile.query) for tie in ties if tie != "stable")
+
+
+def _with_counted(measures: Iterable[Measure]) -> Iterator[Measure]:
+    """Yield the measures, and after each the one that its mean is divided by."""
+    for measure in measures:
+        yield measure
+        if isinstance(measure, AP) and measure.counted is not None:
+            yield measure.counted
 
 
 def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) -> tuple[int, int]:
@@ -115,7 +132,7 @@ def _depths(measures: Sequence[Measure], n_database: int, self_retrieval: bool) 
             without = " without the query itself" if dropped else ""
             raise UsageError(
                 f"K = {measure.k}: the database has {available} items{without}; "
-                f"K can be at most {available}; --full (full=True) measures the whole list"
+                f"K can be at most {available}; 'all' stands for the whole database"
             )
         reach = n_database if measure.whole_list else (measure.k or 0) + dropped
         depth = max(depth, reach)

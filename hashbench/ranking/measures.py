@@ -4,24 +4,29 @@
 >>> str(AP(20))
 'AP(divisor="min(R,K)", ties="expected", query="kept")@20'
 >>> parse_measure("ap(divisor='K')@5")
-AP(k=5, divisor='K', ties='expected', query='kept')
+AP(k=5, divisor='K', ties='expected', query='kept', empty='zero')
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.ranking.profiles import DIVISORS, QUERIES, Divisor, Query
+from hashbench.ranking.profiles import DIVISORS, EMPTIES, QUERIES, Divisor, Empty, Query
 from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.ties import TIES, Floats, Ties
 
-_CHOICES: dict[str, tuple[str, ...]] = {"divisor": DIVISORS, "ties": TIES, "query": QUERIES}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "divisor": DIVISORS,
+    "ties": TIES,
+    "query": QUERIES,
+    "empty": EMPTIES,
+}
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ class Measure(ABC):
     def __post_init__(self) -> None:
         if self.k is not None and (not isinstance(self.k, int) or self.k < 1):
             raise UsageError(f"{self.name}@{self.k}: the cut-off must be a whole number from 1")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in _CHOICES and value not in _CHOICES[field.name]:
-                raise unknown(f"{field.name} of {self.name}", str(value), _CHOICES[field.name])
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name in _CHOICES and value not in _CHOICES[one.name]:
+                raise unknown(f"{one.name} of {self.name}", str(value), _CHOICES[one.name])
 
     @abstractmethod
     def per_query(self, ranked: Ranked) -> Floats:
@@ -64,12 +69,17 @@ class Measure(ABC):
 
     def __str__(self) -> str:
         arguments = [
-            f"{field.name}={_literal(getattr(self, field.name))}"
-            for field in fields(self)
-            if field.name != "k"
+            f"{one.name}={_literal(getattr(self, one.name))}"
+            for one in fields(self)
+            if one.name != "k" and not _unsaid(one, getattr(self, one.name))
         ]
         cut = "" if self.k is None else f"@{self.k}"
         return f"{self.name}({', '.join(arguments)}){cut}"
+
+
+def _unsaid(argument: Field[Any], value: Any) -> bool:
+    """Whether a name leaves an argument out, so that names from before it stay what they were."""
+    return bool(argument.metadata.get("unsaid")) and bool(value == argument.default)
 
 
 def _literal(value: Any) -> str:
@@ -93,13 +103,32 @@ class AP(Measure):
         Optimistic and pessimistic are orders. With the divisor "hits" they are not bounds: a
         further hit low in the list can lower the ratio.
     query : {"kept", "dropped"}
+    empty : {"zero", "skip"}
+        Of the divisor "hits" only: whether a query without a hit in the top K counts 0, or is left
+        out of the mean. A query whose ties decide whether it has one is left out in the share of
+        its orders that have none: the mean is the expected sum of AP over the expected number of
+        queries with a hit (:class:`Hit`). Each query's own value is the same.
     """
 
     divisor: Divisor = "min(R,K)"
     ties: Ties = "expected"
     query: Query = "kept"
+    empty: Empty = field(default="zero", metadata={"unsaid": True})
 
     name: ClassVar[str] = "AP"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.empty == "skip" and self.divisor != "hits":
+            raise UsageError(
+                f'AP(divisor="{self.divisor}", empty="skip"): only the divisor "hits" leaves '
+                "queries without a hit out"
+            )
+
+    @property
+    def counted(self) -> Hit | None:
+        """The measure whose mean is the share of queries that count, None where all do."""
+        return Hit(self.k, self.ties, self.query) if self.empty == "skip" else None
 
     def per_query(self, ranked: Ranked) -> Floats:
         if self.divisor == "hits":
@@ -143,6 +172,73 @@ class Recall(Measure):
 
 
 @dataclass(frozen=True)
+class Rescored(Measure):
+    """Recall of the exact cosine ranking after rescoring: of two-stage search.
+
+    The share of the ``find`` items nearest by the cosine of their features that are among the first
+    K by Hamming distance. Labels do not matter. Needs ``features``.
+
+    Parameters
+    ----------
+    k : int
+        K', how many are rescored.
+    find : int
+        How many are to be found.
+    ties : {"expected", "optimistic", "pessimistic"}
+    query : {"kept", "dropped"}
+    """
+
+    find: int = 10
+    ties: Ties = "expected"
+    query: Query = "dropped"
+
+    name: ClassVar[str] = "Rescored"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.find, int) or self.find < 1:
+            raise UsageError(f"{self.name}(find={self.find!r}): a whole number from 1 is needed")
+        if self.ties == "stable":
+            raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        near = ranked.of_cosine(self.find, self.query)
+        return near.hits(self.k, self.ties, "kept") / self.find
+
+
+@dataclass(frozen=True)
+class AsymmetricAP(AP):
+    """Average precision by asymmetric distance: of a real-valued query against codes.
+
+    Not comparable with numbers of Hamming distance, and never shown among them. Parameters are
+    those of :class:`AP`, but for ties "stable". Needs ``values``.
+    """
+
+    name: ClassVar[str] = "AsymmetricAP"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ties == "stable":
+            raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        return super().per_query(ranked.asymmetric())
+
+
+@dataclass(frozen=True)
+class Hit(Measure):
+    """Hit@K: whether the first K hold a relevant item, as a probability over the orders of ties."""
+
+    ties: Ties = "expected"
+    query: Query = "kept"
+
+    name: ClassVar[str] = "Hit"
+
+    def per_query(self, ranked: Ranked) -> Floats:
+        return ranked.any_hit(self.k, self.ties, self.query)
+
+
+@dataclass(frozen=True)
 class TieMass(Measure):
     """The share of the top K that lies inside the tie group which straddles rank K."""
 
@@ -181,10 +277,10 @@ class RadiusPrecision(Measure):
         return self.within
 
     def per_query(self, ranked: Ranked) -> Floats:
-        counts = ranked.counts(self.query)
-        if self.within > counts.radius and counts.depth < counts.size:
-            raise UsageError(f"counts are complete to radius {counts.radius}, not {self.within}")
-        inside = counts.distances <= self.within
+        counts, within = ranked.counts(self.query), self.within * ranked.scale
+        if within > counts.radius and counts.depth < counts.size:
+            raise UsageError(f"counts are complete to radius {counts.radius}, not {within}")
+        inside = counts.distances <= within
         groups = ranked.groups(self.query)
         hits, items = (groups.total(np.where(inside, v, 0)) for v in (groups.r, groups.n))
         return _divided(hits, items)

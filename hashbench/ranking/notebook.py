@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.notebook import html_table, new_figure
+from hashbench.ranking.cutoffs import ALL, plain
 from hashbench.ranking.scores import AVERAGE_PRECISION
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Shown:
         Means of measures beyond the profiles.
     caption : str
         What was ranked.
+    n_database : int
+        Where K = all stands in the figure.
     """
 
     scores: Scores
@@ -38,15 +41,19 @@ class Shown:
     k: tuple[int, ...]
     further: Mapping[str, float]
     caption: str
+    n_database: int
 
     def frame(self) -> DataFrame:
         """Return one row a number; see :meth:`hashbench.ranking.Evaluation.to_frame`."""
         from pandas import DataFrame
 
-        rows: list[tuple[Any, ...]] = [(*place, value) for place, value in self.scores]
+        rows: list[tuple[Any, ...]] = [
+            (profile, ties, measure, None if k is None else plain(k), value)
+            for (profile, ties, measure, k), value in self.scores
+        ]
         rows += [(None, None, name, None, value) for name, value in self.further.items()]
         frame = DataFrame(rows, columns=["profile", "ties", "measure", "k", "value"])
-        return frame.astype({"k": "Int64"})
+        return frame if ALL in self.k else frame.astype({"k": "Int64"})
 
     def html(self) -> str:
         """Return mAP in percent, a line a profile and tie policy and a column a K."""
@@ -63,8 +70,9 @@ class Shown:
             raise UsageError(f"one K ({self.k[0]}) makes no curve; two are needed")
         figure = new_figure(5.4, 3.2)
         axes = figure.subplots()
+        across = [self.n_database if k == ALL else k for k in self.k]
         for profile, ties, curve in self._curves():
-            axes.plot(self.k, curve, marker="o", label=f"{profile}, {ties}")
+            axes.plot(across, curve, marker="o", label=f"{profile}, {ties}")
         axes.set_xlabel("K")
         axes.set_ylabel("mAP@K (%)")
         axes.set_ylim(bottom=0)

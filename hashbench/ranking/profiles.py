@@ -7,9 +7,11 @@ from typing import Literal
 
 Divisor = Literal["K", "min(R,K)", "hits", "R"]
 Query = Literal["kept", "dropped"]
+Empty = Literal["zero", "skip"]
 
 DIVISORS: tuple[Divisor, ...] = ("K", "min(R,K)", "hits", "R")
 QUERIES: tuple[Query, ...] = ("kept", "dropped")
+EMPTIES: tuple[Empty, ...] = ("zero", "skip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,15 @@ class Profile:
         Whether a query that is part of the database stays in its own list.
     summary : str
         Where the settings come from.
+    empty : {"zero", "skip"}
+        Whether a query without a hit in the top K counts 0 or is left out of the mean.
     """
 
     name: str
     divisor: Divisor
     query: Query
     summary: str
+    empty: Empty = "zero"
 
 
 PROFILES: dict[str, Profile] = {
@@ -39,5 +44,11 @@ PROFILES: dict[str, Profile] = {
         Profile("paper", "min(R,K)", "kept", "as the SSVH paper defines AP@K"),
         Profile("official", "K", "kept", "as published video-hashing code computes it"),
         Profile("strict", "min(R,K)", "dropped", "a query is no answer to itself"),
+        Profile("image", "hits", "dropped", "as most published image-hashing code computes it"),
+        Profile("image-kept", "hits", "kept", "image, where queries stay in the database"),
+        Profile("image-skip", "hits", "dropped", "image, without queries that have no hit", "skip"),
     )
 }
+
+ALWAYS = ("paper", "official", "strict")
+"""Profiles that every record has; the others are measured where they are asked for."""

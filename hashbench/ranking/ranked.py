@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import UsageError
+from hashbench.ranking.beside import Beside
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.profiles import Query
-from hashbench.ranking.ties import Floats, Groups, Ties, expected_ratio
+from hashbench.ranking.ties import Floats, Groups, Ties, chance_of_hit, expected_ratio
 
 
 @dataclass(slots=True, eq=False)
@@ -29,12 +30,24 @@ class Ranked:
         Whether a query has a label; needed with ``own``.
     lists : RankedLists, optional
         Needed by measures with ties "stable".
+    beside : Beside, optional
+        Needed by measures of rescoring, and by asymmetric ones.
+    rows : slice, optional
+        Which queries of ``beside`` these are.
+    scale : int
+        Distance that one bit of a code makes; 4 for codes of three values.
+    own_distances : ndarray of int64, shape (n_query,), optional
+        Distance of each query from itself; 0 by default.
     """
 
     kept: Counts
     own: Ints | None = None
     labelled: NDArray[np.bool_] | None = None
     lists: RankedLists | None = None
+    beside: Beside | None = None
+    rows: slice = field(default_factory=lambda: slice(None))
+    scale: int = 1
+    own_distances: Ints | None = None
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -48,8 +61,46 @@ class Ranked:
         if not isinstance(found, Counts):
             if self.labelled is None:
                 raise UsageError("to drop queries, 'labelled' is needed beside 'own'")
-            found = self._cache["counts",] = self.kept.without_query(self.labelled)
+            found = self.kept.without_query(self.labelled, self.own_distances)
+            self._cache["counts",] = found
         return found
+
+    def of_cosine(self, find: int, query: Query) -> Ranked:
+        """Return the same rankings, with the ``find`` nearest by cosine in place of relevant items.
+
+        Raises
+        ------
+        UsageError
+            If the features are not known.
+        """
+        key = ("cosine", find, query)
+        found = self._cache.get(key)
+        if not isinstance(found, Ranked):
+            counts = self._beside().of_cosine(self.counts(query), self.rows, find, query)
+            found = self._cache[key] = Ranked(counts)
+        return found
+
+    def asymmetric(self) -> Ranked:
+        """Return the rankings of the same queries by asymmetric distance.
+
+        Raises
+        ------
+        UsageError
+            If the values behind the queries' codes are not known.
+        """
+        found = self._cache.get(("asymmetric",))
+        if not isinstance(found, Ranked):
+            counts = self._beside().of_values(self.rows)
+            found = self._cache["asymmetric",] = Ranked(counts, self.own, self.labelled)
+        return found
+
+    def _beside(self) -> Beside:
+        if self.beside is None:
+            raise UsageError(
+                "measures of rescoring need features, and asymmetric ones need values: give "
+                "'features' or 'values' to evaluate"
+            )
+        return self.beside
 
     def groups(self, query: Query = "kept") -> Groups:
         """Return the tie groups."""
@@ -85,6 +136,12 @@ class Ranked:
             return expected_ratio(self.groups(query), self.depth(k, query))
         gains, hits = self.gains(k, ties, query), self.hits(k, ties, query)
         return np.divide(gains, hits, out=np.zeros_like(gains), where=hits > 0)
+
+    def any_hit(self, k: int | None, ties: Ties, query: Query) -> Floats:
+        """Return the chance that the first k ranks hold a relevant item, shape (n_query,)."""
+        if ties == "expected":
+            return chance_of_hit(self.groups(query), self.depth(k, query))
+        return (self.hits(k, ties, query) > 0).astype(np.float64)
 
     def tie_mass(self, k: int, query: Query) -> Floats:
         """Return the share of the top k inside the group that straddles k, shape (n_query,)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hashbench.ranking.profiles import PROFILES
+from hashbench.ranking.cutoffs import ALL
 
 AVERAGE_PRECISION = "AP"
 """The measure that tables and curves show."""
@@ -20,7 +20,7 @@ Place = tuple[str, str, str, int | None]
 
 
 class Wanted(Protocol):
-    """What is asked to be measured under every profile."""
+    """What is asked to be measured."""
 
     @property
     def k(self) -> tuple[int, ...]:
@@ -29,6 +29,10 @@ class Wanted(Protocol):
     @property
     def ties(self) -> tuple[str, ...]:
         """Tie policies."""
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Scores:
 
     @property
     def k(self) -> tuple[int, ...]:
-        """Every cut-off at which average precision was measured, ascending."""
+        """Every cut-off at which average precision was measured, ascending, ``ALL`` last."""
         cuts = {k for _, _, name, k in self.values if name == AVERAGE_PRECISION and k is not None}
         return tuple(sorted(cuts))
 
@@ -76,10 +80,10 @@ class Scores:
         return tuple(sorted({profile for profile, _, _, _ in self.values}))
 
     def covers(self, wanted: Wanted) -> bool:
-        """Whether average precision is there for each K, tie policy and profile there is."""
+        """Whether average precision is there for each K, tie policy and profile."""
         return all(
             (profile, ties, AVERAGE_PRECISION, k) in self.values
-            for profile in PROFILES
+            for profile in wanted.profiles
             for ties in wanted.ties
             for k in wanted.k
         )
@@ -119,10 +123,14 @@ def score_name(measure: str, k: int | None) -> str:
     --------
     >>> score_name("AP", 20)
     'AP@20'
+    >>> score_name("AP", ALL)
+    'AP@all'
     """
     return measure if k is None else f"{measure}@{k}"
 
 
 def _parsed(name: str) -> tuple[str, int | None]:
     measure, at, k = name.rpartition("@")
+    if at and k == str(ALL):
+        return measure, ALL
     return (measure, int(k)) if at and k.isdecimal() else (name, None)

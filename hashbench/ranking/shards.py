@@ -25,6 +25,10 @@ class Shard(Protocol):
         """Code length L."""
 
     @property
+    def scale(self) -> int:
+        """Bits that stand for one of the code; see :class:`hashbench.BinaryCodes`."""
+
+    @property
     def n_classes(self) -> int:
         """Classes of the whole database and its queries."""
 
@@ -53,6 +57,9 @@ class Shard(Protocol):
 
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of the shard's items ``start`` to ``stop``."""
+
+    def read_codes(self, start: int, stop: int) -> BinaryCodes:
+        """Return codes of the shard's items ``start`` to ``stop``; labels are not read."""
 
     def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some of the shard's items."""
@@ -85,6 +92,11 @@ class MemoryShard:
         return self.codes.n_bits
 
     @property
+    def scale(self) -> int:
+        """Bits that stand for one of the code."""
+        return self.codes.scale
+
+    @property
     def n_classes(self) -> int:
         """Classes of the database and its queries."""
         return self.labels.n_classes
@@ -107,6 +119,10 @@ class MemoryShard:
     def read(self, start: int, stop: int) -> tuple[BinaryCodes, Labels]:
         """Return codes and labels of items ``start`` to ``stop``."""
         return self.codes[start:stop], self.labels[start:stop]
+
+    def read_codes(self, start: int, stop: int) -> BinaryCodes:
+        """Return codes of items ``start`` to ``stop``."""
+        return self.codes[start:stop]
 
     def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some items."""

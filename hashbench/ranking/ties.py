@@ -177,6 +177,25 @@ def expected_ratio(groups: Groups, k: int) -> Floats:
     return values
 
 
+def chance_of_hit(groups: Groups, k: int) -> Floats:
+    """Return the chance that the first k ranks hold a relevant item, shape (n_query,).
+
+    It is 0 or 1 unless the only relevant items in reach lie in the group that straddles rank k.
+    There none of its m visible places holds one with chance C(n - r, m) / C(n, m).
+    """
+    chance = (groups.hits(k, "expected") > 0).astype(np.float64)
+    queries, cut = groups.straddling(k)
+    open_ = (groups.r0[cut] == 0) & (groups.r[cut] > 0)
+    queries, cut = queries[open_], cut[open_]
+    if len(cut):
+        n, r, m = groups.n[cut], groups.r[cut], k - groups.n0[cut]
+        possible = m <= n - r
+        chance[queries] = 1 - np.where(
+            possible, _hypergeometric(np.zeros(len(cut)), n, r, m, possible), 0
+        )
+    return chance
+
+
 def _hypergeometric(
     x: Floats, n: Floats, r: Floats, m: Floats, possible: NDArray[np.bool_]
 ) -> Floats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.reports.perquery import Clusters, ap_name, per_query_values
+from hashbench.reports.perquery import Clusters, ap_name, is_paired, per_query_values
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
 
@@ -256,4 +256,9 @@ def _at_length(
 
 def _measure(terms: Terms) -> tuple[str, str]:
     profile = terms.profile or ""
+    if not is_paired(profile):
+        raise UsageError(
+            f"profile {profile} leaves out other queries for each method, so that there are no "
+            "pairs to compare; profile image counts them all"
+        )
     return profile, ap_name(terms.k, profile, terms.ties)

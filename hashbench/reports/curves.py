@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hashbench.ranking.cutoffs import ALL
+from hashbench.reports.ranking_curves import RADIUS, by_method, query_of
 from hashbench.reports.results import Section
-from hashbench.reports.rows import Row, Score
-from hashbench.reports.score_tables import Table, table
+from hashbench.reports.rows import Row, Score, sign_of
+from hashbench.reports.score_tables import Table, labels_of, table
 from hashbench.reports.selection import Selection
 
 USUAL_K = 20
 """The K that the literature compares code lengths at."""
+
+_WIDE = 50  # K that lie further apart stand on a logarithmic axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,14 @@ class Curve:
     label : str
         The method, with its sign if it is a control.
     control, supervised : bool
-    points : tuple of (int, float, float or None)
+    points : tuple of (float, float, float or None)
         Abscissa, mean and standard deviation over seeds.
     """
 
     label: str
     control: bool
     supervised: bool
-    points: tuple[tuple[int, float, float | None], ...]
+    points: tuple[tuple[float, float, float | None], ...]
 
     @property
     def name(self) -> str:
@@ -65,6 +69,8 @@ class Chart:
         What to write at the places 0, 1, ... of the abscissa instead of the numbers.
     paper : bool
         Whether it is as wide as a column of a paper, and has no title.
+    continuous : bool
+        Whether the lines are of many points, which get neither ticks nor marks each.
     decades : bool
         Whether the abscissa has ticks at the powers of ten.
     """
@@ -77,13 +83,24 @@ class Chart:
     panels: tuple[Panel, ...]
     names: tuple[str, ...] = ()
     paper: bool = False
+    continuous: bool = False
     decades: bool = False
 
 
-def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:
+def charts(
+    found: Sequence[Section], selection: Selection, rankings: bool | None = None
+) -> list[Chart]:
     """Return the charts of every section, profile and tie policy of the selection.
 
     A chart whose lines would be single points is left out: one K or one code length is a table.
+
+    Parameters
+    ----------
+    found : sequence of Section
+    selection : Selection
+    rankings : bool, optional
+        Whether to draw precision over recall by rank and by radius, and P@N. By default where a
+        profile of image hashing is selected, whose readers expect them.
 
     Raises
     ------
@@ -94,24 +111,29 @@ def charts(found: Sequence[Section], selection: Selection) -> list[Chart]:
     for section in found:
         chosen = selection.resolve(section)
         cutoffs = chosen.k or ()
+        n_database = section.results[0].record.dataset.n_database
         for profile in chosen.profiles or ():
             for ties in chosen.ties or ():
                 by_k = [table(section, k, profile, ties) for k in cutoffs]
                 stem = _stem(section, found)
-                drawn += _over_k(by_k, stem) if len(by_k) > 1 else []
+                drawn += _over_k(by_k, stem, n_database) if len(by_k) > 1 else []
                 usual = [t for t in by_k if t.k == USUAL_K] or by_k[:1]
                 drawn += [chart for t in usual if len(t.bits) > 1 for chart in _over_bits(t, stem)]
+        expected = any(profile.startswith("image") for profile in chosen.profiles or ())
+        if expected if rankings is None else rankings:
+            drawn += _of_rankings(section, chosen, _stem(section, found))
     return drawn
 
 
-def _over_k(by_k: Sequence[Table], stem: str) -> list[Chart]:
+def _over_k(by_k: Sequence[Table], stem: str, n_database: int) -> list[Chart]:
     """One panel a code length, as Fig. 8 of the SSVH paper."""
     first = by_k[0]
+    across = [n_database if t.k == ALL else t.k for t in by_k]
     panels = []
     for column, bits in enumerate(first.bits):
         rows = zip(*(t.rows for t in by_k), strict=True)
         points = [
-            (row, [(t.k, r.scores[column]) for t, r in zip(by_k, same, strict=True)])
+            (row, [(x, r.scores[column]) for x, r in zip(across, same, strict=True)])
             for same in rows
             for row in same[:1]
         ]
@@ -122,7 +144,7 @@ def _over_k(by_k: Sequence[Table], stem: str) -> list[Chart]:
         title,
         "K",
         "mAP@K (%)",
-        False,
+        max(across) > _WIDE * min(across),
         tuple(panel for panel in panels if panel.curves),
     )
     return [chart] if chart.panels else []
@@ -140,6 +162,40 @@ def _over_bits(found: Table, stem: str) -> list[Chart]:
         (Panel("", _curves(points)),),
     )
     return [chart] if chart.panels[0].curves else []
+
+
+def _of_rankings(section: Section, chosen: Selection, stem: str) -> list[Chart]:
+    """Precision over recall by rank and by radius, and precision over the rank."""
+    drawn = []
+    percent = ("recall (%)", "precision (%)")
+    for query in dict.fromkeys(map(query_of, chosen.profiles or ())):
+        terms = f"{section.dataset}, query {query}, ties expected"
+        by_rank = f"{stem}-precision-recall-by-rank-{query}", f"Precision over recall on {terms}"
+        at_n = f"{stem}-precision-at-n-{query}", f"Precision at N on {terms}"
+        panels = _ranking_panels(section, query, over_recall=True)
+        drawn.append(Chart(*by_rank, *percent, False, panels, continuous=True))
+        panels = _ranking_panels(section, query, over_recall=False)
+        drawn.append(Chart(*at_n, "N", "precision@N (%)", True, panels, continuous=True))
+    title = f"Precision over recall within Hamming radii on {section.dataset}"
+    panels = _ranking_panels(section, RADIUS, over_recall=True)
+    name = f"{stem}-precision-recall-by-radius"
+    drawn.append(Chart(name, title, *percent, False, panels, continuous=True))
+    return [chart for chart in drawn if chart.panels]
+
+
+def _ranking_panels(section: Section, which: str, *, over_recall: bool) -> tuple[Panel, ...]:
+    labels = labels_of(section)
+    panels = []
+    for bits in sorted({result.bits for result in section.measured}):
+        curves = []
+        for curve in by_method(section, bits, which):
+            across = [100 * r for r in curve.recall] if over_recall else curve.at
+            points = tuple((x, 100 * p, None) for x, p in zip(across, curve.precision, strict=True))
+            label = f"{labels[curve.method]} {sign_of(curve.method)}".strip()
+            curves.append(Curve(label, curve.method.control, curve.method.supervised, points))
+        if curves:
+            panels.append(Panel(f"{bits} bits", tuple(curves)))
+    return tuple(panels)
 
 
 def _curves(rows: Iterable[tuple[Row, list[tuple[int, Score]]]]) -> tuple[Curve, ...]:

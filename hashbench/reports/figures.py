@@ -180,14 +180,17 @@ def _top(chart: Chart) -> float:
 
 
 def _plot(axes: Axes, panel: Panel, chart: Chart, styles: dict[str, Style], top: float) -> None:
-    ticks = sorted({x for curve in panel.curves for x, _, _ in curve.points})
     for curve in panel.curves:
-        _line(axes, curve, styles[curve.label])
+        _line(axes, curve, styles[curve.label], every=6 if chart.continuous else None)
     axes.set_title(panel.title, fontsize=8)
     axes.set_ylim(0, top)
     if chart.decades:
         _decades(axes)
         return
+    if chart.continuous:
+        axes.set_xscale("log" if chart.logarithmic else "linear")
+        return
+    ticks = sorted({int(x) for curve in panel.curves for x, _, _ in curve.points})
     if chart.logarithmic:
         axes.set_xscale("log", base=2)
         axes.minorticks_off()
@@ -208,7 +211,7 @@ def _decades(axes: Axes) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _line(axes: Axes, curve: Curve, look: Style) -> None:
+def _line(axes: Axes, curve: Curve, look: Style, every: int | None) -> None:
     across, means, spreads = zip(*curve.points, strict=True)
     axes.errorbar(
         across,
@@ -217,6 +220,7 @@ def _line(axes: Axes, curve: Curve, look: Style) -> None:
         color=look.colour,
         marker=look.marker,
         linestyle=look.stroke,
+        markevery=every,
         capsize=2,
         elinewidth=0.8,
     )

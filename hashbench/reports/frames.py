@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hashbench.ranking.cutoffs import plain
 from hashbench.reports.results import Result, Section, read, sections
 from hashbench.reports.selection import Selection
 
@@ -97,7 +98,7 @@ def _rows(section: Section, selection: Selection | None) -> Iterator[dict[str, A
                         column: result.scores.get(profile, ties, measure, k)
                         for column, measure in MEASURES.items()
                     }
-                    yield about | {"profile": profile, "ties": ties, "k": k} | values
+                    yield about | {"profile": profile, "ties": ties, "k": plain(k)} | values
 
 
 def _about(section: Section, result: Result) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from string import Template
 from typing import Any
 
 from hashbench.errors import HashbenchError, StoreError
+from hashbench.ranking.cutoffs import plain
 from hashbench.ranking.scores import AVERAGE_PRECISION
 from hashbench.reports.palette import positions, style
+from hashbench.reports.ranking_curves import RADIUS, curve_of, query_of
 from hashbench.reports.results import MethodId, Result, Section
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.score_tables import labels_of
@@ -27,7 +29,7 @@ TITLE = "hashbench: mAP by Hamming ranking"
 CHART_SCRIPTS = ("tables.js", "charts.js", "lazy_charts.js", "swatches.js", "theme.js")
 """Scripts that any page of tables and charts needs, in this order after its own state."""
 
-_SCRIPTS = ("state.js", *CHART_SCRIPTS, "scores.js", "figures.js", "main.js")
+_SCRIPTS = ("state.js", *CHART_SCRIPTS, "scores.js", "figures.js", "rankings.js", "main.js")
 _SYMBOLS = {
     "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
     "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",
@@ -119,11 +121,13 @@ def _section(
         "evaluator": section.dataset.evaluator,
         "bits": sorted({result.bits for result in section.results}),
         "seeds": sorted({result.seed for result in section.results}),
-        "ks": cutoffs,
+        "ks": [plain(k) for k in cutoffs],
+        "nDatabase": section.results[0].record.dataset.n_database,
+        "queries": {profile: query_of(profile) for profile in profiles},
         "profiles": profiles,
         "ties": ties,
         "usual": {
-            "k": 20 if 20 in cutoffs else cutoffs[0],
+            "k": plain(20 if 20 in cutoffs else cutoffs[0]),
             "profile": (usual.profiles or ("",))[0],
             "ties": (usual.ties or ("expected",))[0],
         },
@@ -183,16 +187,30 @@ def _record(
         "fit": record.times.get("fit"),
         "memory": record.peak_memory_bytes,
         "ap": _precision(result, offered),
+        "curves": _curves(result),
         "about": about,
         "manifest": manifest,
     }
 
 
-def _precision(result: Result, offered: Selection) -> dict[str, dict[str, dict[int, float]]]:
+def _curves(result: Result) -> dict[str, list[list[float]]]:
+    """Return rank or radius, recall and precision of each curve, as exact as a screen shows."""
+    found = {which: curve_of(result, which) for which in (RADIUS, "kept", "dropped")}
+    return {
+        which: [
+            [float(f"{value:.4g}") for value in curve[name]]
+            for name in (RADIUS if which == RADIUS else "rank", "recall", "precision")
+        ]
+        for which, curve in found.items()
+        if curve is not None
+    }
+
+
+def _precision(result: Result, offered: Selection) -> dict[str, dict[str, dict[int | str, float]]]:
     return {
         profile: {
             policy: {
-                k: value
+                plain(k): value
                 for k in offered.k or ()
                 if (value := result.scores.get(profile, policy, AVERAGE_PRECISION, k)) is not None
             }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.names import unknown
+from hashbench.ranking.cutoffs import rank_of
 from hashbench.reports.results import Result
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def per_query_values(
         path = Store(homes[result.key][0]).file(result.record, "per_query")
         found = Evaluation.load(path).per_query
         if measure not in found:
-            stem, _, k = measure.rpartition("@")
+            stem, at, k = measure.rpartition("@")
+            stem, k = (stem, k) if at else (measure, "all")
             have = sorted(int(name.rpartition("@")[2]) for name in found if f"{stem}@" in name)
             raise UsageError(
                 f"{path}: no {measure}; "
@@ -55,6 +57,13 @@ def per_query_values(
             )
         rows.append(found[measure])
     return np.stack(rows)
+
+
+def is_paired(profile: str) -> bool:
+    """Whether all queries count for every method, so that methods differ query by query."""
+    from hashbench.ranking import PROFILES
+
+    return profile not in PROFILES or PROFILES[profile].empty == "zero"
 
 
 def ap_name(k: int, profile: str, ties: str) -> str:
@@ -78,7 +87,7 @@ def ap_name(k: int, profile: str, ties: str) -> str:
     if ties not in TIES:
         raise unknown("tie rule", ties, TIES)
     chosen = PROFILES[profile]
-    return str(AP(k, chosen.divisor, ties, chosen.query))
+    return str(AP(rank_of(k), chosen.divisor, ties, chosen.query, chosen.empty))
 
 
 class Clusters:

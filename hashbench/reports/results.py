@@ -27,6 +27,8 @@ class DatasetId:
         Of the set that was trained on, empty where it is the same one.
     evaluator : str
         The version of the evaluator, empty for a failed cell.
+    protocol : str
+        How its splits are used, the set's own name where the protocol has no other.
     mark : str
         What tells it from others of its name and version beside it; no part of equality.
     """
@@ -37,6 +39,7 @@ class DatasetId:
     trained_on: str = ""
     trained_on_sha256: str = ""
     evaluator: str = ""
+    protocol: str = ""
     mark: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -53,7 +56,8 @@ class DatasetId:
 class MethodId:
     """A method with its parameters and its release: a row of a table.
 
-    ``place`` is where it was asked to stand among the competitors or the controls.
+    ``place`` is where it was asked to stand among the competitors or the controls, ``authored``
+    whether its codes are by their authors.
     """
 
     control: bool
@@ -62,6 +66,7 @@ class MethodId:
     version: str
     distribution: str
     place: int = field(default=0, compare=False)
+    authored: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +151,15 @@ def _result(record: Record) -> Result:
             data.trained_on if data.cross else "",
             data.trained_on_sha256 if data.cross else "",
             str(evaluation.get("evaluator", "")),
+            data.protocol or data.name,
         ),
         method=MethodId(
-            method.control, method.supervised, method.label, method.version, method.distribution
+            method.control,
+            method.supervised,
+            method.label,
+            method.version,
+            method.distribution,
+            authored=record.authored is not None,
         ),
         bits=record.bits,
         seed=record.seed,
@@ -209,6 +220,7 @@ def _marked(dataset: DatasetId, others: Iterable[DatasetId]) -> DatasetId:
         ("content", "sha256", 8),
         ("content trained on", "trained_on_sha256", 8),
         ("evaluator", "evaluator", None),
+        ("protocol", "protocol", None),
     )
     marks = [
         f"{what} {getattr(dataset, name)[:length] or 'none'}"

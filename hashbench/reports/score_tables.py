@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hashbench.ranking.cutoffs import plain
 from hashbench.ranking.scores import AVERAGE_PRECISION, score_name
 from hashbench.reports.footnotes import Footnotes
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.rows import Row, Score, meanings
 from hashbench.reports.selection import Selection
 from hashbench.reports.sheet import Column, Note, Sheet, numbered
+from hashbench.runs.authored import chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Table:
             "trained_on": self.dataset.trained_on or self.dataset.name,
             "evaluator": self.dataset.evaluator,
             "measure": score_name(AVERAGE_PRECISION, self.k),
-            "k": self.k,
+            "k": plain(self.k),
             "profile": self.profile,
             "ties": self.ties,
             "bits": list(self.bits),
@@ -188,6 +190,8 @@ def _scores(
         falling = [result.seed for result in here if result.falling]
         if falling:
             marks.append(notes.still_falling(label, length, falling))
+        for text in dict.fromkeys(chosen(a) for r in here if (a := r.record.authored)):
+            marks.append(notes.authored(label, length, text))
         failed = not values and any(result.error is not None for result in here)
         scores.append(Score(length, values, tuple(dict.fromkeys(marks)), failed))
     return tuple(scores)

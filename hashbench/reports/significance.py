@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, StoreError
-from hashbench.reports.perquery import Clusters, ap_name
+from hashbench.reports.perquery import Clusters, ap_name, is_paired
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.rows import Row
 from hashbench.reports.score_tables import Table
@@ -51,7 +51,11 @@ def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Pat
     """
     columns: dict[tuple[DatasetId, int, _Cut], _Column] = {}
     for section in found:
-        cuts = [_cut(table) for table in tables if table.dataset == section.dataset]
+        cuts = [
+            _cut(table)
+            for table in tables
+            if table.dataset == section.dataset and is_paired(table.profile)
+        ]
         homes = {result.key: _homes(result, runs) for result in section.measured}
         for bits in sorted({result.bits for result in section.measured}):
             for cut, column in _at_length(section, bits, cuts, homes).items():

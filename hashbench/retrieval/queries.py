@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from hashbench.codes import BinaryCodes
 from hashbench.data import Card, VideoDataset, Videos
+from hashbench.data.extraction.images import IMAGE_SUFFIXES
 from hashbench.data.extraction.listing import SUFFIXES
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
 from hashbench.files.arrays import read_npy
 from hashbench.labels import Labels
 from hashbench.places import Places
+from hashbench.realvalued import watching_signs
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
-from hashbench.runs.encoding import encode_videos, open_model
+from hashbench.runs.encoding import as_trained, encode_videos, open_model
 from hashbench.runs.reference import find_record
 from hashbench.runs.video_files import VideoCodes, extractor_of, hash_videos, training_card
 from hashbench.workspace import Progress, Workspace
@@ -116,6 +118,10 @@ class EncodedQuery:
         For the names of the classes.
     skipped : tuple of str
         Which video files were left out, and why.
+    values : ndarray, shape (n, L), optional
+        What the codes are the signs of, where that was asked for.
+    features : ndarray, shape (n, dims), optional
+        Mean frames, as the method reads them; None for codes whose videos are not there.
     """
 
     codes: BinaryCodes
@@ -123,6 +129,8 @@ class EncodedQuery:
     labels: Labels | None = None
     card: Card | None = None
     skipped: tuple[str, ...] = ()
+    values: NDArray[Any] | None = None
+    features: NDArray[np.float32] | None = None
 
     @classmethod
     def of_files(cls, made: VideoCodes) -> EncodedQuery:
@@ -159,11 +167,35 @@ class QueryEncoder:
         )
         self._opened: tuple[Method, dict[str, Any]] | None = None
 
-    def __call__(self, videos: Videos) -> BinaryCodes:
+    def __call__(self, videos: Videos, *, prepared: bool = False) -> BinaryCodes:
+        """Return the codes of videos; those of a set that is open are ``prepared`` already."""
         method, training, _ = self._open(videos.name)
         if not method.uses_labels:
             videos = videos.unlabelled()
-        return encode_videos(method, videos, training)
+        return encode_videos(method, videos, _left(training) if prepared else training)
+
+    def values(self, videos: Videos, *, prepared: bool) -> tuple[BinaryCodes, NDArray[Any]]:
+        """Return codes, and what they are the signs of.
+
+        Raises
+        ------
+        MethodError
+            If the method makes its codes otherwise.
+        """
+        with watching_signs() as seen:
+            codes = self(videos, prepared=prepared)
+        values = seen.joined()
+        if values is None or BinaryCodes.from_signs(values) != codes:
+            raise MethodError(
+                "--asymmetric: the method offers no projections; its codes are not the signs of "
+                "real values"
+            )
+        return codes, values
+
+    def features(self, videos: Videos, *, prepared: bool) -> NDArray[np.float32]:
+        """Return the mean frames of videos, as the method reads them, (n, dims)."""
+        _, training, _ = self._open(videos.name)
+        return as_trained(videos, _left(training) if prepared else training).mean_pooled()
 
     def files(self, videos: Path, card: Card | None) -> VideoCodes:
         """Hash video files; ``card`` is that of the set searched, where the model knows none."""
@@ -214,8 +246,31 @@ def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str |
     return Query(videos, tuple(called(f"{text} {i}", ids, i) for i in range(len(videos))))
 
 
+def _left(training: dict[str, Any]) -> dict[str, Any]:
+    """Return what is left to do to videos of an open data set, which come standardised."""
+    return {name: value for name, value in training.items() if name != "moments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search needs of its queries beside codes.
+
+    Parameters
+    ----------
+    values, features : bool
+        What codes are the signs of, and mean frames.
+    """
+
+    values: bool = False
+    features: bool = False
+
+
 def encode_query(
-    query: Query, card: Card | None, kept: BinaryCodes | None, encoder: QueryEncoder
+    query: Query,
+    card: Card | None,
+    kept: BinaryCodes | None,
+    encoder: QueryEncoder,
+    wanted: Wanted | None = None,
 ) -> EncodedQuery:
     """Return a query with its codes.
 
@@ -228,12 +283,20 @@ def encode_query(
         Codes of all queries of that data set, if there are any.
     encoder : QueryEncoder
         What makes codes that are not kept.
+    wanted : Wanted, optional
     """
-    if kept is not None and query.row is not None:
+    wanted = wanted or Wanted()
+    prepared = query.row is not None
+    values = features = None
+    if wanted.values:
+        codes, values = encoder.values(query.videos, prepared=prepared)
+    elif kept is not None and query.row is not None:
         codes = kept[np.array([query.row])]
     else:
-        codes = encoder(query.videos)
-    return EncodedQuery(codes, query.names, query.labels, card)
+        codes = encoder(query.videos, prepared=prepared)
+    if wanted.features:
+        features = encoder.features(query.videos, prepared=prepared)
+    return EncodedQuery(codes, query.names, query.labels, card, values=values, features=features)
 
 
 def are_videos(query: int | str | Path) -> bool:
@@ -243,7 +306,7 @@ def are_videos(query: int | str | Path) -> bool:
         folder = path.is_dir()
     except (OSError, ValueError):  # no name that a file may have
         return False
-    return folder or path.suffix.lower() in {*SUFFIXES, ".csv"}
+    return folder or path.suffix.lower() in {*SUFFIXES, *IMAGE_SUFFIXES, ".csv"}
 
 
 def is_position(query: int | str | Path) -> bool:

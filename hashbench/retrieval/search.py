@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.codefiles import PLAIN, CodeForm
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.places import Places
@@ -20,11 +21,13 @@ from hashbench.retrieval.queries import (
     EncodedQuery,
     QueryEncoder,
     SearchTarget,
+    Wanted,
     are_videos,
     encode_query,
     find_query,
     open_target,
 )
+from hashbench.retrieval.stages import rescored, search_asymmetric
 from hashbench.runs.executors.cluster import runner_on
 from hashbench.workspace import Progress, Silent
 
@@ -73,6 +76,9 @@ def search(
     weights: str | Path | None = None,
     progress: Progress | None = None,
     on_skip: Callable[[str], None] | None = None,
+    rescore: int | None = None,
+    asymmetric: bool = False,
+    code_form: CodeForm = PLAIN,
 ) -> list[SearchResult]:
     """Find the videos nearest to a query.
 
@@ -86,7 +92,7 @@ def search(
         Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
         features, (frames, dims) or (n, frames, dims), each of whose videos is a query; or a video
         file, a folder of them, or a CSV with the column ``path``. With ``database_codes`` also an
-        .npz of codes, or ``FILE.npz:ROW`` for one of them.
+        .npz of codes, or ``FILE.npz:ROW`` for one of them; without a model any file of codes.
     top : int
         Videos to find. Where the queries are the database, a query does not find itself.
     dataset : str or Path, optional
@@ -97,7 +103,7 @@ def search(
         Neighbours name their file and the row in it; a query that is itself among the codes is
         found.
     database_labels : str or Path, optional
-        Their labels, ``.npy``: one file for each file of codes, or one for all.
+        Their labels: one file for each file of codes, or one for all.
     scheduler : str, optional
         Dask scheduler whose workers see the files of codes, such as ``"tcp://HOST:8786"``.
     key : str, optional
@@ -116,6 +122,15 @@ def search(
         Told of the encoding and of the search.
     on_skip : callable, optional
         Called with a line for each video file that does not decode.
+    rescore : int, optional
+        Take so many candidates by code, and rank them by the cosine of their mean frames with the
+        query's. Needs a data set, whose features are read.
+    asymmetric : bool
+        Rank by asymmetric distance: what the query's code is the sign of, against codes
+        (:func:`hashbench.ranking.asymmetric.asymmetric_distances`).
+    code_form : CodeForm
+        How ``database_codes`` and a query of codes are written: bits packed or not, and what a zero
+        among -1 and +1 is.
 
     Returns
     -------
@@ -135,34 +150,48 @@ def search(
     check_device(device)
     if top < 1:
         raise UsageError(f"--top {top}: at least 1 is needed")
+    if rescore is not None and rescore < top:
+        raise UsageError(f"--rescore {rescore}: at least as many as --top, {top}, are needed")
+    if rescore is not None and database_codes is not None:
+        raise UsageError("--rescore needs features of what is searched: a data set, not files")
+    if asymmetric and scheduler is not None:
+        raise UsageError("--asymmetric searches in this process: leave --scheduler out")
+    wanted = Wanted(values=asymmetric, features=rescore is not None)
     progress = progress or Silent()
     places = Places(data_root, cache, device)
     sight = extractor, None if weights is None else Path(weights)
     encoder = QueryEncoder(model, places, progress, *sight)
-    own = None
+    own = target = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
-        asked = query_for_files(model, query, dataset, key, encoder)
-        database = open_files(database_codes, database_labels, asked.labels)
+        asked = query_for_files(model, query, dataset, key, encoder, code_form, wanted)
+        database = open_files(database_codes, database_labels, asked.labels, code_form)
     elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
     elif model is None:
         raise UsageError("a MODEL is needed, unless codes are searched with codes")
     else:
         target = open_target(model, dataset, places)
-        asked, database, own = _in_memory(target, query, key, encoder)
+        asked, database, own = _in_memory(target, query, key, encoder, wanted)
     if on_skip is not None:
         for line in asked.skipped:
             on_skip(line)
-    with runner_on(scheduler) as runner:
-        hits = search_shards(
-            database.shards,
-            asked.codes,
-            top=top,
-            own=own,
-            runner=runner,
-            progress=lambda done, total: progress.update("search", done, total),
-        )
+    depth = top if rescore is None else rescore
+
+    def seen(done: int, total: int) -> None:
+        progress.update("search", done, total)
+
+    if wanted.values:
+        pair = asked.codes, _needed(asked.values, "--asymmetric", query)
+        hits = search_asymmetric(database.shards, pair, top=depth, own=own, progress=seen)
+    else:
+        with runner_on(scheduler) as runner:
+            hits = search_shards(
+                database.shards, asked.codes, top=depth, own=own, runner=runner, progress=seen
+            )
+    if rescore is not None and target is not None:
+        means = _needed(asked.features, "--rescore", query)
+        hits = rescored(hits, means, target.dataset.database.mean_pooled(), top=top)
     lists = neighbours(database, hits, asked.labels, asked.card)
     return [
         SearchResult(
@@ -174,8 +203,28 @@ def search(
     ]
 
 
+def _needed(array: NDArray[Any] | None, option: str, query: int | str | Path) -> NDArray[Any]:
+    """Return what an option needs of the queries.
+
+    Raises
+    ------
+    UsageError
+        If it is not known.
+    """
+    if array is None:
+        raise UsageError(
+            f"{option}: --query {query} brings no features; a position among the queries of a data "
+            "set, or an HDF5 or .npy file of frame features, is needed"
+        )
+    return array
+
+
 def _in_memory(
-    target: SearchTarget, query: int | str | Path, key: str | None, encoder: QueryEncoder
+    target: SearchTarget,
+    query: int | str | Path,
+    key: str | None,
+    encoder: QueryEncoder,
+    wanted: Wanted,
 ) -> tuple[EncodedQuery, Database, NDArray[np.int64] | None]:
     """Return query and database, encoded unless a record has the codes, and the query's place.
 
@@ -187,7 +236,7 @@ def _in_memory(
         asked = EncodedQuery.of_files(encoder.files(Path(str(query)), dataset.card))
     else:
         found = find_query(query, dataset, key)
-        asked = encode_query(found, dataset.card, kept[0], encoder)
+        asked = encode_query(found, dataset.card, kept[0], encoder, wanted)
         inside = found.row is not None and dataset.self_retrieval
     codes = encoder(dataset.database) if kept[1] is None else kept[1]
     shard = MemoryShard(codes, dataset.database.labels)

@@ -28,6 +28,12 @@ def cautions(dataset: VideoDataset) -> list[str]:
         )
     if not dataset.self_retrieval:
         found += _shared(dataset)
+    dtype = dataset.query.source.dtype
+    if dtype.kind in "iu" and card.frames == 1 and card.has_files:
+        found.append(
+            f"{dataset.name}: features are {dtype}, whole numbers as quantised embeddings have, "
+            "and are taken as they are; undo the scale where they have one"
+        )
     found += without_relevant(
         dataset.query.labels, dataset.database.labels, dataset.self_retrieval, dataset.name
     )

@@ -128,6 +128,7 @@ def dataset_info(dataset: VideoDataset, trained_on: VideoDataset | None = None) 
         self_retrieval=dataset.self_retrieval,
         trained_on=source.name,
         trained_on_sha256=source.sha256,
+        protocol=dataset.card.protocol or None,
         draw=dataclasses.asdict(dataset.card.draw) if dataset.card.draw is not None else None,
     )
 

@@ -80,16 +80,7 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
     MethodError
         If the method cannot hash them.
     """
-    dims, frames = training.get("dims"), training.get("frames")
-    if dims is not None and videos.dims != dims:
-        raise DataError(
-            f"{videos.name}: features have {videos.dims} dimensions; "
-            f"the method was trained on {dims}"
-        )
-    if frames is not None and videos.frames > frames:
-        videos = videos.with_frames(frames)
-    if "moments" in training and not isinstance(videos.source, Standardized):
-        videos = videos.through(Standardized(videos.source, training["moments"]))
+    videos = as_trained(videos, training)
     try:
         return method.encode(videos)
     except DataError as error:
@@ -109,6 +100,27 @@ def encode_videos(method: Method, videos: Videos, training: dict[str, Any]) -> B
             f"{videos.name}: {type(method).__name__} cannot hash features of {videos.frames} "
             f"frames and {videos.dims} dimensions ({reason})"
         ) from error
+
+
+def as_trained(videos: Videos, training: dict[str, Any]) -> Videos:
+    """Return videos as a method was trained on them: its first frames, standardised if those were.
+
+    Raises
+    ------
+    DataError
+        If the features are of another width than those trained on.
+    """
+    dims, frames = training.get("dims"), training.get("frames")
+    if dims is not None and videos.dims != dims:
+        raise DataError(
+            f"{videos.name}: features have {videos.dims} dimensions; "
+            f"the method was trained on {dims}"
+        )
+    if frames is not None and videos.frames > frames:
+        videos = videos.with_frames(frames)
+    if "moments" in training and not isinstance(videos.source, Standardized):
+        videos = videos.through(Standardized(videos.source, training["moments"]))
+    return videos
 
 
 @dataclass(frozen=True, slots=True)

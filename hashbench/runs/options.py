@@ -80,9 +80,11 @@ class Options:
     trained_on : str or Path, optional
         Another set to train on.
     bits, k, seed : str, int or sequence
-        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do.
+        Code lengths, cut-offs and seeds; ``"8,16,...,256"`` will do. K = ``"all"`` is the whole
+        database.
     profile : str or sequence of str, optional
-        The profiles to show; the card's own by default. All are recorded.
+        The profiles to show; the card's own by default. Those of video hashing are recorded in
+        any case.
     ties : str or sequence of str
         Tie policies to record and show.
     settings : sequence of str, or mapping
@@ -98,6 +100,9 @@ class Options:
         Folders of data files and of cached results.
     force : bool
         Redo what is done.
+    reuse : str or Path, optional
+        A folder of boards, or a run directory, whose finished cells are taken instead of being
+        trained. Their codes are ranked again.
     deterministic : bool
         Compute as every x86-64 processor does: on one thread and without newer instructions.
         Slower, and a cell of its own. Only deep methods need it.
@@ -144,13 +149,16 @@ class Options:
         default=DEFAULT_BITS,
         metadata=_flag("--bits", "list", "Code lengths. '...' continues the progression."),
     )
-    k: Numbers = field(default=DEFAULT_K, metadata=_flag("--k", "list", "Cut-offs of mAP@K."))
+    k: Numbers = field(
+        default=DEFAULT_K,
+        metadata=_flag("--k", "list", "Cut-offs of mAP@K; all is the whole database."),
+    )
     profile: Words | None = field(
         default=None,
         metadata=_flag(
             "--profile",
             "list",
-            "paper, official, strict: which to show; all are recorded.  [default: the card's]",
+            "paper, official, strict, image, ...: which to show.  [default: the card's]",
         ),
     )
     ties: Words = field(

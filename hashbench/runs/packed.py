@@ -74,22 +74,33 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w.=+-]+", "-", text).strip(".-") or "unnamed"
 
 
-def _read(path: Path) -> list[Record]:
+def parse_packed(text: str, where: str) -> list[Record]:
+    """Return the records that the lines of ``text`` write; ``where`` is for messages.
+
+    Raises
+    ------
+    StoreError
+        As :func:`read_packed`.
+    """
     found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        place = f"{where}, line {number}"
+        try:
+            value = parse_json(line)
+        except ValueError as error:
+            raise StoreError(f"{place}: damaged record ({error})") from error
+        found.append(Record.from_json(value, place))
+    return found
+
+
+def _read(path: Path) -> list[Record]:
     try:
-        lines = read_text(path).splitlines()
+        text = read_text(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise StoreError(f"{path}: not lines of text ({error})") from error
-    for number, line in enumerate(lines, start=1):
-        where = f"{path}, line {number}"
-        try:
-            value = parse_json(line)
-        except ValueError as error:
-            raise StoreError(f"{where}: damaged record ({error})") from error
-        found.append(Record.from_json(value, where))
-    return found
+    return parse_packed(text, str(path))
 
 
 def _line(record: Record) -> str:

@@ -13,6 +13,8 @@ from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.names import unknown
 from hashbench.plugins import registry
+from hashbench.ranking.cutoffs import ALL, plain
+from hashbench.ranking.profiles import ALWAYS
 from hashbench.runs.cells import Cell, dataset_info, grid
 from hashbench.runs.choices import choose
 from hashbench.runs.executors.base import ScoreRequest, Task
@@ -119,7 +121,7 @@ class RunPlan:
             "trained_on": self.options.source,
             "bits": sorted({cell.bits for cell in self.cells}),
             "seed": sorted({cell.seed for cell in self.cells}),
-            "k": list(self.measures.k),
+            "k": [plain(k) for k in self.measures.k],
             "profile": list(self.profiles),
             "ties": list(self.measures.ties),
         }
@@ -138,7 +140,7 @@ def make_plan(options: Options) -> RunPlan:
     """
     bits = numbers(options.bits, "--bits", high=MAX_BITS)
     seeds = numbers(options.seed, "--seed", low=0)
-    k = numbers(options.k, "--k")
+    k = numbers(options.k, "--k", whole_list=True)
     ties = _known("tie policy", options.ties, _policies())
     methods = [options.methods] if isinstance(options.methods, str) else options.methods
     if options.jobs is not None and options.jobs < 1:
@@ -152,13 +154,14 @@ def make_plan(options: Options) -> RunPlan:
     methods, left_out = _spelled_out(methods, source)
     choices = choose(methods, options.settings)
     _check_fit(dataset, source, k)
+    profiles = _known("profile", options.profile or dataset.card.profile, _profiles())
     info = dataset_info(dataset, source)
     return RunPlan(
         options=options,
         store=Store(options.out),
         cells=tuple(grid(choices, info, bits, seeds, options.deterministic)),
-        measures=ScoreRequest(tuple(sorted(k)), ties),
-        profiles=_known("profile", options.profile or dataset.card.profile, _profiles()),
+        measures=ScoreRequest(tuple(sorted(k)), ties, _recorded(profiles, dataset)),
+        profiles=profiles,
         features_bytes=_features_bytes(dataset, source),
         dataset=dataset,
         left_out=left_out,
@@ -224,15 +227,16 @@ def _absolute(dataset: str | Path) -> str:
 
 def _check_fit(dataset: VideoDataset, source: VideoDataset, k: Sequence[int]) -> None:
     size = len(dataset.database)
-    if max(k) > size:
+    deepest = max((cut for cut in k if cut != ALL), default=1)
+    if deepest > size:
         raise UsageError(
-            f"--k {max(k)}: the database of {dataset.name} has only {size} videos; "
-            f"K can be at most {size}"
+            f"--k {deepest}: the database of {dataset.name} has only {size} videos; "
+            f"K can be at most {size}, or 'all'"
         )
-    if dataset.self_retrieval and max(k) == size:
+    if dataset.self_retrieval and deepest == size:
         raise UsageError(
             f"--k {size}: the {size} videos of {dataset.name} are ranked against themselves, "
-            f"and profile strict leaves the query out; K can be at most {size - 1}"
+            f"and profile strict leaves the query out; K can be at most {size - 1}, or 'all'"
         )
     theirs, ours = source.labelled_train.dims, dataset.query.dims
     if theirs != ours:
@@ -251,6 +255,12 @@ def _known(kind: str, given: Words, known: Sequence[str]) -> tuple[str, ...]:
     if not found:
         raise UsageError(f"no {kind} is named (known: {', '.join(known)})")
     return found
+
+
+def _recorded(shown: Sequence[str], dataset: VideoDataset) -> tuple[str, ...]:
+    """Return the profiles that a record gets: more than are shown, as all come from one pass."""
+    own = [name for name in (dataset.card.profile,) if name in _profiles()]
+    return tuple(dict.fromkeys((*ALWAYS, *own, *shown)))
 
 
 def _profiles() -> list[str]:

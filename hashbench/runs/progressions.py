@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from hashbench.errors import UsageError
+from hashbench.ranking.cutoffs import ALL
 
 DEFAULT_BITS = "8,16,...,256"
 DEFAULT_K = "20,40,60,80,100"
@@ -15,7 +16,12 @@ _LONGEST = 10_000
 
 
 def numbers(
-    value: str | int | Sequence[int | str], option: str, *, low: int = 1, high: int | None = None
+    value: str | int | Sequence[int | str],
+    option: str,
+    *,
+    low: int = 1,
+    high: int | None = None,
+    whole_list: bool = False,
 ) -> tuple[int, ...]:
     """Return the whole numbers that ``value`` lists.
 
@@ -32,6 +38,8 @@ def numbers(
         For messages, such as ``"--bits"``.
     low, high : int, optional
         The smallest and the largest number allowed.
+    whole_list : bool
+        Whether ``all`` is a number, too: :data:`hashbench.ranking.ALL`.
 
     Raises
     ------
@@ -45,6 +53,8 @@ def numbers(
     (8, 16, 32, 64, 128, 256)
     >>> numbers("20,40,...,100", "--k")
     (20, 40, 60, 80, 100)
+    >>> numbers("1000,all", "--k", whole_list=True)
+    (1000, all)
     """
     if not isinstance(value, str | int | Iterable):  # a date of a configuration file
         raise UsageError(f"{option} {value}: whole numbers are needed")
@@ -59,7 +69,7 @@ def numbers(
             raise UsageError(f"{shown}: '...' needs two numbers before it and one after it")
         between = _continued(before, _whole(texts[at + 1], shown), shown)
         texts[at : at + 1] = [str(number) for number in between]
-    found = [_whole(text, shown) for text in texts]
+    found = [_number(text, shown) if whole_list else _whole(text, shown) for text in texts]
     for number in found:
         if number < low or (high is not None and number > high):
             span = f"from {low} to {high}" if high is not None else f"at least {low}"
@@ -68,6 +78,15 @@ def numbers(
     if twice:
         raise UsageError(f"{shown}: {twice[0]} comes twice")
     return tuple(found)
+
+
+def _number(text: str, shown: str) -> int:
+    if text.casefold() == str(ALL):
+        return ALL
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"{shown}: {text!r} is neither a whole number nor 'all'") from None
 
 
 def _whole(text: str, shown: str) -> int:

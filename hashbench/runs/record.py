@@ -72,6 +72,8 @@ class DatasetInfo:
         The set whose training videos were used: the same one, except across data sets.
     draw : dict, optional
         Of a set without a card of its own: its files with their digests, and how they were split.
+    protocol : str, optional
+        The protocol's name, where it is not the set's own.
     """
 
     name: str
@@ -85,6 +87,7 @@ class DatasetInfo:
     trained_on: str
     trained_on_sha256: str
     draw: dict[str, Any] | None = None
+    protocol: str | None = None
 
     @property
     def cross(self) -> bool:
@@ -113,7 +116,8 @@ class Record:
     error : dict, optional
         ``type`` and ``message``, and a ``traceback`` where hashbench did not expect the error.
     files : dict
-        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None.
+        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None; of ``labels``
+        where codes by their authors were ranked without the features.
     codes_sha256 : dict
         Digests of the ``query`` and ``database`` codes.
     diagnostics : dict
@@ -128,6 +132,10 @@ class Record:
         The machine.
     manifest : str, optional
         Path inside the store of the manifest of the command that made the codes.
+    authored : dict, optional
+        Of codes by their authors, which hashbench did not make: what their checkpoint was
+        ``chosen_on``, whether the data set's ``features`` were at hand, and ``paper``, ``program``,
+        ``licence`` and ``zeros`` where they are known.
     """
 
     key: str
@@ -146,6 +154,7 @@ class Record:
     peak_memory_bytes: int | None = None
     host: dict[str, Any] = field(default_factory=dict)
     manifest: str | None = None
+    authored: dict[str, Any] | None = None
     schema: int = SCHEMA
 
     @property
@@ -203,8 +212,11 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
         value = dataclasses.asdict(self)
-        if self.dataset.draw is None:
-            del value["dataset"]["draw"]
+        for name in ("draw", "protocol"):
+            if value["dataset"][name] is None:
+                del value["dataset"][name]
+        if self.authored is None:
+            del value["authored"]
         return value
 
     @classmethod

@@ -20,6 +20,7 @@ from hashbench.leaderboards.page import (
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.reported_page import reported_sheets
 from hashbench.leaderboards.standings import Standing, clusters_of
+from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, words
@@ -87,14 +88,14 @@ def _terms(found: Measured) -> list[str]:
     clusters = clusters_of(found.board, found.section)
     drawn = "queries" if clusters is None else "classes of queries"
     rows = [row for here in found.rows.values() for row in here]
-    signs = {sign_of(row.method) for row in rows}
+    signs = set("".join(sign_of(row.method) for row in rows))
     measure = (
         f"mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
         f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
     )
     protocol = (
         f"{data.n_query:,} queries against {whom}, trained on {data.n_train:,}; data set "
-        f"{data.name} {data.version}, sha256 {data.sha256[:16]}; evaluator "
+        f"{data.name} {data.version}, protocol {found.section.dataset.protocol}, sha256 {data.sha256[:16]}; evaluator "
         f"{found.section.dataset.evaluator}"
     )
     told = [
@@ -186,6 +187,7 @@ def _length(found: Measured, bits: int, links: Links) -> dict[str, Any]:
             {
                 "label": row.label,
                 "command": row.command,
+                "authors": row.authors,
                 "records": list(zip(row.seeds, row.keys, strict=True)),
             }
             for row in rows
@@ -238,7 +240,8 @@ def _data(found: Measured, facts: Mapping[str, Facts]) -> dict[str, Any]:
     return {
         "title": found.name,
         "bits": list(found.rows),
-        "ks": list(found.section.measured[0].scores.k),
+        "nDatabase": found.section.results[0].record.dataset.n_database,
+        "ks": [plain(k) for k in found.section.measured[0].scores.k],
         "methods": [{**look, **_told(facts[label])} for label, look in found.looks.items()],
         "rows": [
             {
@@ -256,13 +259,13 @@ def _data(found: Measured, facts: Mapping[str, Facts]) -> dict[str, Any]:
     }
 
 
-def _by_k(found: Measured, keys: Sequence[str]) -> dict[int, float]:
+def _by_k(found: Measured, keys: Sequence[str]) -> dict[int | str, float]:
     """Return the mean over seeds of mAP at each K."""
     scores = [found.results[key].scores for key in keys]
     profile = found.section.profile
     values = {k: [s.get(profile, "expected", "AP", k) for s in scores] for k in scores[0].k}
     return {
-        k: round(sum(v for v in here if v is not None) / len(here), 6)
+        plain(k): round(sum(v for v in here if v is not None) / len(here), 6)
         for k, here in values.items()
         if None not in here
     }

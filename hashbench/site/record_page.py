@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from hashbench.leaderboards.board import K
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.standings import Standing, command_of
+from hashbench.ranking.cutoffs import plain
+from hashbench.reports.ranking_curves import RADIUS, curve_of
 from hashbench.reports.results import Result
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet
 from hashbench.site.board_page import interval, places
@@ -48,7 +50,8 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
         "profile": found.section.profile,
         "row": {"rank": places(row), "interval": interval(row), "seeds": len(row.seeds)},
         "facts": facts_of(result),
-        "command": command_of([result]),
+        "command": "" if row.authors else command_of([result]),
+        "authors": row.authors,
         "reproduce": f"hashbench leaderboard reproduce '{found.name}/{row.label}/{result.bits}'",
         "same": repeats.same,
         "other": [
@@ -136,28 +139,19 @@ def _data(
     """Return what the charts of the page read, in percent."""
     profile = found.section.profile
     by_k = [(k, result.scores.get(profile, "expected", "AP", k)) for k in result.scores.k]
-    full = (result.record.evaluation or {}).get("full") or {}
-    curve = full.get("curve") or {}
+    curve = curve_of(result, RADIUS) or {}
     counts, _ = np.histogram(ap, bins=BINS, range=(0, 1))
     return {
         "title": f"{row.label}, {result.bits} bits, seed {result.seed}",
         "k": K,
         "methods": [found.looks[row.label]],
-        "by_k": [(k, round(100 * value, 4)) for k, value in by_k if value is not None],
+        "n_database": result.record.dataset.n_database,
+        "by_k": [(plain(k), round(100 * value, 4)) for k, value in by_k if value is not None],
         "curve": [
-            (_percent(recall), _percent(precision), radius)
+            (round(100 * recall, 4), round(100 * precision, 4), radius)
             for recall, precision, radius in zip(
-                *(_numbers(curve.get(name)) for name in ("recall", "precision", "radius")),
-                strict=False,
+                *(curve.get(name, ()) for name in ("recall", "precision", RADIUS)), strict=True
             )
         ],
         "counts": counts.tolist(),
     }
-
-
-def _numbers(values: Any) -> Sequence[float]:
-    return values if isinstance(values, list) else []
-
-
-def _percent(value: float) -> float | None:
-    return None if value is None else round(100 * value, 4)

@@ -29,6 +29,8 @@ def everything(found: Iterable[Measured]) -> DataFrame:
     made.insert(0, "board", made["key"].map(board))
     made["measured_by"] = made["key"].map(by)
     made["submitted_on"] = made["key"].map(days)
+    if made["k"].dtype == object:
+        made["k"] = made["k"].astype(str)  # with "all" among them, of one type for Parquet
     return made
 
 

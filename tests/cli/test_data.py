@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from making_data import write_set
 
+from hashbench.data import dataset_from_files, load_dataset
+
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -67,11 +69,47 @@ def test_convert_and_run(hashbench_command: CommandLine, tmp_path: Path) -> None
     assert "holds a set already" in again.stderr
 
 
+def test_a_set_whose_split_is_drawn_is_shown_checked_and_converted(
+    hashbench_command: CommandLine, tmp_path: Path
+) -> None:
+    features = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)
+    np.save(tmp_path / "x.npy", features)
+    np.save(tmp_path / "y.npy", np.arange(40) % 4)
+    files = tmp_path / "x.npy", tmp_path / "y.npy"
+    card = dataset_from_files(*files, split=0.75, seed=3, cache=tmp_path / "cache")
+    shown = hashbench_command("data", "info", card)
+    assert shown.returncode == 0, shown.stderr
+    rows = [line for line in shown.stdout.splitlines() if "of each class, drawn" in line]
+    assert [line.split()[0] for line in rows] == ["train", "query"]
+    assert "0.75" in rows[0]
+    assert "0.25" in rows[1]
+    assert all("x.npy" in line and "y.npy" in line for line in rows)
+    assert "made by a plugin" not in shown.stdout
+    sound = hashbench_command("data", "verify", card, "--data-root", tmp_path)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    out = tmp_path / "new"
+    made = hashbench_command("data", "convert", card, "--out", out, "--data-root", tmp_path)
+    assert made.returncode == 0, made.stderr
+    new = load_dataset(out / "card.toml")
+    old = load_dataset(card, data_root=tmp_path, cache=tmp_path / "cache")
+    for name in ("labelled_train", "query"):
+        one, other = getattr(new, name), getattr(old, name)
+        np.testing.assert_array_equal(one.take(slice(None)), other.take(slice(None)))
+        np.testing.assert_array_equal(one.labels.multi_hot, other.labels.multi_hot)
+    assert "0.75 of each class of x.npy and y.npy, drawn with seed 3" in new.card.source
+    assert hashbench_command("data", "verify", out / "card.toml").returncode == 0
+    features[5, 2] = np.nan
+    np.save(tmp_path / "x.npy", features)
+    wrong = hashbench_command("data", "verify", card, "--data-root", tmp_path)
+    assert wrong.returncode == 4
+    assert "NaN" in wrong.stdout + wrong.stderr
+
+
 def test_extract_needs_a_sound_call(hashbench_command: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     for out, more, message in [
         ("a.txt", (), "a feature file ends in .h5"),
-        ("a.h5", (), "no video found"),
+        ("a.h5", (), "no video or image found"),
         ("a.h5", ("--name", "../x"), "--name ../x: is '../x', outside the data root"),
     ]:
         ran = hashbench_command(

@@ -81,7 +81,7 @@ def test_a_file_that_changed_is_not_the_card_s(tmp_path: Path) -> None:
     ("array", "labels", "message"),
     [
         (np.zeros(40, np.float32), IDS, r"x\.npy: .*shape \(40,\)"),
-        (np.zeros((40, 3), object), IDS, r"x\.npy: not a readable"),
+        (np.zeros((40, 3), object), IDS, r"x\.npy: holds Python objects"),
         (np.zeros((40, 3), np.int8), IDS, r"x\.npy: features are int8, .*store them as float32"),
         (np.full((40, 3), np.nan), IDS, r"x\.npy: .*NaN or infinity in video 0"),
         (np.ones((40, 3)), [*IDS[:39], 7], r"y\.npy: class 7 has 1 members, .*leaves it none"),
@@ -94,6 +94,22 @@ def test_wrong_files_are_one_line(
     x, y = write(tmp_path, array, labels)
     with pytest.raises(DataError, match=message) as caught:
         dataset_from_files(x, y, cache=tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(40, np.float32), r"features have shape \(40,\); \(n, frames, dims\) or"),
+        (np.zeros((40, 3), object), "features are an array of object; numbers are needed"),
+        (np.zeros((40, 3), np.int8), "features are int8, whole numbers as quantised embeddings"),
+    ],
+)
+def test_wrong_arrays_are_one_line_that_names_no_file(
+    tmp_path: Path, array: np.ndarray, message: str
+) -> None:
+    with pytest.raises(DataError, match=f"^{message}") as caught:
+        dataset_from_arrays(array, IDS, cache=tmp_path)
     assert "\n" not in str(caught.value)
 
 

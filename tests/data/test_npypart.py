@@ -35,7 +35,7 @@ def test_rows_are_those_of_the_array(tmp_path: Path, order: str, dtype: str, fra
     ("array", "message"),
     [
         (np.zeros(5), r"has shape \(5,\); .*\(n, dims\) is needed"),
-        (np.array([[None, 1]], object), "not a readable .npy file"),
+        (np.array([[None, 1]], object), "holds Python objects"),
         (np.zeros((3, 2), complex), "holds no numbers"),
         (np.zeros((3, 2), bool), "holds bool; numbers are needed"),
     ],

@@ -20,6 +20,7 @@ from hashbench.errors import DataError, UsageError
 from hashbench.experiments import neighbour_classes as module
 from hashbench.experiments.neighbour_classes import neighbour_classes
 from hashbench.experiments.neighbour_table import neighbour_table, recall, remember
+from hashbench.ranking import ALL
 from hashbench.reports.formats import render
 
 
@@ -90,6 +91,32 @@ def test_codes_at_equal_distances_count_by_their_expectation(small: VideoDataset
                 left -= taken
             shares.append(float(hits / k))
         assert found.shares["three", k].share.mean == pytest.approx(np.mean(shares), abs=1e-12)
+
+
+def test_all_the_others_are_what_chance_draws_from(small: VideoDataset) -> None:
+    codes = BinaryCodes.from_bits(np.random.default_rng(0).integers(0, 2, (40, 6)))
+    found = neighbour_classes(small, [3, "all"], codes={"mine": codes}, segments=1)
+    assert found.k == (3, ALL)
+    for by in ("mean frame", "mine"):
+        one = found.shares[by, ALL]
+        assert one.share.mean == pytest.approx(one.chance, abs=1e-12)
+    read = json.loads(render(neighbour_table(found), "json"))
+    assert [row["k"] for row in read["shares"]] == [3, "all"] * 2
+    assert "all nearest" in render(neighbour_table(found), "markdown")
+
+
+def test_videos_without_a_direction_are_told_of(small: VideoDataset) -> None:
+    features = small.train.take(slice(None))
+    features[[3, 8]] = 0
+    silent = Videos(features, small.labelled_train.labels)
+    found = neighbour_classes(replace(small, labelled_train=silent), [3])
+    without = int((~features.mean(axis=1).any(axis=1)).sum())
+    assert found.without_direction == without >= 2
+    shown = render(neighbour_table(found), "markdown")
+    assert f"{without} videos have a mean frame of zeros and no direction" in shown
+    longer = Videos(small.train.take(slice(None)) * 7, small.labelled_train.labels)
+    same = neighbour_classes(replace(small, labelled_train=longer), [3]).shares["mean frame", 3]
+    assert same == neighbour_classes(small, [3]).shares["mean frame", 3]
 
 
 def test_order_is_seen_by_frames_in_order_alone(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_npy_of_numbers(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no numbers"):
         read_npy(path)
     np.save(path, np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match="not a readable"):
+    with pytest.raises(DataError, match="holds Python objects"):
         read_npy(path)
     with pytest.raises(DataError, match=r"b\.npy: no such file"):
         read_npy(tmp_path / "b.npy")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from hashbench.ranking import PROFILES, Scores
+from hashbench.ranking.profiles import ALWAYS
 
 NESTED = {
     "paper": {"expected": {"AP@20": 0.5, "AP@100": 0.25, "P@20": 0.75, "tie_mass@20": 0.125}},
@@ -18,6 +19,7 @@ NESTED = {
 class Asked:
     k: tuple[int, ...]
     ties: tuple[str, ...]
+    profiles: tuple[str, ...] = ALWAYS
 
 
 @pytest.fixture
@@ -55,6 +57,9 @@ def test_covers_asks_for_every_profile():
     assert not whole.covers(Asked((5, 40), ("expected",)))
     assert not whole.covers(Asked((5,), ("expected", "stable")))
     assert not Scores.from_json({"paper": values}).covers(Asked((5,), ("expected",)))
+    always = Scores.from_json(dict.fromkeys(ALWAYS, values))
+    assert always.covers(Asked((5,), ("expected",)))
+    assert not always.covers(Asked((5,), ("expected",), ("image",)))
 
 
 def test_union_keeps_all_and_the_last_of_two(scores):

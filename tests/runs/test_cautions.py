@@ -85,3 +85,14 @@ def test_a_run_says_it_once_and_keeps_it(tmp_path: Path) -> None:
     )
     assert result.cautions == (wanted,)
     assert listener.said == [f"hashbench: warning: {wanted}"]
+
+
+def test_embeddings_that_are_whole_numbers_are_told_of(tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    whole = (10 * features(30)[:, :1]).astype(np.int8)
+    for name in ("train", "test"):
+        write_feats(tmp_path / f"{name}.h5", whole[: 30 if name == "train" else 20])
+    text = card.read_text().replace("frames = 4", "frames = 1")
+    card.write_text(text.replace("stored_frames = 4", "stored_frames = 1"))
+    (said,) = cautions(load_dataset(card, cache=tmp_path / "c"))
+    assert said.startswith("mine: features are int8, whole numbers as quantised embeddings have")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,7 @@ from hashbench.data.cardwriter import write_card
 from hashbench.data.extraction.assembly import assemble
 from hashbench.data.extraction.decoding import Sampled, UndecodableError, sample_frames
 from hashbench.data.extraction.extractor import Extractor
+from hashbench.data.extraction.images import is_image, read_image
 from hashbench.data.extraction.job import Job
 from hashbench.data.extraction.report import Report, report_path
 from hashbench.data.extraction.shards import Shards
@@ -68,7 +70,7 @@ def _check_free(job: Job, shards: Shards, signature: str) -> None:
 
 def _made(job: Job, extractor: Extractor, shards: Shards, sink: Progress) -> Report:
     done = shards.done()
-    failed = _see_all(job, extractor, shards, done, sink)
+    failed = see_all(job, extractor, shards, done, sink)
     card, repeated = assemble(job, extractor, shards, failed)
     report = Report(job.out.with_suffix(".toml"), failed, repeated, len(done))
     report.write(job, extractor)
@@ -78,12 +80,16 @@ def _made(job: Job, extractor: Extractor, shards: Shards, sink: Progress) -> Rep
     return report
 
 
-def _see_all(
+def see_all(
     job: Job, extractor: Extractor, shards: Shards, done: set[int], sink: Progress
 ) -> dict[str, str]:
-    """Keep the features of all videos that are not done; return why some have none."""
+    """Keep the features of all videos that are not done; return why some have none.
+
+    Once the first batch is through the network, ``sink`` hears how long the others will take.
+    """
     todo = [row for row in range(len(job.clips)) if row not in done]
     failed: dict[str, str] = {}
+    began: float | None = time.perf_counter()
     sink.update("extract", len(done), len(job.clips))
     waiting: list[tuple[int, Sampled]] = []
     for finished, (row, sampled) in enumerate(decoded(job, todo, extractor), start=1):
@@ -93,6 +99,10 @@ def _see_all(
             waiting.append((row, sampled))
         if len(waiting) * job.frames >= _BATCH_FRAMES:
             _see(waiting, extractor, shards)
+            if began is not None:
+                passed, began = time.perf_counter() - began, None
+                left = passed / finished * (len(todo) - finished)
+                sink.update("extract", len(done) + finished, len(job.clips), seconds_left=left)
         sink.update("extract", len(done) + finished, len(job.clips), failed=len(failed))
     _see(waiting, extractor, shards)
     shards.flush()
@@ -106,7 +116,10 @@ def decoded(
 
     def one(row: int) -> Sampled | UndecodableError:
         try:
-            return sample_frames(job.clips[row].path, job.frames, extractor.prepare)
+            path = job.clips[row].path
+            if is_image(path):
+                return read_image(path, extractor.prepare)
+            return sample_frames(path, job.frames, extractor.prepare)
         except UndecodableError as error:
             return error
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.errors import UsageError
 from hashbench.plugins import registry
 from hashbench.specs import resolve
 
@@ -37,6 +38,8 @@ class Extractor(Protocol):
 def make_extractor(name: str, weights: Path | None, device: str) -> Extractor:
     """Return the extractor called ``name``, in any case, ready to work.
 
+    A member of a family is called ``FAMILY:NAME``.
+
     Raises
     ------
     UsageError
@@ -44,5 +47,14 @@ def make_extractor(name: str, weights: Path | None, device: str) -> Extractor:
     DataError
         If the weights are not what they should be.
     """
-    extractor: Extractor = resolve(registry().extractors.get(name).target)(weights, device)
+    base, _, member = name.partition(":")
+    spec = registry().extractors.get(base if member else name)
+    if bool(member) != spec.family:
+        raise UsageError(
+            f"--model {name}: {spec.name} is a family: name a member, {spec.name}:NAME"
+            if spec.family
+            else f"--model {name}: {spec.name} has no members; leave ':{member}' out"
+        )
+    given = (member, weights, device) if spec.family else (weights, device)
+    extractor: Extractor = resolve(spec.target)(*given)
     return extractor

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hashbench.data.extraction.images import IMAGE_SUFFIXES, is_image
 from hashbench.errors import DataError, UsageError
 from hashbench.names import few
 
@@ -56,8 +57,9 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
     ----------
     videos : Path
         A folder whose subfolders are the classes, or are ``train`` and ``test`` with the classes
-        in them; or a CSV file with the columns ``path``, ``label`` (several parted by ``;``) and,
-        if wanted, ``split``. Names of splits are read in any case, and ``validation`` as ``val``.
+        in them, of videos or, where there is none, of images. Or a CSV file with the columns
+        ``path``, ``label`` (several parted by ``;``) and, if wanted, ``split``. Names of splits
+        are read in any case, and ``validation`` as ``val``.
         Hidden files and folders, and ``__MACOSX``, are left out.
     test_share : float
         Share of each class that becomes the queries where no split is given. The others become
@@ -83,11 +85,31 @@ def list_clips(videos: Path, test_share: float = 1 / 3) -> list[Clip]:
         if any("\ud800" <= c <= "\udfff" for c in f"{clip.path}{''.join(clip.labels)}"):
             raise DataError(f"{str(clip.path)!a}: a name that is not UTF-8; rename the file")
     if not clips:
-        raise DataError(f"{videos}: no video found; a subfolder a class, or a CSV, is needed")
+        raise DataError(
+            f"{videos}: no video or image found; a subfolder a class, or a CSV, is needed"
+        )
     if not any(clip.split for clip in clips):
         return _split(videos, clips, test_share)
     _check_roles(videos, clips)
     return clips
+
+
+def are_images(videos: Path, clips: Sequence[Clip]) -> bool:
+    """Whether clips are images rather than videos, by their names.
+
+    Raises
+    ------
+    DataError
+        If some are and some are not.
+    """
+    images = [is_image(clip.path) for clip in clips]
+    if any(images) and not all(images):
+        one, other = clips[images.index(True)].path.name, clips[images.index(False)].path.name
+        raise DataError(
+            f"{videos}: {one} is an image and {other} a video; images have one frame and make a "
+            "set of their own"
+        )
+    return all(images)
 
 
 def list_videos(videos: Path) -> list[Path]:
@@ -106,8 +128,7 @@ def list_videos(videos: Path) -> list[Path]:
         If it holds no video, or a line of the CSV names none.
     """
     if videos.is_dir():
-        names = sorted(p for p in videos.rglob("*") if _is_video(p.relative_to(videos)))
-        found = [path for path in names if path.is_file()]
+        found = _files(videos)
     elif videos.is_file() and videos.suffix.lower() == ".csv":
         lines = _csv_lines(videos, {"path"})
         found = [videos.parent / _path(videos, number, line) for number, line in lines]
@@ -116,12 +137,12 @@ def list_videos(videos: Path) -> list[Path]:
     else:
         raise UsageError(f"{videos}: no such folder, CSV or video")
     if not found:
-        raise DataError(f"{videos}: no video found")
+        raise DataError(f"{videos}: no video or image found")
     return found
 
 
 def _from_folder(folder: Path) -> list[Clip]:
-    found = sorted(p for p in folder.rglob("*") if _is_video(p.relative_to(folder)) and p.is_file())
+    found = _files(folder)
     named = _split_folders(folder, {path.relative_to(folder).parts[0] for path in found})
     clips = []
     for path in found:
@@ -133,10 +154,22 @@ def _from_folder(folder: Path) -> list[Clip]:
     return clips
 
 
-def _is_video(path: Path) -> bool:
-    """Say whether a name is a video's, and not one that systems and tools leave behind."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+def _files(folder: Path) -> list[Path]:
+    """Return the videos below a folder, or its images where it has no video.
+
+    Images beside videos are thumbnails and the like.
+    """
+    seen = [path for path in folder.rglob("*") if not _is_left_behind(path.relative_to(folder))]
+    for wanted in (SUFFIXES, IMAGE_SUFFIXES):
+        found = sorted(p for p in seen if p.suffix.lower() in wanted and p.is_file())
+        if found:
+            return found
+    return []
+
+
+def _is_left_behind(path: Path) -> bool:
+    """Say whether a name is one that systems and tools leave behind."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
 
 
 def _split_folders(folder: Path, tops: set[str]) -> dict[str, str]:

@@ -66,6 +66,8 @@ function above(traces, top) {
 function describe(id) {
   const [title, traces] = FIGURES[id]();
   at(`${id}-title`).textContent = title + above(traces, ceiling(traces));
+  // Records measured without the whole list have no such curve.
+  at(id).closest("figure").hidden = "optional" in at(id).dataset && traces.every((t) => !t.y.length);
   at(id).points = traces.map((t) => t.text);
   at(id).place = null;
 }

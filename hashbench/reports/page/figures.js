@@ -12,9 +12,12 @@ function overK() {
   const { ks } = section();
   return visible().map((m) => {
     const cells = ks.map((k) => [k, score(m, chosen.bits, k)]).filter(([, cell]) => cell.mean !== null);
-    return trace(m, cells.map(([k, cell]) => point(m, k, cell, `K = ${k}`)), "lines+markers");
+    return trace(m, cells.map(([k, cell]) => point(m, place(k), cell, `K = ${k}`)), "lines+markers");
   });
 }
+
+// K = all stands where the database ends.
+const place = (k) => (k === "all" ? section().nDatabase : k);
 
 function againstSpeed() {
   const { bits } = section();
@@ -59,7 +62,8 @@ const FIGURES = {
   },
   "over-k": () => {
     const { ks, title } = section();
-    return [`mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"], { tickvals: ks }];
+    return [`mAP@K over K at ${chosen.bits} bits, ${title}`, overK(), ["K", "mAP@K (%)"],
+      { tickvals: ks.map(place), ticktext: ks.map(String), type: place(ks[ks.length - 1]) > 50 * ks[0] ? "log" : "linear" }];
   },
   speed: () => {
     const traces = againstSpeed();

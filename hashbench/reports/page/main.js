@@ -54,7 +54,7 @@ function drawAll() {
 }
 
 at("dataset").addEventListener("change", (e) => { chosen.section = Number(e.target.value); drawAll(); });
-at("k").addEventListener("change", (e) => { chosen.k = Number(e.target.value); drawAll(); });
+at("k").addEventListener("change", (e) => { chosen.k = Number(e.target.value) || e.target.value; drawAll(); });
 at("profile").addEventListener("change", (e) => { chosen.profile = e.target.value; drawAll(); });
 at("ties").addEventListener("change", (e) => { chosen.ties = e.target.value; drawAll(); });
 at("bits").addEventListener("change", (e) => { chosen.bits = Number(e.target.value); drawAll(); });

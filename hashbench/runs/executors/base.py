@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from hashbench.places import Places
+from hashbench.ranking.cutoffs import cutoffs
+from hashbench.ranking.profiles import ALWAYS
 
 if TYPE_CHECKING:
     from hashbench.runs.cells import Cell
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRequest:
-    """What is measured of each ranking; all profiles come from one pass, so all are taken.
+    """What is measured of each ranking; all profiles come from one pass.
 
     Parameters
     ----------
@@ -35,10 +37,13 @@ class ScoreRequest:
         Cut-offs.
     ties : tuple of str
         Tie policies.
+    profiles : tuple of str
+        Those of video hashing always, and others where they are asked for.
     """
 
     k: tuple[int, ...]
     ties: tuple[str, ...] = ("expected",)
+    profiles: tuple[str, ...] = ALWAYS
 
     def covered_by(self, record: Record) -> bool:
         """Whether a record has all of it, from the present evaluator."""
@@ -53,6 +58,7 @@ class ScoreRequest:
         return ScoreRequest(
             k=tuple(sorted({*scores.k, *self.k})),
             ties=(*self.ties, *(ties for ties in scores.ties if ties not in self.ties)),
+            profiles=(*self.profiles, *(p for p in scores.profiles if p not in self.profiles)),
         )
 
 
@@ -102,7 +108,10 @@ class Task:
         """Take back what :meth:`to_json` returned."""
         from hashbench.runs.cells import Cell
 
-        measures = ScoreRequest(tuple(value["measures"]["k"]), tuple(value["measures"]["ties"]))
+        asked = value["measures"]
+        measures = ScoreRequest(
+            cutoffs(asked["k"]), tuple(asked["ties"]), tuple(asked.get("profiles", ALWAYS))
+        )
         parts = {
             "cell": Cell.from_json(value["cell"]),
             "measures": measures,

@@ -1,6 +1,7 @@
 // The charts of a record: AP@20 of its queries, mAP over K, and precision over recall.
 
 const method = () => data.methods[0];
+const place = (k) => (k === "all" ? data.n_database : k); // where the database ends
 
 function histogram() {
   const all = data.counts.reduce((sum, count) => sum + count, 0);
@@ -14,7 +15,7 @@ function histogram() {
 }
 
 function overCuts() {
-  return trace(0, data.by_k.map(([k, y]) => ({ x: k, y, spread: null, text: `K = ${k}: ${y.toFixed(2)} %` })), "lines+markers");
+  return trace(0, data.by_k.map(([k, y]) => ({ x: place(k), y, spread: null, text: `K = ${k}: ${y.toFixed(2)} %` })), "lines+markers");
 }
 
 function overRecall() {
@@ -25,7 +26,7 @@ function overRecall() {
 
 const FIGURES = {
   spread: () => [`AP@${data.k} over queries, ${data.title}`, [histogram()], [`AP@${data.k} (%)`, "queries (%)"], { range: [0, 100] }],
-  "over-k": () => [`mAP@K over K, ${data.title}`, [overCuts()], ["K", "mAP@K (%)"], { tickvals: data.by_k.map(([k]) => k) }],
+  "over-k": () => [`mAP@K over K, ${data.title}`, [overCuts()], ["K", "mAP@K (%)"], { tickvals: data.by_k.map(([k]) => place(k)), ticktext: data.by_k.map(([k]) => String(k)), type: data.by_k.some(([k]) => k === "all") ? "log" : "linear" }],
 };
 if (at("curve"))
   FIGURES.curve = () => [`Precision over recall by Hamming radius, ${data.title}`, [overRecall()], ["recall (%)", "precision (%)"]];

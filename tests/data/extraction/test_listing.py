@@ -112,7 +112,7 @@ def test_csv(tmp_path: Path) -> None:
     [
         ("file,label\n", "lacks the column 'path'; the header is file, label"),
         ("path\na.mp4\n", "lacks the column 'label'"),
-        ("path,label\n", "no video found"),
+        ("path,label\n", "no video or image found"),
         ("path,label,split\na.mp4,run,dev\n", "line 2: split 'dev'; one of database, query"),
         ("path,label\n,run\n", "line 2: names no path"),
         ("path,label,split\na.mp4,,test\n", "line 2: a.mp4 has no label"),
@@ -138,7 +138,7 @@ def test_separators_and_headers_as_spreadsheets_write_them(tmp_path: Path, separ
 def test_wrong_folders(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder or CSV"):
         list_clips(tmp_path / "none")
-    with pytest.raises(DataError, match="no video found"):
+    with pytest.raises(DataError, match="no video or image found"):
         list_clips(tmp_path)
     with pytest.raises(UsageError, match="between 0 and 1"):
         list_clips(tmp_path, 1.5)

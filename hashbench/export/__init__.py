@@ -1,0 +1,1 @@
+"""Codes and encoders in the formats of other programs."""

@@ -1,0 +1,1 @@
+"""Encoders as ONNX: from frame features to packed codes, without hashbench."""

@@ -1,0 +1,220 @@
+"""What an export refuses, what it says, and where its codes come from."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import numpy as np
+import pytest
+from exhibits import Exhibit, written
+from two_sets import write_two_sets
+
+import hashbench
+from hashbench import BinaryCodes
+from hashbench.errors import DataError, HashbenchError, StoreError, UsageError
+from hashbench.export.collection import label_names
+from hashbench.export.exporting import ITEMS, export_codes
+from hashbench.export.opening import SourceOptions, open_collection
+from hashbench.export.targets import TARGETS, ExportOptions
+from hashbench.labels import Labels
+from hashbench.runs import Store
+
+CommandLine = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def codes(tmp_path_factory: pytest.TempPathFactory) -> Exhibit:
+    return written(tmp_path_factory.mktemp("codes"), 100)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder = tmp_path_factory.mktemp("runs")
+    card, _ = write_two_sets(folder)
+    return hashbench.run("itq", card, bits="5,8", k=5, out=folder / "runs").store
+
+
+def test_every_target_has_a_writer_of_its_own() -> None:
+    writers = [target.load() for target in TARGETS.values()]
+    assert len(set(writers)) == len(writers)
+
+
+def test_padding_is_said(codes: Exhibit, tmp_path: Path) -> None:
+    said = {
+        target: str(export_codes(codes.open(), target, tmp_path / target))
+        for target in ("npy", "ibin", "pgvector")
+    }
+    assert "padded to 104 bits with 4 zeros each" in said["npy"]
+    assert "padded to 128 bits with 28 zeros each" in said["ibin"]
+    assert "padded" not in said["pgvector"]
+    assert said["npy"].startswith(f"700 codes of 100 bits in {tmp_path / 'npy'}")
+    assert said["npy"].endswith(f"beside it npy{ITEMS}")
+
+
+def test_nothing_is_overwritten_unless_asked(codes: Exhibit, tmp_path: Path) -> None:
+    out = tmp_path / "codes.npy"
+    out.write_text("mine")
+    with pytest.raises(UsageError, match=r"codes\.npy: is there already; --force replaces it"):
+        export_codes(codes.open(), "npy", out)
+    assert out.read_text() == "mine"
+    export_codes(codes.open(), "npy", out, force=True)
+    assert len(np.load(out)) == len(codes.database)
+    out.unlink()
+    with pytest.raises(UsageError, match=r"items\.jsonl: is there already"):
+        export_codes(codes.open(), "npy", out)
+
+
+def test_a_failed_export_leaves_what_was_there(
+    codes: Exhibit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "codes.u8bin"
+    export_codes(codes.open(), "u8bin", out)
+    before = out.read_bytes()
+
+    def stops(self: Any, rows: int = 0) -> Any:
+        yield from ()
+        raise DataError("the codes' disk has gone")
+
+    monkeypatch.setattr("hashbench.export.collection.Collection.blocks", stops)
+    with pytest.raises(DataError, match="has gone"):
+        export_codes(codes.open(), "u8bin", out, force=True)
+    assert out.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {out.name, f"{out.name}{ITEMS}"}
+
+
+def test_a_folder_takes_the_place_of_a_folder_alone(codes: Exhibit, tmp_path: Path) -> None:
+    pytest.importorskip("lancedb")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StoreError, match="it is a file, and a folder is written"):
+        export_codes(codes.open(), "lancedb", tmp_path / "file", force=True)
+    for _ in range(2):
+        export_codes(codes.open(), "lancedb", tmp_path / "table", force=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "table"}
+
+
+def test_a_missing_package_is_named_with_its_extra(
+    codes: Exhibit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(name: str) -> Any:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr("hashbench.export.targets.import_module", lacking)
+    for target in ("faiss", "usearch", "sqlite-vec", "lancedb", "parquet"):
+        with pytest.raises(HashbenchError) as error:
+            export_codes(codes.open(), target, tmp_path / target)
+        assert f"pip install 'hashbench[{TARGETS[target].extra}]'" in str(error.value)
+        assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_right_is_refused(codes: Exhibit, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match=r"no export target 'fais'.*faiss"):
+        export_codes(codes.open(), "fais", out)
+    with pytest.raises(UsageError, match=r"no index of faiss 'hnws'.*hnsw"):
+        export_codes(codes.open(), "faiss", out, ExportOptions(index="hnws"))
+    with pytest.raises(UsageError, match="npy has one kind of index"):
+        export_codes(codes.open(), "npy", out, ExportOptions(index="flat"))
+    with pytest.raises(UsageError, match="Vespa needs letters"):
+        export_codes(codes.open(), "vespa", out, ExportOptions(table="my videos"))
+    with pytest.raises(UsageError, match="needs queries"):
+        export_codes(open_collection(codes.codes), "ann-benchmarks", out)
+    with pytest.raises(DataError, match="no such file"):
+        open_collection(tmp_path / "none.npz")
+    BinaryCodes.from_bits([[0, 1]]).save(tmp_path / "two.npz")
+    with pytest.raises(UsageError, match="must be of one width"):
+        open_collection(codes.codes, SourceOptions(queries=tmp_path / "two.npz"))
+    assert not out.exists()
+
+
+def test_files_in_blocks_give_the_file_of_one(codes: Exhibit, tmp_path: Path) -> None:
+    for part in range(3):
+        rows = slice(300 * part, 300 * part + 300)
+        ids = codes.ids[rows] if part != 1 else ()
+        codes.database[rows].save(tmp_path / f"part-{part}.npz", ids)
+    seen: list[tuple[float, float | None]] = []
+
+    class Watching:
+        def update(self, task: str, completed: float, total: float | None = None) -> None:
+            seen.append((completed, total))
+
+    options = SourceOptions(labels=codes.folder / "labels.npy", progress=Watching())
+    collection = open_collection(tmp_path / "part-*.npz", options)
+    blocks = list(collection.blocks(128))
+    assert [len(block) for block in blocks] == [128, 128, 44] * 2 + [100]
+    assert np.array_equal(np.concatenate([b.packed for b in blocks]), codes.database.packed)
+    called = [name for block in blocks for name in block.called()]
+    assert called == [*codes.ids[:300], *map(str, range(300, 600)), *codes.ids[600:]]
+    assert [n for block in blocks for n in block.labels] == [
+        (f"class {label}",) for label in codes.labels
+    ]
+    assert seen[-1] == (700, 700)
+    assert seen == sorted(seen)
+
+
+def test_names_of_classes_are_those_of_a_search() -> None:
+    several = Labels.from_array([[1, 0, 1], [0, 0, 0]])
+    assert label_names(several, None) == [("class 0", "class 2"), ()]
+    far = Labels.from_array([70_000, -1, 123_456])
+    assert label_names(far, None) == [("class 70000",), (), ("class 123456",)]
+
+
+def test_a_record_brings_labels_and_queries(runs: Store, tmp_path: Path) -> None:
+    record = runs.records()[0]
+    query, database = runs.codes(record)
+    source = f"{runs.path}:{record.key[:12]}"
+    collection = open_collection(source)
+    assert collection.queries == query
+    (block,) = collection.blocks()
+    assert np.array_equal(block.packed, database.packed)
+    assert block.labels[0][0].startswith("class ")
+    assert open_collection(runs.record_path(record)).n_bits == 5
+    plain = open_collection(source, SourceOptions(codes_only=True))
+    assert not plain.has_labels
+    with pytest.raises(UsageError, match="a record brings labels and queries"):
+        open_collection(source, SourceOptions(labels=tmp_path / "labels.npy"))
+    with pytest.raises(DataError, match="--codes-only leaves ids and labels out"):
+        open_collection(source, SourceOptions(dataset="no-such-set"))
+    with pytest.raises(DataError, match=r"content differs.*--codes-only"):
+        open_collection(source, SourceOptions(dataset="digit-stories"))
+
+
+def test_the_command(
+    hashbench_command: CommandLine, codes: Exhibit, runs: Store, tmp_path: Path
+) -> None:
+    call = ("export", codes.codes, "--to", "npy", "--out", "codes.npy")
+    done = hashbench_command(*call, "--labels", codes.folder / "labels.npy")
+    assert done.returncode == 0, done.stderr
+    assert "padded to 104 bits" in done.stderr
+    assert not done.stdout
+    again = hashbench_command(*call)
+    assert again.returncode == 2
+    assert again.stderr.count("\n") == 1
+    assert "--force replaces it" in again.stderr
+    done = hashbench_command("export", runs.path, "--to", "opensearch", "--out", "all")
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name for path in (tmp_path / "all").glob("*.opensearch"))
+    assert [name.split("-")[1] for name in names] == ["5", "8"]
+    first = json.loads((tmp_path / "all" / names[0]).read_text().splitlines()[1])
+    assert len(first["code"]) == 1
+    bad = hashbench_command("export", tmp_path, "--to", "npy", "--out", "x.npy")
+    assert bad.returncode == 2
+    assert bad.stderr.count("\n") == 1
+
+
+def test_a_target_is_imported_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+    optional = ("faiss", "usearch", "lancedb", "pyarrow", "apsw", "sqlite_vec", "onnx")
+
+    def watched(name: str, *more: Any, **named: Any) -> Any:
+        assert name.partition(".")[0] not in optional
+        return real(name, *more, **named)
+
+    monkeypatch.setattr(builtins, "__import__", watched)
+    for target in TARGETS.values():
+        target.load()
