@@ -95,8 +95,8 @@ def _terms(found: Measured) -> list[str]:
     )
     protocol = (
         f"{data.n_query:,} queries against {whom}, trained on {data.n_train:,}; data set "
-        f"{data.name} {data.version}, protocol {found.section.dataset.protocol}, sha256 {data.sha256[:16]}; evaluator "
-        f"{found.section.dataset.evaluator}"
+        f"{data.name} {data.version}, protocol {found.section.dataset.protocol}, sha256 "
+        f"{data.sha256[:16]}; evaluator {found.section.dataset.evaluator}"
     )
     told = [
         measure,
