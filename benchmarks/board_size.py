@@ -1,9 +1,9 @@
-"""What boards of many methods come to: bytes, bytes in git, and the seconds that a check takes.
+"""What boards of many methods come to: bytes, bytes in git, and the seconds of check and site.
 
 python benchmarks/board_size.py [--methods 20] [--seeds 5] [--sets digit-stories,digit-reels,...]
 
 Writes made-up codes at six lengths (``boards.py``), as variants of ITQ, submits them, commits the
-boards to a new git repository, and checks them.
+boards to a new git repository, renders their site, and checks them.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ def main() -> None:
             print(f"{part}: {size / 1e6:.1f} MB in {len(files)} files")
         whole = sum(path.stat().st_size for path in boards.rglob("*") if path.is_file())
         print(f"boards: {whole / 1e6:.1f} MB, in git {committed(boards) / 1e6:.1f} MB")
+        site = Path(folder) / "site"
+        given = ("leaderboard", "site", *names, "--boards", boards, "--out", site)
+        timed("leaderboard site", given)
+        size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+        print(f"site: {size / 1e6:.1f} MB")
         timed("leaderboard check", ("leaderboard", "check", *names, "--boards", boards))
 
 

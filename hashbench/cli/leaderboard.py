@@ -169,6 +169,46 @@ def reproduce(
 
 
 @leaderboard.command()
+@argument(
+    "names", "Boards of the site, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the site; an older site there is replaced.",
+)
+@click.option(
+    "--docs",
+    default="",
+    metavar="PATH",
+    help="Folder of the built documentation from --out, for links: '..'.",
+)
+@click.option(
+    "--address",
+    default="",
+    metavar="URL",
+    help="Where the site will be published, for the feed.",
+)
+@BOARDS
+def site(names: tuple[str, ...], out: Path, docs: str, address: str, root: Path) -> None:
+    """Write the boards as a site of static pages that fetches nothing from other hosts.
+
+    It has a page a board and a page a record, tables that sort and filter without a server,
+    results.csv and results.parquet, a feed, badges, and the boards' own files.
+    """
+    from hashbench.cli.bars import one_bar
+    from hashbench.leaderboards import boards
+    from hashbench.site.build import build_site
+
+    with one_bar("site") as bar:
+        built = build_site(
+            boards(root, names), out, docs=docs, address=address, say=_say, progress=bar
+        )
+    click.echo(f"wrote {out}: {built.boards} boards, {built.records:,} records", err=True)
+
+
+@leaderboard.command()
 @click.option("--base", required=True, metavar="REVISION", help="What the branch is merged into.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the comment into a file.")
 @CARDS

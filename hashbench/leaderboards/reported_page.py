@@ -24,16 +24,25 @@ def reported_elsewhere(numbers: Sequence[Reported]) -> list[str]:
         REPORTED,
         "",
     ]
-    lines += _printed([n for n in numbers if not n.trained_on])
+    printed, gains = reported_sheets(numbers)
+    lines += [*table(printed), ""] if printed else []
     told = [f"- {escape(note)}" for note in notes(numbers)]
     lines += [*told, ""] if told else []
-    return lines + _gains([n for n in numbers if n.trained_on])
+    return lines + ([*table(gains), ""] if gains else [])
 
 
-def _printed(numbers: Sequence[Reported]) -> list[str]:
+def reported_sheets(numbers: Sequence[Reported]) -> tuple[Sheet | None, Sheet | None]:
+    """Return the tables of printed scores and of printed gains, None where there are none."""
+    return (
+        _printed([n for n in numbers if not n.trained_on]),
+        _gains([n for n in numbers if n.trained_on]),
+    )
+
+
+def _printed(numbers: Sequence[Reported]) -> Sheet | None:
     """One line a row of a source, one column a K."""
     if not numbers:
-        return []
+        return None
     cutoffs = sorted({n.k for n in numbers})
     rows: dict[tuple[str, str, int, str], dict[int, float]] = {}
     for n in numbers:
@@ -55,7 +64,7 @@ def _printed(numbers: Sequence[Reported]) -> list[str]:
     ]
     columns += [Column("profile", "text"), Column("source", "text")]
     columns += [Column("contradicted", "text")] if flags else []
-    return [*table(Sheet("", "", "reported for", tuple(columns), tuple(lines))), ""]
+    return Sheet("", "", "reported for", tuple(columns), tuple(lines))
 
 
 _GAINS = (
@@ -68,9 +77,9 @@ _GAINS = (
 )
 
 
-def _gains(numbers: Sequence[Reported]) -> list[str]:
+def _gains(numbers: Sequence[Reported]) -> Sheet | None:
     if not numbers:
-        return []
+        return None
     lines = [
         Line(
             n.label,
@@ -85,4 +94,4 @@ def _gains(numbers: Sequence[Reported]) -> list[str]:
         )
         for n in numbers
     ]
-    return [*table(Sheet("", "", "reported for", _GAINS, tuple(lines))), ""]
+    return Sheet("", "", "reported for", _GAINS, tuple(lines))

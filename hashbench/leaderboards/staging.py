@@ -51,7 +51,7 @@ class Staged:
         there = Path(os.path.realpath(self.board.folder))
         try:
             if there.exists():
-                _exchange(self.copy.folder, there)
+                exchange(self.copy.folder, there)
             else:
                 self.copy.folder.rename(there)
         except OSError as error:
@@ -105,7 +105,7 @@ def staged(boards: list[Board]) -> Iterator[list[Staged]]:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             try:
                 for left in there.parent.glob(f".{board.dataset}-*.partial"):
-                    _bring_back(left / f"{board.dataset}{_ASIDE}", there)
+                    bring_back(left / f"{board.dataset}{_ASIDE}", there)
                     shutil.rmtree(left, ignore_errors=True)  # of a killed process: we hold the lock
                 root.mkdir(parents=True)
                 if there.exists():
@@ -125,7 +125,7 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _exchange(one: Path, other: Path) -> None:
+def exchange(one: Path, other: Path) -> None:
     """Exchange two folders, in one step where the system can."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     ours, theirs = os.fsencode(one), os.fsencode(other)
@@ -137,10 +137,10 @@ def _exchange(one: Path, other: Path) -> None:
         other.rename(aside)
         one.rename(other)
     finally:
-        _bring_back(aside, other)
+        bring_back(aside, other)
 
 
-def _bring_back(aside: Path, there: Path) -> None:
+def bring_back(aside: Path, there: Path) -> None:
     """Put a board that was laid aside where it was, unless another has taken its place."""
     if aside.exists() and not there.exists():
         aside.rename(there)

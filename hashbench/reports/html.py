@@ -26,7 +26,10 @@ from hashbench.runs.cards import manifest_of
 
 TITLE = "hashbench: mAP by Hamming ranking"
 
-_SCRIPTS = ("state.js", "tables.js", "charts.js", "lazy_charts.js", "main.js")
+CHART_SCRIPTS = ("tables.js", "charts.js", "lazy_charts.js", "swatches.js", "theme.js")
+"""Scripts that any page of tables and charts needs, in this order after its own state."""
+
+_SCRIPTS = ("state.js", *CHART_SCRIPTS, "scores.js", "figures.js", "rankings.js", "main.js")
 _SYMBOLS = {
     "o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down",
     "P": "cross", "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star",
@@ -60,23 +63,31 @@ def page(found: Sequence[Section], selection: Selection, runs: Sequence[Path]) -
         "signs": SIGNS,
         "manifests": [json.loads(text) for text in manifests],
     }
-    library = _plotly()
+    library = plotly_script()
     parts = {
         "title": html.escape(TITLE),
-        "css": _asset("page.css"),
-        "data": _inert(data),
-        "notice": _notice(library),
+        "css": asset("page.css"),
+        "data": inert(data),
+        "notice": notice_of(library),
         "plotly": base64.b64encode(gzip.compress(library.encode(), mtime=0)).decode(),
-        "scripts": "\n".join(map(_asset, _SCRIPTS)),
+        "scripts": "\n".join(map(asset, _SCRIPTS)),
     }
-    return Template(_asset("page.html")).substitute(parts)
+    return Template(asset("page.html")).substitute(parts)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a script or style sheet of the page."""
     return resources.files("hashbench.reports").joinpath("page", name).read_text(encoding="utf-8")
 
 
-def _plotly() -> str:
+def plotly_script() -> str:
+    """Return plotly.js.
+
+    Raises
+    ------
+    HashbenchError
+        If plotly is not installed.
+    """
     try:
         from plotly.offline import get_plotlyjs
     except ImportError as error:
@@ -84,12 +95,12 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def _notice(library: str) -> str:
+def notice_of(library: str) -> str:
     """Return the comment that a library begins with: who wrote it, under which licence."""
     return library[: library.index("*/") + 2].replace("--", "- -")
 
 
-def _inert(data: Any) -> str:
+def inert(data: Any) -> str:
     """Return JSON that cannot end the script element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c")
@@ -120,7 +131,7 @@ def _section(
             "profile": (usual.profiles or ("",))[0],
             "ties": (usual.ties or ("expected",))[0],
         },
-        "methods": _methods(labels),
+        "methods": looks(labels),
         "records": [
             _record(result, numbers[result.method], offered, _manifest(result, runs, manifests))
             for result in section.results
@@ -136,7 +147,8 @@ def _offered(section: Section, selection: Selection) -> Selection:
     ).resolve(section)
 
 
-def _methods(labels: Mapping[MethodId, str]) -> list[dict[str, Any]]:
+def looks(labels: Mapping[MethodId, str]) -> list[dict[str, Any]]:
+    """Return name, sign, colour, symbol and dash of methods, as charts take them, in order."""
     methods: list[dict[str, Any]] = []
     places = {
         control: positions(

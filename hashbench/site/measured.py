@@ -1,0 +1,148 @@
+"""A board with everything that its pages say, each record ranked once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hashbench.errors import VerificationError
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.overview import Overall, overall
+from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
+from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.standings import Standing, section_of, standings
+from hashbench.leaderboards.summary import summary_of
+from hashbench.leaderboards.verdicts import each
+from hashbench.reports.html import looks
+from hashbench.reports.results import Result, Section
+from hashbench.reports.score_tables import labels_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hashbench.labels import Labels
+    from hashbench.runs import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A board that has records.
+
+    Attributes
+    ----------
+    board : Board
+    section : Section
+        Its records.
+    rows : mapping of int to sequence of Standing
+        By code length, best first.
+    methods : sequence of Overall
+        By mean rank, controls last.
+    looks : mapping of str to dict
+        Name, sign, colour and symbol of each method, by its label.
+    ap : mapping of str to ndarray of shape (n_query,)
+        AP@20 of each query, by the record's key.
+    features : mapping of str to ndarray of shape (n_query,)
+        The same of the features before hashing, by how they were ranked.
+    repeats : mapping of str to Repeats
+        By the record's key.
+    by, days : mapping of str to str
+        Who measured, and the day on which it was submitted, by the record's key.
+    """
+
+    board: Board
+    section: Section
+    rows: Mapping[int, Sequence[Standing]]
+    methods: Sequence[Overall]
+    looks: Mapping[str, Mapping[str, Any]]
+    ap: Mapping[str, NDArray[np.float64]]
+    features: Mapping[str, NDArray[np.float64]]
+    repeats: Mapping[str, Repeats]
+    by: Mapping[str, str]
+    days: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name of the board."""
+        return self.board.dataset
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """Its results by the record's key."""
+        return {result.key: result for result in self.section.measured}
+
+    @property
+    def last_change(self) -> str:
+        """The day on which the last record or repetition came in, empty where none is known."""
+        repeated = [day for one in self.repeats.values() for day in one.days]
+        return max([*(self.days.get(key, "") for key in self.ap), *repeated], default="")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The board as numbers, as in its ``summary.json``."""
+        queries = self.section.results[0].record.dataset.n_query
+        return summary_of(self.methods, queries, self.last_change)
+
+    def day(self, row: Standing) -> str:
+        """Return the day on which the last record of a row came in, empty where it is unknown."""
+        return max(self.days.get(key, "") for key in row.keys)
+
+
+def measured(board: Board) -> Measured | None:
+    """Rank every record of a board, and return what its pages need; None without records.
+
+    Raises
+    ------
+    VerificationError
+        If records cannot stand on one board, or codes do not give a record's number.
+    DataError
+        If codes or labels are missing or damaged.
+    """
+    section = section_of(board)
+    if section is None:
+        return None
+    records = [result.record for result in section.measured]
+    rank = functools.partial(_ap, board)
+    ap = dict(zip((one.key for one in records), each(rank, records), strict=True))
+    for result in section.measured:
+        _checked(board, result, ap[result.key], section.profile)
+    rows = standings(board, section, ap)
+    features = board.features()
+    exact = max((float(values.mean()) for values in features.values()), default=None)
+    labels = labels_of(section)
+    found = dict(zip(labels.values(), looks(labels), strict=True))
+    return Measured(
+        board,
+        section,
+        rows,
+        overall(rows, exact),
+        found,
+        ap,
+        features,
+        repeats(board, section),
+        board.submitters(),
+        board.dates(),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _labels(board: Board) -> tuple[Labels, Labels]:
+    return board.labels()
+
+
+def _ap(board: Board, record: Record) -> NDArray[np.float64]:
+    data = record.dataset
+    return per_query_ap(
+        board.codes(record), _labels(board), data.profile, self_retrieval=data.self_retrieval
+    )
+
+
+def _checked(board: Board, result: Result, ap: NDArray[np.float64], profile: str) -> None:
+    told = result.scores.get(profile, "expected", "AP", K)
+    if told is None or not abs(told - float(ap.mean())) <= TOLERANCE:
+        raise VerificationError(
+            f"{board.folder}: record {result.key[:12]} does not have the mAP@{K} that its codes "
+            "give; 'hashbench leaderboard check' says more"
+        )
