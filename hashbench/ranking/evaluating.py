@@ -190,7 +190,7 @@ def evaluate_shards(
             spherical = None
             if any(measure.distance == "spherical" for measure in plan.measures):
                 if scale != 1:
-                    raise UsageError("spherical distance is of codes of two values, not of three")
+                    raise UsageError("SphericalAP: bits of codes with zeros are neither 0 nor 1")
                 spherical = spherical_ranked(
                     shards, codes, labels, own=positions, labelled=labelled
                 )
