@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hashbench.errors import DataError, UsageError
-from hashbench.files.arrays import read_npz
+from hashbench.files.arrays import npz_names, read_npz
 from hashbench.files.atomic import replacing
 from hashbench.realvalued import Planes, note_planes, note_values
 
@@ -41,6 +41,9 @@ class BinaryCodes:
     near_zero : int, optional
         How many bits came from a projection of size 0, but for rounding. None where it is not
         known. No part of equality or digest, and not saved.
+    scale : int
+        How many of these bits stand for one of the code: 1, or 4 where codes have three values. See
+        :mod:`hashbench.ternary`.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class BinaryCodes:
     packed: NDArray[np.uint8]
     n_bits: int
     near_zero: int | None = None
+    scale: int = 1
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_bits <= MAX_BITS:
@@ -172,11 +176,12 @@ class BinaryCodes:
     def concatenate(cls, parts: list[BinaryCodes]) -> BinaryCodes:
         """Join codes of one width in order."""
         widths = {part.n_bits for part in parts}
-        if len(widths) != 1:
+        if len(widths) != 1 or len({part.scale for part in parts}) != 1:
             raise UsageError(f"codes of one width are needed, not {sorted(widths)} bits")
         counts = [part.near_zero for part in parts if part.near_zero is not None]
         near_zero = sum(counts) if len(counts) == len(parts) else None
-        return cls(np.concatenate([part.packed for part in parts]), widths.pop(), near_zero)
+        packed = np.concatenate([part.packed for part in parts])
+        return cls(packed, widths.pop(), near_zero, parts[0].scale)
 
     @classmethod
     def load(cls, path: Path | str) -> BinaryCodes:
@@ -205,8 +210,10 @@ class BinaryCodes:
         Raises
         ------
         UsageError
-            If there are ids, but not one a code.
+            If there are ids, but not one a code, or codes have three values.
         """
+        if self.scale != 1:
+            raise UsageError(f"{path}: codes of three values are not kept, only codes of bits")
         if len(ids) not in (0, len(self)):
             raise UsageError(f"{len(ids)} ids for {len(self)} codes; one a code is needed")
         # Names that are not UTF-8 are kept readable, as what is printed must be.
@@ -231,25 +238,32 @@ class BinaryCodes:
         return padded.view("<u8")
 
     @property
+    def length(self) -> int:
+        """Code length L as its author counts it, whatever stands for one bit here."""
+        return self.n_bits // self.scale
+
+    @property
     def sha256(self) -> str:
         """Digest of width and bits, in hex."""
-        digest = hashlib.sha256(f"{self.n_bits}:{len(self)}:".encode())
+        scaled = "" if self.scale == 1 else f"/{self.scale}"
+        digest = hashlib.sha256(f"{self.n_bits}{scaled}:{len(self)}:".encode())
         digest.update(self.packed.data)
         return digest.hexdigest()
 
     def __repr__(self) -> str:
-        return f"<BinaryCodes: {len(self)} codes of {self.n_bits} bits>"
+        values = "" if self.scale == 1 else ", of three values"
+        return f"<BinaryCodes: {len(self)} codes of {self.length} bits{values}>"
 
     def __len__(self) -> int:
         return int(self.packed.shape[0])
 
     def __getitem__(self, rows: Any) -> BinaryCodes:
-        return BinaryCodes(np.atleast_2d(self.packed[rows]), self.n_bits)
+        return BinaryCodes(np.atleast_2d(self.packed[rows]), self.n_bits, scale=self.scale)
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, BinaryCodes)
-            and self.n_bits == other.n_bits
+            and (self.n_bits, self.scale) == (other.n_bits, other.scale)
             and np.array_equal(self.packed, other.packed)
         )
 
@@ -265,6 +279,8 @@ def load_ids(path: Path | str) -> tuple[str, ...]:
     DataError
         If the file is missing or damaged, or holds ids that are no text or not one a code.
     """
+    if "packed" not in npz_names(path):
+        return ()  # codes that another program wrote
     arrays = read_npz(path, ("packed",), optional=("ids",), kind=_KIND)
     ids = arrays.get("ids")
     if ids is None:

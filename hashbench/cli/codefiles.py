@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.cli.arrays import as_labels, ids_of, read_codes, read_labels
+from hashbench.codefiles import PLAIN, CodeForm, read_codes
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of, is_several
+from hashbench.files.rowfile import HeldArray
+from hashbench.labelfiles import as_labels, ids_of, numbered, read_labels
 from hashbench.labels import Labels, holds_ids
 from hashbench.ranking.file_shards import FileShard, open_shards
 from hashbench.ranking.shards import MemoryShard, Shard
@@ -24,10 +26,12 @@ _BLOCK_ROWS = 4096  # Some megabytes, even where classes are counted in thousand
 
 
 class CodeFiles(NamedTuple):
-    """Where codes and their labels lie: files, folders or patterns."""
+    """Where codes and their labels lie, files, folders or patterns, and in which form."""
 
     codes: Path
     labels: Path
+    form: CodeForm = PLAIN
+    labels_key: str | None = None
 
     @property
     def several(self) -> bool:
@@ -98,7 +102,8 @@ def open_codes(database: CodeFiles, query: CodeFiles | None, *, in_shards: bool)
     """
     opened = _in_shards(database, query) if in_shards else _in_memory(database, query)
     if query is not None and opened.query is not None:
-        width, other = opened.query[0].n_bits, opened.shards[0].n_bits
+        shard, width = opened.shards[0], opened.query[0].length
+        other = shard.n_bits // shard.scale
         if width != other:
             raise UsageError(
                 f"{query.codes} has {width} bits, {database.codes} {other}; "
@@ -108,23 +113,39 @@ def open_codes(database: CodeFiles, query: CodeFiles | None, *, in_shards: bool)
 
 
 def _in_memory(database: CodeFiles, query: CodeFiles | None) -> Opened:
-    codes = read_codes(database.codes)
-    arrays = {database.labels: read_labels(database.labels, len(codes))}
+    codes = read_codes(database.codes, database.form)
+    arrays = {_place(database): _labels(database, len(codes))}
     if query is None:
         return Opened([MemoryShard(codes, *as_labels(arrays))], None)
-    asked = read_codes(query.codes)
-    arrays[query.labels] = read_labels(query.labels, len(asked))
-    labels = as_labels(arrays)  # One value where both are one file.
+    asked = read_codes(query.codes, query.form)
+    arrays[_place(query)] = _labels(query, len(asked))
+    labels = as_labels(arrays)  # One value where both are one array.
     return Opened([MemoryShard(codes, labels[0])], (asked, labels[-1]))
+
+
+def _labels(files: CodeFiles, n: int | None) -> NDArray[Any]:
+    return read_labels(files.labels, files.labels_key, n, names=True)
+
+
+def _place(files: CodeFiles) -> Path:
+    """Return the file of labels, with the array where its name is given, for messages."""
+    key = files.labels_key
+    return files.labels if key is None else files.labels.with_name(f"{files.labels.name}: {key}")
 
 
 def _in_shards(database: CodeFiles, query: CodeFiles | None) -> Opened:
     files, labels = _files(database.codes, ".npz"), _files(database.labels, ".npy")
+    how: dict[str, Any] = {"form": database.form, "labels_key": database.labels_key}
     if query is None:
-        return Opened(open_shards(files, labels), None)
-    codes = read_codes(query.codes)
-    values = read_labels(query.labels, len(codes))
-    shards = _opened_with(files, labels, query.labels, values)
+        return Opened(open_shards(files, labels, **how), None)
+    codes = read_codes(query.codes, query.form)
+    values, held = _labels(query, len(codes)), list[Path | HeldArray](labels)
+    if values.dtype.kind == "U":
+        # A name has one number throughout, so that all labels are read before any is numbered.
+        given = {path: read_labels(path, database.labels_key, names=True) for path in labels}
+        found = numbered({**given, _place(query): values})
+        values, held = found[_place(query)], [HeldArray(path, found[path]) for path in labels]
+    shards = _opened_with(files, held, query.labels, values, how)
     return Opened(shards, (codes, _numbered(query.labels, values, shards[0])))
 
 
@@ -133,14 +154,18 @@ def _files(path: Path, suffix: str) -> list[Path]:
 
 
 def _opened_with(
-    files: list[Path], labels: list[Path], path: Path, values: NDArray[Any]
+    files: list[Path],
+    labels: list[Path | HeldArray],
+    path: Path,
+    values: NDArray[Any],
+    how: dict[str, Any],
 ) -> list[FileShard]:
     """Open a database whose classes are counted together with those of its queries."""
     if not holds_ids(values):
-        return open_shards(files, labels, n_classes=values.shape[1])
+        return open_shards(files, labels, n_classes=values.shape[1], **how)
     ids = ids_of(path, values)
     most = int(ids.max(initial=-1)) + 1
-    return open_shards(files, labels, n_classes=max(most, 1), query_ids=ids)
+    return open_shards(files, labels, n_classes=max(most, 1), query_ids=ids, **how)
 
 
 def _numbered(path: Path, values: NDArray[Any], shard: FileShard) -> Labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,24 +10,42 @@ import click
 import numpy as np
 
 from hashbench.cli import complete
+from hashbench.cli.code_options import code_form_options
 from hashbench.cli.options import format_option, run_option
 from hashbench.errors import UsageError
 from hashbench.runs.progressions import numbers
 
 if TYPE_CHECKING:
     from hashbench.cli.codefiles import Opened
+    from hashbench.codefiles import CodeForm
     from hashbench.ranking import Evaluation
 
 FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--database-codes", type=FILE, required=True, help=".npy of 0/1 or -1/+1, or .npz.")
-@click.option("--database-labels", type=FILE, required=True, help=".npy or .mat: ids or multi-hot.")
+@click.option(
+    "--database-codes",
+    type=FILE,
+    required=True,
+    help=".npy, .npz, .mat, HDF5, Parquet or text: 0/1, -1/+1, or --packed.",
+)
+@click.option(
+    "--database-labels",
+    type=FILE,
+    required=True,
+    help="The same files: ids, multi-hot rows or names of classes.",
+)
 @click.option(
     "--query-codes", type=FILE, help="Codes of the queries.  [default: the database codes]"
 )
 @click.option("--query-labels", type=FILE, help="Labels of the query codes.")
+@code_form_options
+@click.option("--labels-key", metavar="NAME", help="Name of the labels.  [default: labels]")
+@click.option("--query-key", metavar="NAME", help="Name of the query codes.  [default: --key]")
+@click.option(
+    "--query-labels-key", metavar="NAME", help="Name of the query labels.  [default: --labels-key]"
+)
 @run_option(
     "k",
     argument="cuts",
@@ -59,6 +78,10 @@ def evaluate(
     database_labels: Path,
     query_codes: Path | None,
     query_labels: Path | None,
+    code_form: CodeForm,
+    labels_key: str | None,
+    query_key: str | None,
+    query_labels_key: str | None,
     cuts: str,
     profile: str,
     ties: str,
@@ -73,7 +96,8 @@ def evaluate(
     """Measure codes made elsewhere.
 
     A database in several files is named by a pattern, 'shard-*.npz', and read block by block.
-    Without query codes each database item is a query against the whole database.
+    Without query codes each database item is a query against the whole database. docs/codes.md
+    lists every form that codes and labels may have.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.cli.codefiles import CodeFiles, open_codes
@@ -85,11 +109,14 @@ def evaluate(
     if (query_codes is None) != (query_labels is None):
         raise UsageError("--query-codes and --query-labels go together: one is missing")
     k = numbers(cuts, "--k", whole_list=True)
-    database = CodeFiles(database_codes, database_labels)
-    query = None if query_codes is None or query_labels is None else (query_codes, query_labels)
+    database = CodeFiles(database_codes, database_labels, code_form, labels_key)
+    query = None
+    if query_codes is not None and query_labels is not None:
+        theirs = replace(code_form, key=query_key or code_form.key)
+        query = CodeFiles(query_codes, query_labels, theirs, query_labels_key or labels_key)
     opened = open_codes(
         database,
-        None if query is None else CodeFiles(*query),
+        query,
         in_shards=scheduler is not None or database.several,
     )
     alone = opened.is_one_set()

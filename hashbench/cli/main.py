@@ -39,9 +39,17 @@ VERBS = {
     "report": ("hashbench.cli.report:report", "Draw tables, curves and a page from records."),
     "compare": ("hashbench.cli.compare:compare", "Test whether methods differ, and by how much."),
     "leaderboard": ("hashbench.cli.leaderboard:leaderboard", "Build, check and extend boards."),
+    "import": (
+        "hashbench.cli.import_codes:import_codes",
+        "Keep codes by their authors.",
+    ),
     "evaluate": ("hashbench.cli.evaluate:evaluate", "Measure codes made elsewhere."),
     "cross": ("hashbench.cli.cross:cross", "Train on one data set, evaluate on another."),
     "search": ("hashbench.cli.search:search", "Find the videos nearest to a query."),
+    "two-stage": (
+        "hashbench.cli.two_stage:two_stage",
+        "Show what codes are worth where candidates are rescored.",
+    ),
     "experiment": ("hashbench.cli.experiment:experiment", "Make a table or figure of the paper."),
     "encode": ("hashbench.cli.encode:encode", "Hash new videos with a saved method."),
     "export": ("hashbench.cli.export:export", "Write codes or an encoder for another program."),

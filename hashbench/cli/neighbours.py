@@ -54,7 +54,7 @@ def _codes(
     reference: str, videos: Videos, device: str, progress: Progress
 ) -> tuple[str, BinaryCodes]:
     """Return a row's name and the codes of the training videos, read or made."""
-    from hashbench.cli.arrays import read_codes
+    from hashbench.codefiles import read_codes
     from hashbench.runs.encoding import encode_videos, open_model
     from hashbench.workspace import Workspace
 

@@ -23,9 +23,11 @@ from hashbench.errors import UsageError
     metavar="RUNS...",
     type=click.Path(path_type=Path),
 )
-@format_option("html", show_default=True, help="What to write.")
+@format_option("html", "trec", show_default=True, help="What to write.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="File to write.  [default: standard output]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write, or folder of --format trec.  [default: standard output]",
 )
 @run_option(
     "k", default=None, help="Cut-offs, as 20,40,...,100,all.  [default: all in the records]"
@@ -64,6 +66,7 @@ from hashbench.errors import UsageError
     show_default=True,
     help="Figures with a title, or as wide as a column of a paper and without one.",
 )
+@run_option("data_root", help="Folder of the data sets' files, for --format trec.")
 def report(
     runs: tuple[Path, ...],
     form: str,
@@ -78,10 +81,12 @@ def report(
     significance: bool,
     curves: Path | None,
     style: str,
+    data_root: Path | None,
 ) -> None:
     """Draw tables and curves from the records in the run directories RUNS.
 
-    Nothing is trained or ranked again: hashbench report runs --format latex
+    Nothing is trained or ranked again: hashbench report runs --format latex. With --format trec
+    the nearest K items of each query are listed again from the codes.
     """
     from hashbench.reports import Selection, formats
     from hashbench.reports.choosing import chosen
@@ -99,7 +104,12 @@ def report(
     selection = Selection(
         None if k is None else numbers(k, "--k", whole_list=True), _names(profile), _names(ties)
     )
-    if form == "html":
+    if form == "trec":
+        from hashbench.reports.trec import write_trec
+
+        for path in write_trec(found, selection, runs, _folder(out), data_root=data_root):
+            click.echo(f"wrote {path}", err=True)
+    elif form == "html":
         from hashbench.reports.html import page
 
         formats.deliver(page(found, selection, runs), out)
@@ -113,6 +123,14 @@ def report(
         ]
         for path in draw(drawn, curves):
             click.echo(f"wrote {path}", err=True)
+
+
+def _folder(out: Path | None) -> Path:
+    if out is None:
+        raise UsageError("--format trec writes a folder: --out is missing")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out}: is a file; a folder is needed")
+    return out
 
 
 def _warn_of_losses(run: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.arguments import argument
+from hashbench.cli.code_options import database_form_options
 from hashbench.cli.options import format_or_json, run_option
 from hashbench.reports.listed import listed
 from hashbench.reports.sheet import Column, Document, Sheet
@@ -16,6 +17,7 @@ from hashbench.reports.sheet import Column, Document, Sheet
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from hashbench.codefiles import CodeForm
     from hashbench.retrieval.nearest import Neighbour
     from hashbench.retrieval.search import SearchResult
 
@@ -36,7 +38,7 @@ _NUMBERS = {"video", "distance", "asymmetric", "cosine", "row"}
     metavar="ID|FILE",
     help="Position among the data set's queries; a video file, a folder or a CSV of them; or an "
     "HDF5 or .npy file of frame features; with --database-codes also an .npz of codes, or "
-    "FILE.npz:ROW.",
+    "FILE.npz:ROW, and without MODEL any file of codes.",
 )
 @click.option("--top", type=int, default=10, metavar="N", help="Videos to find.")
 @run_option("dataset", help="Where to look.  [default: the record's data set]")
@@ -49,8 +51,9 @@ _NUMBERS = {"video", "distance", "asymmetric", "cosine", "row"}
 @click.option(
     "--database-labels",
     metavar="DIR|PATTERN|FILE",
-    help="Their labels, .npy: one for each file of codes, or one for all.",
+    help="Their labels: one file for each file of codes, or one for all.",
 )
+@database_form_options
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Search the files on a Dask cluster.")
 @click.option(
     "--rescore",
@@ -83,6 +86,7 @@ def search(
     dataset: str | None,
     database_codes: str | None,
     database_labels: str | None,
+    code_form: CodeForm,
     scheduler: str | None,
     rescore: int | None,
     asymmetric: bool,
@@ -125,6 +129,7 @@ def search(
             on_skip=skipped.append,
             rescore=rescore,
             asymmetric=asymmetric,
+            code_form=code_form,
         )
     for line in skipped:
         click.echo(f"skipped {line}", err=True)

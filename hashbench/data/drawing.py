@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
-from hashbench.data.labelfiles import read_labels
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.files.inside import is_plain
 from hashbench.files.regular import open_regular
+from hashbench.labelfiles import read_labels
 from hashbench.labels import Labels
 from hashbench.randomness import random_state
 from hashbench.workspace import default_cache

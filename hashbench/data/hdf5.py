@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from hashbench.data.filepart import FilePart
 from hashbench.data.h5part import H5Part
 from hashbench.data.npypart import NpyPart
-from hashbench.data.parquetpart import SUFFIXES, ParquetPart, vectors_key
+from hashbench.data.parquetpart import ParquetPart, vectors_key
 from hashbench.errors import DataError
 from hashbench.files.arrays import mapped_npy
 from hashbench.files.hdf5 import array_names, is_group, reading
+from hashbench.files.parquet import SUFFIXES
 
 _PIECE_BYTES = 1 << 25
 """Bytes read at a time where values must be converted on the way."""

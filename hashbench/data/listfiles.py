@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
 from hashbench.files.regular import read_text
+from hashbench.labelfiles import read_labels
 
 SUFFIX = ".txt"
 
@@ -74,6 +76,36 @@ def read_list(path: Path) -> ListFile:
             f"{path}, line {numbered[wrong[0]][0]}: each of {columns} classes needs a 0 or a 1"
         )
     return ListFile(tuple(paths), labels)
+
+
+def read_split_labels(path: Path, key: str | None, n: int | None = None) -> NDArray[Any]:
+    """Read the labels of a split: from a list of images, or from any file of labels.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.txt`` is a list of images where its first line has a class after a path, and a table
+        of labels elsewhere.
+    key, n
+        As of :func:`hashbench.labelfiles.read_labels`.
+
+    Raises
+    ------
+    DataError
+        As both readers do.
+    """
+    if path.suffix == SUFFIX and _lists_images(path):
+        return read_list(path).labels
+    return read_labels(path, key, n)
+
+
+def _lists_images(path: Path) -> bool:
+    try:
+        lines = read_text(path).splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False  # the other reader says what is wrong
+    first = next((line.split() for line in lines if line.strip()), [])
+    return len(first) > 1 and not all(map(_is_number, first))
 
 
 def _columns(path: Path, number: int, line: str) -> int:

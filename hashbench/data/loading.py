@@ -345,13 +345,15 @@ def with_dims(card: Card, splits: Mapping[str, Videos]) -> Card:
 
 
 def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
-    from hashbench.data.labelfiles import read_labels
+    from hashbench.data.listfiles import read_split_labels
 
     paths = [places.found(name) for name in split.labels]
     if len(paths) == len(sizes):
-        arrays = [read_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)]
+        arrays = [
+            read_split_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)
+        ]
     else:
-        arrays = [read_labels(path, split.labels_key) for path in paths]
+        arrays = [read_split_labels(path, split.labels_key) for path in paths]
     total = sum(map(len, arrays))
     if total != sum(sizes):
         raise DataError(f"{paths[0]}: {total} labels for {sum(sizes)} videos")

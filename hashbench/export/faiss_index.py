@@ -23,11 +23,25 @@ _SAMPLE = 256  # training points for a list that FAISS uses at most
 def write(collection: Collection, path: Path, options: ExportOptions) -> Beside:
     """Write an index whose ids are the rows of the collection."""
     faiss = package("faiss", "faiss")
-    index = _empty(faiss, collection, options.index or "flat")
-    for block in collection.blocks():
-        index.add(block.packed)
+    kind = options.index or "flat"
+    index = _empty(faiss, collection, kind)
+    if kind == "flat":
+        _fill(faiss, index, collection)
+    else:
+        for block in collection.blocks():
+            index.add(block.packed)
     faiss.write_index_binary(index, str(path))
     return {}
+
+
+def _fill(faiss: Any, index: Any, collection: Collection) -> None:
+    """Copy the codes to where a flat index keeps them: growing block by block would move them."""
+    size = len(collection) * collection.width
+    index.xb.resize(size)
+    codes = faiss.rev_swig_ptr(index.xb.data(), size).reshape(len(collection), -1)
+    for block in collection.blocks():
+        codes[block.start : block.start + len(block)] = block.packed
+    index.ntotal = len(collection)
 
 
 def _empty(faiss: Any, collection: Collection, kind: str) -> Any:

@@ -37,7 +37,8 @@ def schema_of(arrow: Any, collection: Collection, code: Any) -> Any:
     code : pyarrow.DataType
         Of the column ``code``.
     """
-    fields = [arrow.field("row", arrow.int64()), arrow.field("code", code)]
+    fields = [arrow.field("row", arrow.int64(), nullable=False)]
+    fields.append(arrow.field("code", code, nullable=False))
     if collection.has_ids:
         fields.append(arrow.field("id", arrow.string()))
     if collection.has_labels:

@@ -66,6 +66,25 @@ def read_npz(
         raise DataError(f"{path}: damaged, or not a readable {kind} ({_reason(error)})") from error
 
 
+def npz_names(path: Path | str) -> list[str]:
+    """Return the names of the arrays of an ``.npz``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or no regular file.
+    """
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            return [info.filename.removesuffix(".npy") for info in archive.infolist()[:_MEMBERS]]
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except Exception as error:  # as in read_npz
+        raise DataError(
+            f"{path}: damaged, or not a readable .npz file ({_reason(error)})"
+        ) from error
+
+
 def read_npy(path: Path | str) -> NDArray[Any]:
     """Return the array of numbers in an ``.npy``.
 

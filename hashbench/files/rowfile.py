@@ -88,6 +88,38 @@ class RowFile:
         return value
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldArray:
+    """An array in memory with the manners of a :class:`RowFile`.
+
+    Parameters
+    ----------
+    path : Path
+        The file that it was read from.
+    array : ndarray
+    """
+
+    path: Path
+    array: NDArray[Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return self.array.shape
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return rows ``start`` to ``stop``."""
+        return self.array[start:stop]
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return some rows."""
+        taken: NDArray[Any] = self.array[rows]
+        return taken
+
+
 def open_npy(path: Path) -> RowFile:
     """Look into an ``.npy`` file.
 

@@ -148,23 +148,9 @@ class Board:
         DataError
             If the file is missing or damaged.
         """
-        import numpy as np
+        from hashbench.runs.labelled import load_labels
 
-        from hashbench.labels import Labels
-
-        path = self.folder / "labels.npz"
-        arrays = read_npz(path)
-        try:
-            count = int(arrays["n_classes"])
-            if not 0 < count <= 8 * arrays["database"].shape[-1]:
-                raise ValueError(f"{count} classes in rows of {arrays['database'].shape[-1]} bytes")
-            database = np.unpackbits(arrays["database"], axis=1, count=count).astype(bool)
-            if "query" not in arrays:
-                return Labels(database), Labels(database)
-            query = np.unpackbits(arrays["query"], axis=1, count=count).astype(bool)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise DataError(f"{path}: not labels of a board ({error})") from None
-        return Labels(query), Labels(database)
+        return load_labels(self.folder / "labels.npz")
 
     def features(self) -> dict[str, NDArray[np.float64]]:
         """Return AP@20 of each query for each way to rank uncompressed features."""
@@ -199,15 +185,9 @@ class Board:
 
     def write_labels(self, query: Labels, database: Labels) -> None:
         """Keep the labels that codes are judged by."""
-        import numpy as np
+        from hashbench.runs.labelled import labels_arrays
 
-        arrays = {
-            "n_classes": np.int64(database.n_classes),
-            "database": np.packbits(database.multi_hot, axis=1),
-        }
-        if not np.array_equal(query.multi_hot, database.multi_hot):
-            arrays["query"] = np.packbits(query.multi_hot, axis=1)
-        _write(self.folder / "labels.npz", arrays)
+        _write(self.folder / "labels.npz", labels_arrays(query, database))
 
     def write_features(self, values: Mapping[str, NDArray[np.float64]]) -> None:
         """Keep what the uncompressed features score."""

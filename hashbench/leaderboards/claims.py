@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from hashbench.plugins import registry
 from hashbench.runs import Record
+from hashbench.runs.labelled import LabelledSet
 
 if TYPE_CHECKING:
     from hashbench.data import VideoDataset
 
 
-def false_claims(record: Record, dataset: VideoDataset) -> Iterator[str]:
+def false_claims(record: Record, dataset: VideoDataset | LabelledSet) -> Iterator[str]:
     """Yield what a record says otherwise than the data set and the registered method do.
 
     A method that is not installed here is believed, but for one thing: it can be no control, since

@@ -106,7 +106,9 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
         yield f"{board.folder / 'labels.npz'}: other labels than {dataset.name} has"
     where = board.folder / "features.npz"
     again = None if dataset is None else features_ap(dataset, section.profile)
-    expected = {MEAN, ORDERED} & found.keys() | {MEAN} if again is None else again.keys()
+    labels_only = all((r.record.authored or {}).get("features") is False for r in section.results)
+    least = set() if labels_only else {MEAN}
+    expected = {MEAN, ORDERED} & found.keys() | least if again is None else again.keys()
     if found.keys() != expected:
         yield f"{where} has rows {_listed(found)}, not {_listed(expected)}"
     for name in found.keys() & expected:

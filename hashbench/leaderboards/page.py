@@ -185,7 +185,7 @@ def _terms(
     first = section.results[0].record.dataset
     profile = PROFILES[section.profile]
     whom = "themselves" if first.self_retrieval else f"{first.n_database:,} videos"
-    signs = {sign_of(row.method) for found in rows.values() for row in found}
+    signs = set("".join(sign_of(row.method) for found in rows.values() for row in found))
     return [
         (
             f"- mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
@@ -294,14 +294,16 @@ def _length(bits: int, found: Sequence[Standing], page: _Page) -> list[str]:
         *table(Sheet("", "", "rank", _COLUMNS, lines, right=True)),
         "",
         *_repeated(found, page),
-        *(
-            f"- {escape(row.label)}: {_code(row.command)}; seeds {page.records(row)}"
-            for row in found
-        ),
+        *(f"- {escape(row.label)}: {_made(row)}; seeds {page.records(row)}" for row in found),
         "",
         "</details>",
         "",
     ]
+
+
+def _made(row: Standing) -> str:
+    """Return the command of a row, or what is known of codes by their authors."""
+    return escape(row.authors) if row.authors else _code(row.command)
 
 
 def _code(text: str) -> str:

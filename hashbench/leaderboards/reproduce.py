@@ -105,6 +105,8 @@ def find_row(root: Path, text: str) -> Row:
     if not found:
         lengths = ", ".join(str(b) for b in sorted({one.bits for one in by_label[label]}))
         raise UsageError(f"{label} has no row at {bits} bits on board {name} (it has {lengths})")
+    if any(one.record.authored for one in found):
+        raise UsageError(f"{text} has codes by their authors; only their program makes them again")
     return Row(board, found, section.profile)
 
 

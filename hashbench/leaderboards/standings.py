@@ -15,6 +15,7 @@ from hashbench.leaderboards.recompute import per_query_ap
 from hashbench.leaderboards.repetitions import checked_rows
 from hashbench.reports.results import MethodId, Result, Section, read, sections
 from hashbench.reports.score_tables import labels_of
+from hashbench.runs.authored import sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +50,8 @@ class Standing:
         What reproduces the row.
     falling : bool
         Whether the training loss of any seed was still falling at the end.
+    authors : str
+        What is known of codes by their authors; empty for those that hashbench made.
     """
 
     method: MethodId
@@ -64,6 +67,7 @@ class Standing:
     keys: tuple[str, ...]
     command: str
     falling: bool = False
+    authors: str = ""
 
     @property
     def bytes_per_video(self) -> int:
@@ -222,6 +226,7 @@ def _standing(
         keys=tuple(result.key for result in results),
         command=command_of(results),
         falling=any(result.falling for result in results),
+        authors="; ".join(dict.fromkeys(sentence(a) for r in results if (a := r.record.authored))),
     )
 
 

@@ -30,12 +30,15 @@ from hashbench.leaderboards.repetitions import (
 from hashbench.leaderboards.staging import staged
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
+from hashbench.runs.labelled import LabelledPart, LabelledSet, load_labels
 from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
     from hashbench.codes import BinaryCodes
     from hashbench.data import VideoDataset
     from hashbench.labels import Labels
+
+    RankedSet = VideoDataset | LabelledSet
 
 Say = Callable[[str], None]
 
@@ -127,7 +130,7 @@ def submit_run(
 
 
 def _publish(
-    boards: Sequence[tuple[Board, VideoDataset, list[Submission]]], by: str, day: str, say: Say
+    boards: Sequence[tuple[Board, RankedSet, list[Submission]]], by: str, day: str, say: Say
 ) -> None:
     """Write all boards elsewhere, render and check them, and only then put them in place."""
     given = {board.dataset: (dataset, entries) for board, dataset, entries in boards}
@@ -149,10 +152,16 @@ def _publish(
 
 def _dataset(
     store: Store, records: Sequence[Record], card: Path | None, data_root: Path | None
-) -> VideoDataset:
+) -> RankedSet:
     from hashbench.data import load_dataset
 
-    dataset = load_dataset(card or dataset_of(store, records[0]), data_root=data_root)
+    named = card or dataset_of(store, records[0])
+    labels_only = [record for record in records if _is_labels_only(record)]
+    dataset: RankedSet
+    if labels_only:
+        dataset = _labelled(named, labels_only[0], store)
+    else:
+        dataset = load_dataset(named, data_root=data_root)
     for record in records:
         if record.dataset.sha256 != dataset.sha256:
             raise VerificationError(
@@ -160,6 +169,20 @@ def _dataset(
                 f"{record.dataset.sha256[:12]}..., which here is {dataset.sha256[:12]}..."
             )
     return dataset
+
+
+def _is_labels_only(record: Record) -> bool:
+    return record.authored is not None and not record.authored["features"]
+
+
+def _labelled(named: str | Path, record: Record, store: Store) -> LabelledSet:
+    """Return what codes without features were ranked by; the labels are part of its digest."""
+    from hashbench.data.loading import find_card
+
+    query, database = load_labels(store.file(record, "labels"))
+    part = LabelledPart(database)
+    asked = part if record.dataset.self_retrieval else LabelledPart(query)
+    return LabelledSet(find_card(named)[0], asked, part)
 
 
 def _same_content(board: Board, sha256: str) -> None:
@@ -171,7 +194,7 @@ def _same_content(board: Board, sha256: str) -> None:
             )
 
 
-def _verified(store: Store, record: Record, dataset: VideoDataset, recompute: bool) -> Submission:
+def _verified(store: Store, record: Record, dataset: RankedSet, recompute: bool) -> Submission:
     codes = store.codes(record)
     labels = (dataset.query.labels, dataset.database.labels)
     return Submission(_measured(record, codes, labels, recompute), codes)
@@ -207,11 +230,12 @@ def _told(record: Record) -> str:
 
 
 def _keep(
-    board: Board, dataset: VideoDataset, entries: Sequence[Submission], by: str, day: str
+    board: Board, dataset: RankedSet, entries: Sequence[Submission], by: str, day: str
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
     board.write_labels(dataset.query.labels, dataset.database.labels)
-    board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
+    if not isinstance(dataset, LabelledSet):
+        board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
     there = {cell_of(record): record for record in board.records()}
     new: dict[BoardCell, Submission] = {}
     repeated: list[tuple[BoardCell, Submission]] = []

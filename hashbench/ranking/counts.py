@@ -154,26 +154,32 @@ class Counts:
             hits=self.hits[groups],
         )
 
-    def without_query(self, labelled: NDArray[np.bool_]) -> Counts:
-        """Drop each query from its own list, where it lies at distance 0.
+    def without_query(self, labelled: NDArray[np.bool_], distances: Ints | None = None) -> Counts:
+        """Drop each query from its own list.
 
         Parameters
         ----------
         labelled : ndarray of bool, shape (n_query,)
             Whether the query has a label, and so was counted as relevant to itself.
+        distances : ndarray of int64, shape (n_query,), optional
+            Where it lies; at distance 0 by default. One that lies beyond what was counted leaves
+            the groups as they are.
 
         Raises
         ------
         UsageError
             If a query is not in the database that was counted.
         """
-        first = self.offsets[:-1]
-        present = self.offsets[1:] > first
-        if not present.all() or np.any(self.distances[first] != 0):
+        own = np.zeros(len(self), dtype=np.int64) if distances is None else distances
+        rows = np.arange(len(self)) * (self.n_bits + 1)
+        keys = self.rows * (self.n_bits + 1) + self.distances
+        place = np.minimum(np.searchsorted(keys, rows + own), max(len(keys) - 1, 0))
+        present = keys[place] == rows + own if len(keys) else np.zeros(len(self), dtype=bool)
+        if np.any(~present & (own <= self.reach)):
             raise UsageError("a query is not in its own database: it cannot be dropped from it")
         items, hits = self.items.copy(), self.hits.copy()
-        items[first] -= 1
-        hits[first] -= labelled
+        items[place[present]] -= 1
+        hits[place[present]] -= labelled[present]
         return replace(
             self,
             size=self.size - 1,

@@ -25,10 +25,12 @@ class PrecisionRecall:
     """Mean precision and recall over the queries, within each radius 0..L.
 
     A query counts 0 in the precision of a radius that holds none of the database, and 0 in the
-    recall where it has no relevant item, as in the other measures.
+    recall where it has no relevant item, as in the other measures. Codes of three values are
+    counted with ``scale`` 4, and their radii come in half steps.
     """
 
     n_bits: int
+    scale: int = 1
     n_query: int = 0
     _precision: NDArray[np.float64] = field(init=False, repr=False)
     _recall: NDArray[np.float64] = field(init=False, repr=False)
@@ -48,10 +50,12 @@ class PrecisionRecall:
 
     def means(self) -> dict[str, list[float]]:
         """Return radius, precision and recall as equally long lists."""
-        radii = np.unique(np.linspace(0, self.n_bits, min(_POINTS, self.n_bits + 1)).round())
-        chosen = radii.astype(int)
+        step = max(self.scale // 2, 1)
+        steps = self.n_bits // step
+        radii = np.unique(np.linspace(0, steps, min(_POINTS, steps + 1)).round())
+        chosen = radii.astype(int) * step
         return {
-            "radius": [float(radius) for radius in chosen],
+            "radius": [float(radius) / self.scale for radius in chosen],
             "precision": (self._precision[chosen] / self.n_query).tolist(),
             "recall": (self._recall[chosen] / self.n_query).tolist(),
         }

@@ -26,6 +26,7 @@ from hashbench.ranking.ranked import Ranked
 from hashbench.ranking.shards import MemoryShard, Shard
 from hashbench.ranking.spherical import spherical_ranked
 from hashbench.ranking.walk import CountJob, Runner, query_blocks, serial, walk
+from hashbench.ternary import as_queries, own_distances
 
 
 def evaluate(
@@ -169,27 +170,35 @@ def evaluate_shards(
     if query is not None:
         _check_fit(query, shards[0])
     own = query is None if self_retrieval is None else self_retrieval
-    plan = make_plan(k, profiles, ties, measures, full, size, own)
+    scale = shards[0].scale
+    plan = make_plan(k, profiles, ties, measures, full, size, own, scale)
     clusters = ClassClusters()
 
     def rankings() -> Iterator[Ranked]:
         step = rows_at_once(plan, n_bits, size)
         for rows, visited in query_blocks(n_query, step, len(shards), progress):
             codes, labels = _queries(shards, query, rows)
-            job = CountJob(codes, labels, plan.depth, plan.list_depth, plan.radius, engine, threads)
+            job = CountJob(
+                as_queries(codes), labels, plan.depth, plan.list_depth, plan.radius, engine, threads
+            )
             tally = walk(shards, job, runner, visited)
             labelled: NDArray[np.bool_] = np.any(labels.multi_hot, axis=1)
             positions = np.arange(rows.start, rows.stop) if own else None
             if own:
                 clusters.add(labels)
+            away = None if scale == 1 else own_distances(codes)
             spherical = None
             if any(measure.distance == "spherical" for measure in plan.measures):
+                if scale != 1:
+                    raise UsageError("SphericalAP: bits of codes with zeros are neither 0 nor 1")
                 spherical = spherical_ranked(
                     shards, codes, labels, own=positions, labelled=labelled
                 )
-            yield Ranked(tally.counts, positions, labelled, tally.lists, beside, rows, spherical)
+            yield Ranked(
+                tally.counts, positions, labelled, tally.lists, beside, rows, scale, away, spherical
+            )
 
-    found = measured(rankings(), plan, n_database=size, n_bits=n_bits)
+    found = measured(rankings(), plan, n_database=size, n_bits=n_bits, scale=scale)
     return replace(found, clusters=clusters.found()) if own else found
 
 
@@ -211,6 +220,10 @@ def _queries(
 
 def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
     codes, labels = query
+    if codes.scale != shard.scale:
+        raise UsageError(
+            f"query codes and {shard.name} must be of one kind: one has three values, one has bits"
+        )
     if codes.n_bits != shard.n_bits:
         raise UsageError(
             f"query codes have {codes.n_bits} bits, {shard.name} {shard.n_bits}; "
@@ -228,11 +241,11 @@ def _check_fit(query: tuple[BinaryCodes, Labels], shard: Shard) -> None:
 
 
 def measured(
-    blocks: Iterator[Ranked], plan: MeasurePlan, *, n_database: int, n_bits: int
+    blocks: Iterator[Ranked], plan: MeasurePlan, *, n_database: int, n_bits: int, scale: int = 1
 ) -> Evaluation:
     """Measure rankings block by block, keeping only the values of each query."""
     values: dict[str, list[NDArray[np.float64]]] = {str(m): [] for m in plan.measures}
-    curve = PrecisionRecall(n_bits) if plan.full else None
+    curve = PrecisionRecall(n_bits, scale) if plan.full else None
     by_rank = {query: RankCurve() for query in plan.queries} if plan.full else {}
     without = {"kept": 0, "dropped": 0}
     self_retrieval = False
@@ -255,7 +268,7 @@ def measured(
         ties=plan.ties,
         n_query=len(next(iter(per_query.values()))),
         n_database=n_database,
-        n_bits=n_bits,
+        n_bits=n_bits // scale,
         self_retrieval=self_retrieval,
         queries_without_relevant=without,
         extra=plan.extra,

@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import BinaryCodes, whole_bits
+from hashbench.codefiles import PLAIN, CodeForm, CodeRows, open_codes
+from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError
-from hashbench.files.rowfile import RowFile, open_npy, open_npz
+from hashbench.files.rowfile import HeldArray, RowFile, open_npy
+from hashbench.labelfiles import numbered, read_labels
 from hashbench.labels import Labels, numbering, whole_ids
 from hashbench.ranking.engine import HammingEngine, prepare
 from hashbench.ranking.shards import no_labels
 
 _BLOCK_BYTES = 48 << 20
+
+LabelRows = RowFile | HeldArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,9 @@ class FileShard:
 
     Parameters
     ----------
-    codes : RowFile
-        Packed rows, or one value a bit.
-    packed : bool
-        Which of the two.
-    n_bits : int
-        Code length L.
-    labels : RowFile, optional
+    codes : CodeRows
+        The codes of the file.
+    labels : RowFile or HeldArray, optional
         Class ids (n,) or (n, 1), or multi-hot rows (n, C); none where nothing but codes is known.
     label_start : int
         Row of the first item in the labels' file.
@@ -43,10 +43,8 @@ class FileShard:
         As of :class:`hashbench.Labels`, of the whole database and its queries.
     """
 
-    codes: RowFile
-    packed: bool
-    n_bits: int
-    labels: RowFile | None
+    codes: CodeRows
+    labels: LabelRows | None
     label_start: int
     n_classes: int
     start: int
@@ -61,11 +59,20 @@ class FileShard:
         return str(self.codes.path)
 
     @property
+    def n_bits(self) -> int:
+        """Bits of a code as :class:`hashbench.BinaryCodes` counts them."""
+        return self.codes.n_bits
+
+    @property
+    def scale(self) -> int:
+        """Bits that stand for one of the code."""
+        return self.codes.scale
+
+    @property
     def block_rows(self) -> int:
         """Items that are in memory at a time."""
         words = -(-self.n_bits // 64) * 8
-        width = self.n_bits if not self.packed else 0
-        return max(4096, _BLOCK_BYTES // (3 * words + width + self.n_classes + 8))
+        return max(4096, _BLOCK_BYTES // (3 * words + self.codes.row_bytes + self.n_classes + 8))
 
     def engines(
         self, engine: str, threads: int | None, *, labelled: bool
@@ -101,11 +108,7 @@ class FileShard:
         DataError
             If the file holds values that are no codes.
         """
-        rows = self.codes.read(start, stop)
-        try:
-            return BinaryCodes(rows, self.n_bits) if self.packed else BinaryCodes.from_bits(rows)
-        except DataError as error:
-            raise DataError(f"{self.codes.path}: {error}") from None
+        return self.codes.read(start, stop)
 
     def labels_of(self, rows: slice | NDArray[np.int64]) -> Labels:
         """Return labels of some of the shard's items.
@@ -129,110 +132,105 @@ class FileShard:
 
 def open_shards(
     codes: Sequence[Path],
-    labels: Sequence[Path] = (),
+    labels: Sequence[Path | HeldArray] = (),
     *,
     n_classes: int | None = None,
     query_ids: NDArray[np.int64] | None = None,
+    form: CodeForm = PLAIN,
+    labels_key: str | None = None,
 ) -> list[FileShard]:
-    """Look into the files of a database; no values are read but class ids.
+    """Look into the files of a database; of ``.npy`` and of our ``.npz`` only class ids are read.
 
     Parameters
     ----------
     codes : sequence of Path
-        ``.npz`` of ours, or ``.npy`` of 0/1 or -1/+1, in database order.
-    labels : sequence of Path
-        ``.npy``: one for each file of codes, or one for all together; none for a search without.
+        In database order; see :func:`hashbench.codefiles.read_codes`.
+    labels : sequence of Path or HeldArray
+        See :func:`hashbench.labelfiles.read_labels`, or what it returned: one for each file of
+        codes, or one for all together; none for a search without.
     n_classes : int, optional
         At least as many classes, where the queries have more than the database shows.
     query_ids : ndarray of int64, optional
         Class ids of the queries, which are numbered together with the database's.
+    form : CodeForm
+        How the codes are written.
+    labels_key : str, optional
+        Name of the array of labels in each file.
 
     Raises
     ------
     DataError
         If files are missing or damaged, or differ in width, number of rows or classes.
     """
-    opened = [_open_codes(path) for path in codes]
-    for path, (_, _, n_bits) in zip(codes, opened, strict=True):
-        if n_bits != opened[0][2]:
+    opened = [open_codes(path, form) for path in codes]
+    for path, rows in zip(codes, opened, strict=True):
+        if rows.n_bits != opened[0].n_bits:
             raise DataError(
-                f"{path}: codes of {n_bits} bits, but {codes[0]} has {opened[0][2]}; "
-                "shards must be of one width"
+                f"{path}: codes of {rows.n_bits // rows.scale} bits, but {codes[0]} has "
+                f"{opened[0].n_bits // opened[0].scale}; shards must be of one width"
             )
-    parts: Sequence[tuple[RowFile | None, int]] = [(None, 0)] * len(codes)
+    parts: Sequence[tuple[LabelRows | None, int]] = [(None, 0)] * len(codes)
     classes, class_ids = n_classes or 1, None
     if labels:
-        found = _label_rows(codes, [len(rows) for rows, _, _ in opened], labels)
+        found = _label_rows(codes, [len(rows) for rows in opened], labels, labels_key)
         classes, class_ids = _classes([rows for rows, _ in found], n_classes, query_ids)
         parts = found
     shards, start = [], 0
-    for (rows, packed, n_bits), (label_rows, label_start) in zip(opened, parts, strict=True):
-        shards.append(
-            FileShard(rows, packed, n_bits, label_rows, label_start, classes, start, class_ids)
-        )
+    for rows, (label_rows, label_start) in zip(opened, parts, strict=True):
+        shards.append(FileShard(rows, label_rows, label_start, classes, start, class_ids))
         start += len(rows)
     return shards
 
 
-def _open_codes(path: Path) -> tuple[RowFile, bool, int]:
-    if path.suffix == ".npz":
-        rows = open_npz(path, "packed")
-        n_bits = _n_bits(path)
-        if rows.dtype != "|u1" or len(rows.shape) != 2 or rows.shape[1] != -(-n_bits // 8):
-            raise DataError(f"{path}: packed codes are {rows.dtype} {rows.shape} for {n_bits} bits")
-        packed = True
-    elif path.suffix == ".npy":
-        rows, packed = open_npy(path), False
-        if len(rows.shape) != 2:
-            raise DataError(f"{path}: codes have shape {rows.shape}; (n, bits) is needed")
-        n_bits = rows.shape[1]
-    else:
-        raise DataError(f"{path}: codes are read from .npy or .npz, not {path.suffix or 'this'}")
-    if len(rows) == 0:
-        raise DataError(f"{path}: holds no codes")
-    return rows, packed, n_bits
-
-
-def _n_bits(path: Path) -> int:
-    found = open_npz(path, "n_bits").read_scalar()
-    try:
-        return whole_bits(found)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
-
-
 def _label_rows(
-    codes: Sequence[Path], sizes: Sequence[int], labels: Sequence[Path]
-) -> list[tuple[RowFile, int]]:
-    opened = []
-    for path in labels:
-        if path.suffix != ".npy":
-            raise DataError(f"{path}: labels of shards are read from .npy")
-        opened.append(open_npy(path))
+    codes: Sequence[Path], sizes: Sequence[int], labels: Sequence[Path | HeldArray], key: str | None
+) -> list[tuple[LabelRows, int]]:
+    wanted = [sum(sizes)] if len(labels) == 1 else sizes
+    opened = _open_labels(labels, wanted, key)
     if len(opened) == 1 and len(codes) > 1:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        _check_rows(labels[0], opened[0], sum(sizes))
+        _check_rows(opened[0], sum(sizes))
         return [(opened[0], int(start)) for start in starts]
     if len(opened) != len(codes):
         raise DataError(
             f"{len(codes)} files of codes but {len(opened)} of labels; "
             "one for each, or one for all, is needed"
         )
-    for path, rows, size in zip(labels, opened, sizes, strict=True):
-        _check_rows(path, rows, size)
+    for rows, size in zip(opened, sizes, strict=True):
+        _check_rows(rows, size)
     return [(rows, 0) for rows in opened]
 
 
-def _check_rows(path: Path, rows: RowFile, wanted: int) -> None:
+def _open_labels(
+    given: Sequence[Path | HeldArray], sizes: Sequence[int], key: str | None
+) -> list[LabelRows]:
+    """Open files of labels; those of names, and those that do not lie in rows, are read whole."""
+    known = sizes if len(given) == len(sizes) else [None] * len(given)
+    opened: list[LabelRows] = []
+    for one, size in zip(given, known, strict=True):
+        if isinstance(one, HeldArray):
+            opened.append(one)
+        elif one.suffix == ".npy":
+            opened.append(open_npy(one))
+        else:
+            opened.append(HeldArray(one, read_labels(one, key, size, names=True)))
+    held = {rows.path: rows.array for rows in opened if isinstance(rows, HeldArray)}
+    if any(array.dtype.kind == "U" for array in held.values()) and len(held) < len(opened):
+        raise DataError(f"{next(iter(held))}: has names of classes, and other files have numbers")
+    values = numbered(held)
+    return [HeldArray(r.path, values[r.path]) if r.path in values else r for r in opened]
+
+
+def _check_rows(rows: LabelRows, wanted: int) -> None:
     if len(rows.shape) not in (1, 2) or len(rows) != wanted:
         raise DataError(
-            f"{path}: labels have shape {rows.shape}; ({wanted},) class ids or "
+            f"{rows.path}: labels have shape {rows.shape}; ({wanted},) class ids or "
             f"({wanted}, classes) multi-hot are needed, one row a code"
         )
 
 
 def _classes(
-    labels: Sequence[RowFile], at_least: int | None, query_ids: NDArray[np.int64] | None
+    labels: Sequence[LabelRows], at_least: int | None, query_ids: NDArray[np.int64] | None
 ) -> tuple[int, NDArray[np.int64] | None]:
     """Return the number of classes, and which they are where ids are large; ids are read once."""
     unique = {rows.path: rows for rows in labels}
@@ -251,7 +249,7 @@ def _classes(
     return (most, None) if numbered is None else (len(numbered), numbered)
 
 
-def _id_blocks(rows: RowFile) -> Iterator[NDArray[np.int64]]:
+def _id_blocks(rows: LabelRows) -> Iterator[NDArray[np.int64]]:
     """Yield the ids of a file, each block's once."""
     for start in range(0, len(rows), 1 << 20):
         try:

@@ -63,8 +63,11 @@ def make_plan(
     full: bool,
     n_database: int,
     self_retrieval: bool,
+    scale: int = 1,
 ) -> MeasurePlan:
     """Check what is asked for, and list the measures and depths that it takes.
+
+    ``scale`` is the distance that one bit of a code makes.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def make_plan(
         tuple(dict.fromkeys(chosen)),
         n_database if full else depth,
         list_depth,
-        max(measure.radius for measure in chosen),
+        max(measure.radius for measure in chosen) * scale,
     )
 
 

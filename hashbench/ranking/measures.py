@@ -313,10 +313,10 @@ class RadiusPrecision(Measure):
         return self.within
 
     def per_query(self, ranked: Ranked) -> Floats:
-        counts = ranked.counts(self.query)
-        if self.within > counts.radius and counts.depth < counts.size:
-            raise UsageError(f"counts are complete to radius {counts.radius}, not {self.within}")
-        inside = counts.distances <= self.within
+        counts, within = ranked.counts(self.query), self.within * ranked.scale
+        if within > counts.radius and counts.depth < counts.size:
+            raise UsageError(f"counts are complete to radius {counts.radius}, not {within}")
+        inside = counts.distances <= within
         groups = ranked.groups(self.query)
         hits, items = (groups.total(np.where(inside, v, 0)) for v in (groups.r, groups.n))
         return _divided(hits, items)

@@ -34,6 +34,10 @@ class Ranked:
         Needed by measures of rescoring, and by asymmetric ones.
     rows : slice, optional
         Which queries of ``beside`` these are.
+    scale : int
+        Distance that one bit of a code makes; 4 for codes of three values.
+    own_distances : ndarray of int64, shape (n_query,), optional
+        Distance of each query from itself; 0 by default.
     spherical : Ranked, optional
         The same queries ranked by spherical Hamming distance, for measures of that distance.
     """
@@ -44,6 +48,8 @@ class Ranked:
     lists: RankedLists | None = None
     beside: Beside | None = None
     rows: slice = field(default_factory=lambda: slice(None))
+    scale: int = 1
+    own_distances: Ints | None = None
     spherical: Ranked | None = None
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
 
@@ -58,7 +64,8 @@ class Ranked:
         if not isinstance(found, Counts):
             if self.labelled is None:
                 raise UsageError("to drop queries, 'labelled' is needed beside 'own'")
-            found = self._cache["counts",] = self.kept.without_query(self.labelled)
+            found = self.kept.without_query(self.labelled, self.own_distances)
+            self._cache["counts",] = found
         return found
 
     def of_cosine(self, find: int, query: Query) -> Ranked:

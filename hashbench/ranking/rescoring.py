@@ -17,6 +17,9 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.ranking.counts import Counts
 
+DIGITS = 12
+"""Digits of a cosine that count: those beyond are rounding, which differs between machines."""
+
 _BLOCK = 256
 
 
@@ -57,7 +60,7 @@ def nearest_by_cosine(
     items = unit(database)
     found = np.empty((len(query), find), np.int64)
     for start in range(0, len(query), _BLOCK):
-        cosine = unit(query[start : start + _BLOCK]) @ items.T
+        cosine = np.round(unit(query[start : start + _BLOCK]) @ items.T, DIGITS)
         if own is not None:
             cosine[np.arange(len(cosine)), own[start : start + _BLOCK]] = -np.inf
         least = np.partition(cosine, -find, axis=1)[:, -find]

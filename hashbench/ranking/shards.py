@@ -25,6 +25,10 @@ class Shard(Protocol):
         """Code length L."""
 
     @property
+    def scale(self) -> int:
+        """Bits that stand for one of the code; see :class:`hashbench.BinaryCodes`."""
+
+    @property
     def n_classes(self) -> int:
         """Classes of the whole database and its queries."""
 
@@ -86,6 +90,11 @@ class MemoryShard:
     def n_bits(self) -> int:
         """Code length L."""
         return self.codes.n_bits
+
+    @property
+    def scale(self) -> int:
+        """Bits that stand for one of the code."""
+        return self.codes.scale
 
     @property
     def n_classes(self) -> int:

@@ -50,6 +50,10 @@ class Footnotes:
         """Note trainings whose loss was still falling at their end; return the letter."""
         return self._letter(label, "falling", FALLING, bits, seeds)
 
+    def authored(self, label: str, bits: int, text: str) -> str:
+        """Note what the checkpoint of codes by their authors was chosen on; return the letter."""
+        return self._letter(label, "authored", text, bits, [])
+
     def _letter(self, label: str, kind: str, text: str, bits: int, seeds: Iterable[int]) -> str:
         note = self._notes.setdefault((label, kind, text), _Note(label, kind, text))
         if bits not in note.bits:
@@ -88,6 +92,6 @@ def _worded(note: _Note) -> str:
         return f"{note.label} at {bits} bits, {seeds}: {note.text}"
     return (
         f"{note.label} at {bits} bits: {note.text}"
-        if note.kind == "seeds"
+        if note.kind in ("seeds", "authored")
         else (f"{note.label} at {bits} bits {note.text}")
     )

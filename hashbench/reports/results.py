@@ -56,7 +56,8 @@ class DatasetId:
 class MethodId:
     """A method with its parameters and its release: a row of a table.
 
-    ``place`` is where it was asked to stand among the competitors or the controls.
+    ``place`` is where it was asked to stand among the competitors or the controls, ``authored``
+    whether its codes are by their authors.
     """
 
     control: bool
@@ -65,6 +66,7 @@ class MethodId:
     version: str
     distribution: str
     place: int = field(default=0, compare=False)
+    authored: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,12 @@ def _result(record: Record) -> Result:
             data.protocol or data.name,
         ),
         method=MethodId(
-            method.control, method.supervised, method.label, method.version, method.distribution
+            method.control,
+            method.supervised,
+            method.label,
+            method.version,
+            method.distribution,
+            authored=record.authored is not None,
         ),
         bits=record.bits,
         seed=record.seed,

@@ -135,20 +135,24 @@ class Signed(Protocol):
 
 
 def sign_of(method: Signed) -> str:
-    """Return what marks a method: † a control, ‡ a control that sees labels, § supervised."""
+    """Return what marks a method: † a control, ‡ one that sees labels, § supervised, ¶ authored."""
     if method.control:
         return "‡" if method.supervised else "†"
-    return "§" if method.supervised else ""
+    supervised = "§" if method.supervised else ""
+    return supervised + (AUTHORED if getattr(method, "authored", False) else "")
 
 
+AUTHORED = "¶"
 SIGNS = {
     "†": "control: a yardstick, not a competitor",
     "‡": "control that sees the labels of the videos it encodes: not a competitor",
     "§": "trained with labels",
+    AUTHORED: "codes by their authors: ranked here, made elsewhere",
 }
 """What the signs beside method names mean."""
 
 
 def meanings(used: Collection[str]) -> tuple[Note, ...]:
     """Return a note for each sign in use."""
-    return tuple(Note(text, sign) for sign, text in SIGNS.items() if sign in used)
+    signs = set("".join(used))
+    return tuple(Note(text, sign) for sign, text in SIGNS.items() if sign in signs)

@@ -14,6 +14,7 @@ from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.rows import Row, Score, meanings
 from hashbench.reports.selection import Selection
 from hashbench.reports.sheet import Column, Note, Sheet, numbered
+from hashbench.runs.authored import chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ def _scores(
         falling = [result.seed for result in here if result.falling]
         if falling:
             marks.append(notes.still_falling(label, length, falling))
+        for text in dict.fromkeys(chosen(a) for r in here if (a := r.record.authored)):
+            marks.append(notes.authored(label, length, text))
         failed = not values and any(result.error is not None for result in here)
         scores.append(Score(length, values, tuple(dict.fromkeys(marks)), failed))
     return tuple(scores)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hashbench.codefiles import PLAIN, CodeForm, read_codes
 from hashbench.codes import BinaryCodes, load_ids
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of
@@ -29,7 +30,10 @@ from hashbench.runs.reference import model_folder
 
 
 def open_files(
-    codes: str | Path, labels: str | Path | None, query_labels: Labels | None
+    codes: str | Path,
+    labels: str | Path | None,
+    query_labels: Labels | None,
+    form: CodeForm = PLAIN,
 ) -> Database:
     """Open a database in files of codes.
 
@@ -39,6 +43,8 @@ def open_files(
         A folder, pattern or file of each; labels may be None.
     query_labels : Labels, optional
         Of one label set with the database's.
+    form : CodeForm
+        How the codes are written.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def open_files(
     files = files_of(codes, ".npz")
     label_files = [] if labels is None else files_of(labels, ".npy")
     at_least = None if query_labels is None else query_labels.n_classes
-    shards = open_shards(_absolute(files), _absolute(label_files), n_classes=at_least)
+    shards = open_shards(_absolute(files), _absolute(label_files), n_classes=at_least, form=form)
     if labels is not None and query_labels is not None:
         _check_classes(labels, shards[0], query_labels)
     return Database(shards, labels is not None, [str(file) for file in files])
@@ -68,6 +74,7 @@ def query_for_files(
     dataset: str | Path | None,
     key: str | None,
     encoder: QueryEncoder,
+    form: CodeForm = PLAIN,
     wanted: Wanted | None = None,
 ) -> EncodedQuery:
     """Return the codes that a query of a search in files names: codes, videos or a position.
@@ -77,17 +84,17 @@ def query_for_files(
     UsageError, DataError, StoreError, MethodError
         If there is no such query, or nothing to encode it with.
     """
-    path, row = _codes_file(query)
+    path, row = _codes_file(query, alone=model is None)
     if path is not None:
-        codes = BinaryCodes.load(path)
+        codes = _queries(path, form, alone=model is None)
         if row is not None and row >= len(codes):
             raise UsageError(f"--query {query}: {path} holds codes 0 to {len(codes) - 1}")
         rows = range(len(codes)) if row is None else range(row, row + 1)
-        ids = load_ids(path)
+        ids = load_ids(path) if path.suffix == ".npz" else ()
         named = tuple(called(f"{path} {i}", ids, i) for i in rows)
         return EncodedQuery(codes[np.array(rows)], named)
     if model is None:
-        raise UsageError(f"--query {query}: without a MODEL, a query is an .npz of codes")
+        raise UsageError(f"--query {query}: without a MODEL, a query is a file of codes")
     if are_videos(query):
         card = None if dataset is None else encoder.places.open(dataset).card
         return EncodedQuery.of_files(encoder.files(Path(str(query)), card))
@@ -125,12 +132,21 @@ def check_maker(codes: str | Path, model: str | Path | None, query: int | str | 
             )
 
 
-def _codes_file(query: int | str | Path) -> tuple[Path | None, int | None]:
-    """Return file and row of ``FILE.npz`` or ``FILE.npz:ROW``."""
+def _queries(path: Path, form: CodeForm, *, alone: bool) -> BinaryCodes:
+    try:
+        return read_codes(path, form)
+    except DataError as error:
+        if alone and path.suffix != ".npz":  # which may be features as well
+            raise DataError(f"{error}; without a MODEL, a query is a file of codes") from None
+        raise
+
+
+def _codes_file(query: int | str | Path, *, alone: bool = False) -> tuple[Path | None, int | None]:
+    """Return file and row of ``FILE.npz`` or ``FILE.npz:ROW``; of any file where ``alone``."""
     text = str(query)
-    if text.endswith(".npz"):
+    if text.endswith(".npz") or (alone and Path(text).is_file()):
         return Path(text), None
-    found = re.fullmatch(r"(.+\.npz):(\d+)", text)
+    found = re.fullmatch(r"(.+\.\w+):(\d+)" if alone else r"(.+\.npz):(\d+)", text)
     return (Path(found[1]), int(found[2])) if found else (None, None)
 
 

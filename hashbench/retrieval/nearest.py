@@ -17,6 +17,7 @@ from hashbench.ranking.engine import Progress
 from hashbench.ranking.lists import RankedLists
 from hashbench.ranking.shards import MemoryShard, Shard
 from hashbench.ranking.walk import ListJob, Runner, query_blocks, serial, walk
+from hashbench.ternary import as_queries, in_bits
 
 _PLACES = 4_000_000
 """Places in the lists of the queries that are looked for together."""
@@ -61,7 +62,7 @@ class Hits:
     Parameters
     ----------
     distances : ndarray of uint16, shape (n_query, min(top, size))
-        Rising.
+        Rising; ``scale`` for each bit.
     items : ndarray of int64, same shape
         Positions in the whole database; equal distances in its order.
     shards : ndarray of int64, same shape
@@ -69,6 +70,8 @@ class Hits:
     asymmetric, cosine : ndarray of float64, same shape, optional
         Asymmetric distance, and cosine of the features, where the order goes by them. Hamming
         distances need not rise then.
+    scale : int
+        As of :class:`hashbench.BinaryCodes`.
     """
 
     distances: NDArray[np.uint16]
@@ -76,6 +79,7 @@ class Hits:
     shards: NDArray[np.int64]
     asymmetric: NDArray[np.float64] | None = None
     cosine: NDArray[np.float64] | None = None
+    scale: int = 1
 
     def __len__(self) -> int:
         return len(self.items)
@@ -91,8 +95,8 @@ class Neighbour:
         From 1.
     row : int
         Its position in the database, which counts through all files.
-    distance : int
-        Hamming distance to the query.
+    distance : int or float
+        Hamming distance to the query; in half steps where codes have three values.
     labels : tuple of str
         Names of its classes; ``class N`` where the card has no names. Empty where none are known.
     relevant : bool or None
@@ -112,7 +116,7 @@ class Neighbour:
 
     rank: int
     row: int
-    distance: int
+    distance: int | float
     labels: tuple[str, ...]
     relevant: bool | None
     file: str | None = None
@@ -206,9 +210,10 @@ def search_shards(
         raise UsageError(f"--top {top}: at least 1 is needed")
     if len(query) == 0:
         raise UsageError("there is no query to search with")
-    if query.n_bits != shards[0].n_bits:
+    scale = shards[0].scale
+    if (query.n_bits, query.scale) != (shards[0].n_bits, scale):
         raise UsageError(
-            f"query codes have {query.n_bits} bits, {shards[0].name} {shards[0].n_bits}; "
+            f"query codes have {query.length} bits, {shards[0].name} {shards[0].n_bits // scale}; "
             "queries and database must be of one width"
         )
     size = sum(len(shard) for shard in shards)
@@ -217,13 +222,15 @@ def search_shards(
     engine = "numpy" if len(query) * size <= _FEW else "numba"
     found: list[RankedLists] = []
     for rows, visited in query_blocks(len(query), step, len(shards), progress):
-        lists = walk(shards, ListJob(query[rows], depth, engine, threads), runner, visited)
+        lists = walk(
+            shards, ListJob(as_queries(query[rows]), depth, engine, threads), runner, visited
+        )
         found.append(lists if own is None else lists.without_query(own[rows]))
     distances = np.concatenate([lists.distances for lists in found])
     items = np.concatenate([lists.items for lists in found])
     starts = np.array([shard.start for shard in shards])
     where: NDArray[Any] = np.searchsorted(starts, items, side="right") - 1
-    return Hits(distances, items, where)
+    return Hits(distances, items, where, scale=scale)
 
 
 def neighbours(
@@ -258,7 +265,7 @@ def neighbours(
             Neighbour(
                 rank=place + 1,
                 row=item,
-                distance=int(hits.distances[i, place]),
+                distance=in_bits(int(hits.distances[i, place]), hits.scale),
                 labels=names.get(item, ()),
                 relevant=bool(ours & sets[item]) if ours and item in sets else None,
                 file=files[hits.shards[i, place]] if files else None,

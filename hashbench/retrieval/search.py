@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.codefiles import PLAIN, CodeForm
 from hashbench.devices import check_device
 from hashbench.errors import UsageError
 from hashbench.places import Places
@@ -77,6 +78,7 @@ def search(
     on_skip: Callable[[str], None] | None = None,
     rescore: int | None = None,
     asymmetric: bool = False,
+    code_form: CodeForm = PLAIN,
 ) -> list[SearchResult]:
     """Find the videos nearest to a query.
 
@@ -90,7 +92,7 @@ def search(
         Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
         features, (frames, dims) or (n, frames, dims), each of whose videos is a query; or a video
         file, a folder of them, or a CSV with the column ``path``. With ``database_codes`` also an
-        .npz of codes, or ``FILE.npz:ROW`` for one of them.
+        .npz of codes, or ``FILE.npz:ROW`` for one of them; without a model any file of codes.
     top : int
         Videos to find. Where the queries are the database, a query does not find itself.
     dataset : str or Path, optional
@@ -101,7 +103,7 @@ def search(
         Neighbours name their file and the row in it; a query that is itself among the codes is
         found.
     database_labels : str or Path, optional
-        Their labels, ``.npy``: one file for each file of codes, or one for all.
+        Their labels: one file for each file of codes, or one for all.
     scheduler : str, optional
         Dask scheduler whose workers see the files of codes, such as ``"tcp://HOST:8786"``.
     key : str, optional
@@ -126,6 +128,9 @@ def search(
     asymmetric : bool
         Rank by asymmetric distance: what the query's code is the sign of, against codes
         (:func:`hashbench.ranking.asymmetric.asymmetric_distances`).
+    code_form : CodeForm
+        How ``database_codes`` and a query of codes are written: bits packed or not, and what a zero
+        among -1 and +1 is.
 
     Returns
     -------
@@ -159,8 +164,8 @@ def search(
     own = target = None
     if database_codes is not None:
         check_maker(database_codes, model, query)
-        asked = query_for_files(model, query, dataset, key, encoder, wanted)
-        database = open_files(database_codes, database_labels, asked.labels)
+        asked = query_for_files(model, query, dataset, key, encoder, code_form, wanted)
+        database = open_files(database_codes, database_labels, asked.labels, code_form)
     elif database_labels is not None or scheduler is not None:
         raise UsageError("--database-labels and --scheduler belong to --database-codes")
     elif model is None:

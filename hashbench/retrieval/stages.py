@@ -12,7 +12,7 @@ from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.ranking.asymmetric import asymmetric_distances
 from hashbench.ranking.engine import Progress
-from hashbench.ranking.rescoring import unit
+from hashbench.ranking.rescoring import DIGITS, unit
 from hashbench.ranking.shards import Shard
 from hashbench.retrieval.nearest import Hits
 
@@ -117,6 +117,8 @@ def rescored(hits: Hits, query: NDArray[Any], database: NDArray[Any], *, top: in
         )
     pairs = zip(query, hits.items, strict=True)
     cosine = np.stack([unit(database[rows]) @ unit(row[None])[0] for row, rows in pairs])
+    cosine = np.round(cosine, DIGITS)
     first = np.argsort(-cosine, axis=1, kind="stable")[:, :top]
     arrays = (hits.distances, hits.items, hits.shards, hits.asymmetric, cosine)
-    return Hits(*(None if a is None else np.take_along_axis(a, first, 1) for a in arrays))  # type: ignore[arg-type]
+    taken = (None if a is None else np.take_along_axis(a, first, 1) for a in arrays)
+    return Hits(*taken, scale=hits.scale)  # type: ignore[arg-type, misc]

@@ -131,7 +131,7 @@ class CellRunner:
             dataset=info,
             bits=cell.bits,
             seed=cell.seed,
-            evaluation=_summary(evaluation),
+            evaluation=summary_of(evaluation),
             files={
                 "codes": store.relative(codes),
                 "per_query": store.relative(per_query),
@@ -163,7 +163,7 @@ class CellRunner:
             raise
         except Exception as error:  # as in _record
             return Outcome("failed", message=_one_line(described(error)))
-        store.write(dataclasses.replace(old, evaluation=_summary(evaluation), times=times))
+        store.write(dataclasses.replace(old, evaluation=summary_of(evaluation), times=times))
         return Outcome("ranked")
 
     def _ranked(
@@ -271,7 +271,8 @@ def _near_zero(query: BinaryCodes, database: BinaryCodes, dataset: VideoDataset)
     return {"projections_near_zero": sum(counts)} if len(counts) == len(parts) else {}
 
 
-def _summary(evaluation: Any) -> dict[str, Any]:
+def summary_of(evaluation: Any) -> dict[str, Any]:
+    """Return what a record holds of an evaluation."""
     from hashbench.ranking import EVALUATOR_VERSION
 
     summary = {**evaluation.summary(), "evaluator": EVALUATOR_VERSION}

@@ -116,7 +116,8 @@ class Record:
     error : dict, optional
         ``type`` and ``message``, and a ``traceback`` where hashbench did not expect the error.
     files : dict
-        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None.
+        Paths inside the store of ``codes``, ``per_query`` and ``model``, or None; of ``labels``
+        where codes by their authors were ranked without the features.
     codes_sha256 : dict
         Digests of the ``query`` and ``database`` codes.
     diagnostics : dict
@@ -131,6 +132,10 @@ class Record:
         The machine.
     manifest : str, optional
         Path inside the store of the manifest of the command that made the codes.
+    authored : dict, optional
+        Of codes by their authors, which hashbench did not make: what their checkpoint was
+        ``chosen_on``, whether the data set's ``features`` were at hand, and ``paper``, ``program``,
+        ``licence`` and ``zeros`` where they are known.
     """
 
     key: str
@@ -149,6 +154,7 @@ class Record:
     peak_memory_bytes: int | None = None
     host: dict[str, Any] = field(default_factory=dict)
     manifest: str | None = None
+    authored: dict[str, Any] | None = None
     schema: int = SCHEMA
 
     @property
@@ -209,6 +215,8 @@ class Record:
         for name in ("draw", "protocol"):
             if value["dataset"][name] is None:
                 del value["dataset"][name]
+        if self.authored is None:
+            del value["authored"]
         return value
 
     @classmethod

@@ -88,6 +88,19 @@ _EVALUATION = table(
     },
 )
 
+CHOSEN_ON = ("nothing", "validation", "test", "unknown")
+"""On what the authors of codes say that their checkpoint was chosen."""
+
+_AUTHORED = table(
+    {"chosen_on": one_of(*CHOSEN_ON), "features": flag},
+    {
+        "paper": text(),
+        "program": text(),
+        "licence": text(),
+        "zeros": one_of("plus", "minus"),
+    },
+)
+
 _ERROR = table(
     {"type": text(200), "message": text(100_000, lines=True)},
     {"traceback": text(10_000_000, lines=True)},
@@ -119,7 +132,7 @@ RECORD = table(
     {
         "evaluation": maybe(_EVALUATION),
         "error": maybe(_ERROR),
-        "files": mapping(one_of("codes", "per_query", "model"), maybe(relative_path)),
+        "files": mapping(one_of("codes", "per_query", "model", "labels"), maybe(relative_path)),
         "codes_sha256": mapping(one_of("query", "database"), digest),
         "diagnostics": mapping(text(200), anything),
         "times": mapping(plain, _SECONDS),
@@ -127,6 +140,7 @@ RECORD = table(
         "peak_memory_bytes": maybe(whole(0, 2**60)),
         "host": _HOST,
         "manifest": maybe(relative_path),
+        "authored": maybe(_AUTHORED),
     },
 )
 """The fields of a record of schema 1."""
@@ -176,6 +190,8 @@ def check_record(value: Any) -> None:
         raise MisfitError("status is 'ok' but there is no evaluation")
     if value["status"] == "failed" and value.get("error") is None:
         raise MisfitError("status is 'failed' but there is no error")
+    if value.get("authored") is not None and value["method"]["control"]:
+        raise MisfitError("authored codes are of a control, which hashbench makes itself")
     own = {**value["dataset"], "bits": value["bits"]}
     for name in ("bits", "n_query", "n_database", "self_retrieval"):
         if evaluation is not None and name in evaluation and evaluation[name] != own[name]:

@@ -144,6 +144,10 @@ class Store:
         """Return the file of a key's per-query values, written or not."""
         return self.path / "per_query" / f"{key}.npz"
 
+    def labels_path(self, sha256: str) -> Path:
+        """Return the file of labels of a set whose features are not at hand, written or not."""
+        return self.path / "labels" / f"{sha256}.npz"
+
     def model_path(self, model_key: str) -> Path:
         """Return the folder of a fitted method, written or not."""
         return self.path / "models" / model_key
@@ -161,7 +165,7 @@ class Store:
         return path.relative_to(self.path).as_posix()
 
     def file(self, record: Record, kind: str) -> Path:
-        """Return the path of a record's ``"codes"``, ``"per_query"`` or ``"model"``.
+        """Return the path of a record's ``"codes"``, ``"per_query"``, ``"model"`` or ``"labels"``.
 
         Raises
         ------

@@ -7,6 +7,8 @@ import json
 
 import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy.io import savemat
 
@@ -167,7 +169,7 @@ def wrong(files, name, array):
         (lambda f: ["--threads", "0"], "threads is 0"),
         (lambda f: ["--query-codes", f / "Q.npy"], "go together"),
         (lambda f: ["--database-codes", f / "none.npy"], "none.npy: no such file"),
-        (lambda f: ["--database-codes", f / "D.csv"], "read from .npy or .npz"),
+        (lambda f: ["--database-codes", f / "none.csv"], "none.csv: no such file"),
         (lambda f: ["--database-labels", f / "QL.npy"], "QL.npy: 7 labels for 90 videos"),
         (
             lambda f: ["--database-codes", f / wrong(f, "two.npy", np.full((90, 8), 2))],
@@ -309,9 +311,77 @@ def test_packed_codes_and_archives_of_others_say_what_would_be_right(files, caps
     np.save(files / "P.npy", np.packbits(np.load(files / "D.npy").astype(np.uint8), axis=1))
     code, _, err = call(capsys, *database(files, "P.npy"))
     assert (code, err.count("\n")) == (2, 1)
-    assert "np.unpackbits" in err
-    np.savez(files / "theirs.npz", codes=np.load(files / "D.npy"))
+    assert "packed bytes, which --packed lsb or --packed msb names" in err
+    np.savez(files / "theirs.npz", a=np.load(files / "D.npy"), b=np.zeros(3))
     code, _, err = call(capsys, *database(files, "theirs.npz"))
     assert (code, err.count("\n")) == (2, 1)
-    assert "not a codes file of 'packed' and 'n_bits', as BinaryCodes.save writes it" in err
-    assert "(found: codes)" in err
+    assert "no array 'codes' (found: a, b)" in err
+
+
+def measured(capsys, files, *options):
+    code, out, err = call(capsys, *options, "--k", "5", "--format", "json")
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_one_file_may_hold_all_arrays(files, capsys):
+    bits, ids = np.load(files / "D.npy"), np.load(files / "L.npy")
+    names = {"rB": bits * 2.0 - 1, "qB": bits[:7] * 2.0 - 1, "rL": np.eye(4)[ids]}
+    savemat(files / "all.mat", names | {"qL": np.eye(4)[ids[:7]]})
+    every = [f"--{part}" for part in ("database-codes", "database-labels", "query-codes",
+                                      "query-labels")]  # fmt: skip
+    theirs = [word for option in every for word in (option, files / "all.mat")]
+    keys = ["--key", "rB", "--labels-key", "rL", "--query-key", "qB", "--query-labels-key", "qL"]
+    query = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.npy"]
+    assert measured(capsys, files, *theirs, *keys) == measured(
+        capsys, files, *database(files), *query
+    )
+
+
+@pytest.mark.parametrize("query", [True, False])
+@pytest.mark.parametrize("form", ["text", "packed", "parquet", "half"])
+def test_shards_of_any_form_are_the_whole(files, capsys, form, query):
+    bits, ids = np.load(files / "D.npy"), np.load(files / "L.npy")
+    options, signs = [], np.random.default_rng(5).integers(-1, 2, bits.shape)
+    parts = [slice(0, 40), slice(40, 41), slice(41, 90)]
+    if form == "half":
+        options, bits = ["--zeros", "half"], signs
+        np.save(files / "D.npy", signs)
+        np.save(files / "Q.npy", signs[:7])
+    words = np.array(["ant", "bee; cat", "cat", "dog"])[ids]
+    for number, rows in enumerate(parts):
+        if form == "text":
+            np.savetxt(files / f"c-{number}.txt", bits[rows], "%d", "")
+        elif form == "parquet":
+            column = pa.array(bits[rows].tolist())
+            pq.write_table(pa.table({"codes": column}), files / f"c-{number}.txt.parquet")
+        elif form == "packed":
+            np.save(files / f"c-{number}.npy", np.packbits(bits[rows], axis=1))
+        else:
+            np.save(files / f"c-{number}.npy", bits[rows])
+        (files / f"l-{number}.csv").write_text("\n".join(["label", *words[rows]]))
+    (files / "L.csv").write_text("\n".join(["label", *words]))
+    (files / "QL.csv").write_text("\n".join(["label", *words[:7]]))
+    if form == "packed":
+        options = ["--packed", "msb", "--bits", "12"]
+        np.save(files / "D.npy", np.packbits(bits, axis=1))
+        np.save(files / "Q.npy", np.packbits(bits[:7], axis=1))
+    asked = ["--query-codes", files / "Q.npy", "--query-labels", files / "QL.csv"] if query else []
+    whole = database(files, "D.npy", "L.csv")
+    shards = database(files, "c-*", "l-*.csv")
+    assert measured(capsys, files, *shards, *asked, *options) == measured(
+        capsys, files, *whole, *asked, *options
+    )
+
+
+def test_zeros_without_the_option_are_an_error_that_names_it(files, capsys):
+    np.save(files / "D.npy", np.random.default_rng(5).integers(-1, 2, (90, 12)))
+    code, out, err = call(capsys, *database(files), "--k", "5")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "D.npy: codes hold zeros among -1 and +1; say what a zero is: --zeros plus" in err
+    answers = {
+        zeros: measured(capsys, files, *database(files), "--zeros", zeros)
+        for zeros in ("plus", "minus", "half")
+    }
+    assert len(set(answers.values())) == 3
+    assert all(json.loads(out)["bits"] == 12 for out in answers.values())

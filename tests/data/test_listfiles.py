@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hashbench.data.labelfiles import read_labels
-from hashbench.data.listfiles import read_list
+from hashbench.data.listfiles import read_list, read_split_labels
 from hashbench.errors import DataError
 
 
@@ -23,7 +22,7 @@ def test_multi_hot_lines_with_blanks_in_a_path_and_empty_lines(tmp_path: Path) -
     found = read_list(path)
     assert found.paths == ("a/1.jpg", "my images 7/2.jpg")
     np.testing.assert_array_equal(found.labels, [[0, 1, 1], [1, 0, 0]])
-    np.testing.assert_array_equal(read_labels(path, "labels", 2), found.labels)
+    np.testing.assert_array_equal(read_split_labels(path, "labels", 2), found.labels)
 
 
 def test_one_number_a_line_is_a_class_id(tmp_path: Path) -> None:
@@ -56,3 +55,11 @@ def test_a_list_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "train.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="not a readable list of images"):
         read_list(tmp_path / "train.txt")
+
+
+def test_a_table_of_labels_is_no_list_of_images(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("2\n0\n1\n")
+    np.testing.assert_array_equal(read_split_labels(path, None, 3), [2, 0, 1])
+    path.write_text("0,1,0\n1,0,0\n")
+    np.testing.assert_array_equal(read_split_labels(path, None, 2), [[0, 1, 0], [1, 0, 0]])

@@ -12,8 +12,8 @@ import pytest
 from making_data import features
 
 from hashbench.data.hdf5 import H5Source, features_key
-from hashbench.data.labelfiles import read_labels
 from hashbench.errors import DataError
+from hashbench.labelfiles import read_labels
 
 WITHOUT = """
 import sys

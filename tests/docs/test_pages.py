@@ -31,7 +31,20 @@ RESULTS = {
 """Pages that begin where a grid was run already, and the folders that hold it."""
 
 SHELL = {"sh", "bash", "shell"}
-KNOWN = {"", "python", "pycon", "sh", "bash", "shell", "toml", "json", "text", "console", "bibtex"}
+KNOWN = {
+    "",
+    "python",
+    "pycon",
+    "sh",
+    "bash",
+    "shell",
+    "toml",
+    "json",
+    "text",
+    "console",
+    "bibtex",
+    "sql",
+}
 
 
 def with_language(*languages: str) -> list[Path]:

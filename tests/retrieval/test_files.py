@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 from making_data import features, write_feats
 
 import hashbench
 from hashbench import BinaryCodes, Videos
+from hashbench.codefiles import CodeForm
 from hashbench.errors import DataError, UsageError
 from hashbench.retrieval.nearest import nearest
 from hashbench.runs import Store
@@ -144,7 +146,7 @@ def test_bad_input_in_one_line(home: Path, tmp_path: Path, monkeypatch: pytest.M
 
     with pytest.raises(UsageError, match="--top 0"):
         ask(top=0)
-    with pytest.raises(UsageError, match="without a MODEL"):
+    with pytest.raises(DataError, match="without a MODEL"):
         ask(model=None)
     with pytest.raises(UsageError, match="knows no data set"):
         ask("3")
@@ -204,3 +206,38 @@ def test_the_command_prints_where_each_hit_lies(hashbench_command: CommandLine, 
         first["file"],
         str(first["file_row"]),
     ]
+
+
+@pytest.mark.parametrize("name", ["D.npy", "D.mat", "D.txt"])
+def test_codes_of_other_programs_are_searched_as_they_are(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(7)
+    bits, ids = rng.integers(0, 2, (50, 20)), rng.integers(0, 3, 50)
+    np.save(tmp_path / "D.npy", bits)
+    scipy.io.savemat(tmp_path / "D.mat", {"B": bits})
+    np.savetxt(tmp_path / "D.txt", bits, "%d", "")
+    (tmp_path / "L.csv").write_text("\n".join(map(str, ids)))
+    distances = (bits[3] != bits).sum(axis=1)
+    order = np.argsort(distances, kind="stable")[:6]
+    for query in (f"{tmp_path / name}:3", str(tmp_path / name)):
+        every = hashbench.search(
+            None, query, top=6, database_codes=tmp_path / name, database_labels=tmp_path / "L.csv"
+        )
+        found = every[0 if query.endswith(":3") else 3]
+        assert len(every) == (1 if query.endswith(":3") else 50)
+        assert [one.row for one in found.neighbours] == order.tolist()
+        assert [one.distance for one in found.neighbours] == distances[order].tolist()
+        assert [one.labels for one in found.neighbours] == [(f"class {i}",) for i in ids[order]]
+    with pytest.raises(UsageError, match="holds codes 0 to 49"):
+        hashbench.search(None, f"{tmp_path / name}:50", database_codes=tmp_path / name)
+
+
+def test_distances_of_codes_with_zeros_come_in_half_steps(tmp_path: Path) -> None:
+    signs = np.random.default_rng(8).integers(-1, 2, (30, 11))
+    np.save(tmp_path / "D.npy", signs)
+    (found,) = hashbench.search(
+        None, f"{tmp_path / 'D.npy'}:2", database_codes=tmp_path / "D.npy",
+        code_form=CodeForm(zeros="half"),
+    )  # fmt: skip
+    wanted = np.sort((11 - signs @ signs[2]) / 2)[:10]
+    assert [one.distance for one in found.neighbours] == wanted.tolist()
+    assert any(one.distance % 1 for one in found.neighbours)

@@ -111,3 +111,21 @@ def test_bad_queries_in_one_line(record_file: Path, cards: Cards, tmp_path: Path
     np.save(tmp_path / "wide.npy", features(1, dims=9))
     with pytest.raises(DataError, match="9 dimensions"):
         ask(tmp_path / "wide.npy")
+
+
+def test_a_position_of_a_standardised_set_is_standardised_once(tmp_path: Path) -> None:
+    from making_data import write_feats, write_set
+
+    # Offsets drown all else unless they are taken off once.
+    array = (features(30) + 50 * np.arange(6)).astype(np.float32)
+    card = write_set(tmp_path, more="standardize = true")
+    write_feats(tmp_path / "train.h5", array)
+    write_feats(tmp_path / "test.h5", array[:20])
+    store = hashbench.run("itq", card, bits=5, k=5, out=tmp_path / "runs").store
+    (record,) = store.records()
+    from_record = hashbench.search(f"{store.path}:{record.key[:8]}", 3, top=9)
+    assert hashbench.search(store.file(record, "model"), 3, top=9, dataset=card) == from_record
+    weighed = hashbench.search(f"{store.path}:{record.key[:8]}", 3, top=9, asymmetric=True)
+    kept = {one.row: one.distance for one in from_record[0].neighbours}
+    for one in weighed[0].neighbours:
+        assert kept.get(one.row, one.distance) == one.distance

@@ -21,7 +21,6 @@ from hashbench.codes import BinaryCodes
 from hashbench.data import load_dataset
 from hashbench.data.cardreader import read_card
 from hashbench.data.hdf5 import H5Source
-from hashbench.data.labelfiles import read_labels
 from hashbench.errors import DataError, HashbenchError, StoreError, VerificationError
 from hashbench.estimator import Method
 from hashbench.files import sizes
@@ -29,6 +28,7 @@ from hashbench.files.arrays import read_npy, read_npz
 from hashbench.files.atomic import write_text
 from hashbench.files.documents import parse_json, parse_toml, read_json
 from hashbench.files.rowfile import open_npz
+from hashbench.labelfiles import read_labels
 from hashbench.leaderboards import Board, problems, submit_run
 from hashbench.leaderboards.page import _code
 from hashbench.reports.formats.csv_json import as_csv

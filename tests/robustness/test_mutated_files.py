@@ -24,10 +24,10 @@ from hashbench import method
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.data.cardreader import read_card
-from hashbench.data.labelfiles import read_labels
 from hashbench.errors import DataError, HashbenchError, StoreError
 from hashbench.files.arrays import read_npy, read_npz
 from hashbench.files.rowfile import open_npz
+from hashbench.labelfiles import read_labels
 from hashbench.leaderboards import Board
 from hashbench.leaderboards.repetitions import read_repetitions
 from hashbench.runs import Record

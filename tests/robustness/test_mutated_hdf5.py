@@ -17,7 +17,7 @@ import sys, random
 from pathlib import Path
 import numpy as np
 from hashbench.data.hdf5 import H5Source
-from hashbench.data.labelfiles import read_labels
+from hashbench.labelfiles import read_labels
 from hashbench.errors import HashbenchError
 
 def features(path):

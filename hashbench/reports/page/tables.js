@@ -113,7 +113,7 @@ function caption() {
 function drawNotes(shown) {
   const { methods, records } = section();
   const signs = new Set(shown.map((m) => methods[m].sign));
-  const notes = Object.entries(data.signs).filter(([sign]) => signs.has(sign));
+  const notes = Object.entries(data.signs).filter(([sign]) => [...signs].some((s) => s.includes(sign)));
   const failed = grouped(records.filter((r) => r.error && shown.includes(r.method)),
     (r) => `${methods[r.method].label}\n${r.error}`);
   const lines = notes.map(([sign, text]) => element("li", `${sign} ${text}`));

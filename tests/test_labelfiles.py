@@ -12,8 +12,8 @@ import scipy.io
 import scipy.sparse
 from making_data import multi_hot, write_feats, write_mat73
 
-from hashbench.data.labelfiles import read_labels
 from hashbench.errors import DataError
+from hashbench.labelfiles import read_labels
 
 ROWS = multi_hot(7)
 
@@ -141,9 +141,9 @@ def test_wrong_files(tmp_path: Path) -> None:
     (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(200))
     with pytest.raises(DataError, match=r"a\.mat: (not a readable|no array)"):
         read_labels(tmp_path / "a.mat")
-    (tmp_path / "a.csv").write_text("1,2")
-    with pytest.raises(DataError, match=r"labels must be \.npy, \.mat, HDF5 or Parquet"):
-        read_labels(tmp_path / "a.csv")
+    (tmp_path / "a.doc").write_text("1,2")
+    with pytest.raises(DataError, match=r"labels must be \.npy, \.npz, \.mat, HDF5, Parquet or"):
+        read_labels(tmp_path / "a.doc")
     _mat5(tmp_path / "b.mat")
     with pytest.raises(DataError, match=r"no array 're_label' \(found: labels, other\)"):
         read_labels(tmp_path / "b.mat", "re_label")
