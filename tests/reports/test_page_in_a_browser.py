@@ -295,7 +295,7 @@ def test_nothing_runs_over_the_edge(opened, width):
     assert opened.execute_script("return innerWidth") == width
     assert opened.execute_script("return document.documentElement.scrollWidth") <= width
     wide = (
-        "return [...document.querySelectorAll('.chart')].every(c =>"
+        "return [...document.querySelectorAll('figure:not([hidden]) .chart')].every(c =>"
         " Math.abs(c.querySelector('.main-svg').getBoundingClientRect().width - c.clientWidth) < 2)"
     )
     # plotly.js redraws a moment after the window has changed its size.
