@@ -68,7 +68,7 @@ def import_codes(
     out : Path or str
         The run directory.
     k, ties
-        Cut-offs and tie policies; all profiles are measured.
+        Cut-offs and tie policies. The profiles are those of every record, and the card's.
     places : Places, optional
         Where the files of data sets lie.
     force : bool
@@ -300,7 +300,8 @@ def _ranked(
     measures: ScoreRequest,
     threads: int | None,
 ) -> Record:
-    from hashbench.ranking import PROFILES, evaluate
+    from hashbench.ranking import evaluate
+    from hashbench.ranking.profiles import ALWAYS
 
     cell, started = one.cell, time.perf_counter()
     evaluation = evaluate(
@@ -309,7 +310,7 @@ def _ranked(
         dataset.query.labels,
         dataset.database.labels,
         k=measures.k,
-        profiles=tuple(PROFILES),
+        profiles=tuple(dict.fromkeys((*ALWAYS, dataset.card.profile))),
         ties=measures.ties,
         self_retrieval=dataset.self_retrieval,
         threads=threads,

@@ -26,7 +26,8 @@ def test_info_of_a_card_as_json(hashbench_command: CommandLine, tmp_path: Path) 
     shown = hashbench_command("data", "info", write_set(tmp_path), "--json")
     described = json.loads(shown.stdout)
     assert described["splits"]["test"]["labels"] == ["labels.npy"]
-    assert described["protocol"] == {"train": "train", "query": "test", "database": "test"}
+    roles = {"train": "train", "query": "test", "database": "test"}
+    assert described["protocol"] == {"id": "mine", **roles}
 
 
 def test_info_of_nothing(hashbench_command: CommandLine, tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_submitting_is_all_or_nothing(
     def broken(*_: object) -> str:
         raise DataError("the page cannot be drawn")
 
-    monkeypatch.setattr("hashbench.leaderboards.submit.render", broken)
+    monkeypatch.setattr("hashbench.leaderboards.submit.compose", broken)
     with pytest.raises(DataError, match="cannot be drawn"):
         submit_run(tmp_path / "more", boards, "Ada", cards=[card])
     assert tree(boards) == before
