@@ -313,3 +313,20 @@ def test_intervals_of_a_self_retrieval_board_are_by_class(board):
 def test_the_folder_of_a_board_is_small(board):
     size = sum(path.stat().st_size for path in Path(board.folder).rglob("*") if path.is_file())
     assert size < 200_000
+
+
+def test_records_of_releases_that_recorded_less_of_whole_lists(run, card, tmp_path):
+    shutil.copytree(run, tmp_path / "old")
+    store = Store(tmp_path / "old")
+    for record in store.records():
+        full = {k: v for k, v in record.evaluation["full"].items() if k != "by_rank"}
+        assert len(full) < len(record.evaluation["full"])
+        store.write(replace(record, evaluation={**record.evaluation, "full": full}))
+    (board,) = submit_run(tmp_path / "old", tmp_path / "boards", "Ada", cards=[card])
+    assert len(board.records()) == 12
+    record = store.records()[0]
+    better = {**record.evaluation["full"]["dropped"], "expected": {"AP": 1.0}}
+    full = {**record.evaluation["full"], "dropped": better}
+    store.write(replace(record, evaluation={**record.evaluation, "full": full}))
+    with pytest.raises(VerificationError, match=r"full\.dropped\.expected\.AP is 1\.0"):
+        submit_run(tmp_path / "old", tmp_path / "other", "Ada", cards=[card])
