@@ -9,9 +9,11 @@ import click
 
 from hashbench.cli import complete
 from hashbench.cli.arguments import argument
+from hashbench.cli.code_options import code_form_options
 from hashbench.cli.options import run_option
 
 if TYPE_CHECKING:
+    from hashbench.codefiles import CodeForm
     from hashbench.export.opening import SourceOptions
     from hashbench.export.targets import ExportOptions
 
@@ -36,6 +38,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--out", type=FILE, required=True, help="The file; of a run directory, a folder.")
 @click.option("--labels", type=FILE, help="Labels of files of codes: one for each, or one for all.")
 @click.option("--query-codes", type=FILE, help="Codes of the queries that ann-benchmarks needs.")
+@code_form_options
 @click.option(
     "--index",
     metavar="KIND",
@@ -55,6 +58,7 @@ def export(
     out: Path,
     labels: Path | None,
     query_codes: Path | None,
+    code_form: CodeForm,
     index: str | None,
     table: str,
     top: int,
@@ -94,7 +98,7 @@ def export(
         click.echo(made, err=True)
         return
     with one_bar("export") as progress:
-        known = SourceOptions(labels, query_codes, dataset, codes_only, places, progress)
+        known = SourceOptions(labels, query_codes, dataset, codes_only, places, progress, code_form)
         said = _written(source, target, out, known, ExportOptions(index or "", top, table), force)
     for line in said:
         click.echo(line, err=True)

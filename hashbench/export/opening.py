@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hashbench.codefiles import PLAIN, CodeForm
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, HashbenchError, UsageError
 from hashbench.export.collection import Collection
@@ -36,6 +37,13 @@ class SourceOptions:
         Whether a record's data set is left closed: there are no labels then.
     places : Places
     progress : Progress
+    form : CodeForm
+        How codes are written in files, those of the queries too.
+
+    Raises
+    ------
+    UsageError
+        If zeros are to be half a bit: no other program has such distances.
     """
 
     labels: Path | None = None
@@ -44,6 +52,11 @@ class SourceOptions:
     codes_only: bool = False
     places: Places = field(default_factory=Places)
     progress: Progress = field(default_factory=Silent)
+    form: CodeForm = PLAIN
+
+    def __post_init__(self) -> None:
+        if self.form.zeros == "half":
+            raise UsageError("--zeros half: other programs have bits only; --zeros plus or minus")
 
 
 def open_collection(source: str | Path, options: SourceOptions | None = None) -> Collection:
@@ -65,8 +78,10 @@ def open_collection(source: str | Path, options: SourceOptions | None = None) ->
     found = _record(source)
     if found is None:
         return _of_files(source, options)
-    if options.labels is not None or options.queries is not None:
-        raise UsageError(f"{source}: a record brings labels and queries; leave the options out")
+    if options.labels is not None or options.queries is not None or options.form != PLAIN:
+        raise UsageError(
+            f"{source}: a record brings codes, labels and queries; leave the options of files out"
+        )
     return of_record(*found, options)
 
 
@@ -129,8 +144,8 @@ def _record(source: str | Path) -> tuple[Store, Record] | None:
 
 
 def _of_files(source: str | Path, options: SourceOptions) -> Collection:
-    database = open_files(source, options.labels, None)
-    queries = None if options.queries is None else _queries(options.queries)
+    database = open_files(source, options.labels, None, options.form)
+    queries = None if options.queries is None else _queries(options.queries, options.form)
     if queries is not None and queries.n_bits != database.shards[0].n_bits:
         raise UsageError(
             f"{options.queries} has {queries.n_bits} bits, {source} "
@@ -145,8 +160,8 @@ def _of_files(source: str | Path, options: SourceOptions) -> Collection:
     )
 
 
-def _queries(path: Path) -> BinaryCodes:
-    shards = open_files(path, None, None).shards
+def _queries(path: Path, form: CodeForm) -> BinaryCodes:
+    shards = open_files(path, None, None, form).shards
     return BinaryCodes.concatenate([shard.read_codes(0, len(shard)) for shard in shards])
 
 

@@ -16,6 +16,7 @@ from two_sets import write_two_sets
 
 import hashbench
 from hashbench import BinaryCodes
+from hashbench.codefiles import CodeForm
 from hashbench.errors import DataError, HashbenchError, StoreError, UsageError
 from hashbench.export.collection import label_names
 from hashbench.export.exporting import ITEMS, export_codes
@@ -176,7 +177,7 @@ def test_a_record_brings_labels_and_queries(runs: Store, tmp_path: Path) -> None
     assert open_collection(runs.record_path(record)).n_bits == 5
     plain = open_collection(source, SourceOptions(codes_only=True))
     assert not plain.has_labels
-    with pytest.raises(UsageError, match="a record brings labels and queries"):
+    with pytest.raises(UsageError, match="a record brings codes, labels and queries"):
         open_collection(source, SourceOptions(labels=tmp_path / "labels.npy"))
     with pytest.raises(DataError, match="--codes-only leaves ids and labels out"):
         open_collection(source, SourceOptions(dataset="no-such-set"))
@@ -218,3 +219,26 @@ def test_a_target_is_imported_when_it_is_asked_for(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", watched)
     for target in TARGETS.values():
         target.load()
+
+
+def test_every_form_of_codes_is_exported(tmp_path: Path) -> None:
+    signs = np.random.default_rng(2).choice([-1, 0, 1], (40, 16))
+    np.save(tmp_path / "signs.npy", signs)
+    bits = (signs >= 0).astype(np.uint8)
+    np.save(tmp_path / "msb.npy", np.packbits(bits, axis=1))
+    forms = {"signs.npy": CodeForm(zeros="plus"), "msb.npy": CodeForm(packed="msb")}
+    for name, form in forms.items():
+        out = tmp_path / f"out-{name}"
+        export_codes(open_collection(tmp_path / name, SourceOptions(form=form)), "npy", out)
+        found = np.unpackbits(np.load(out), axis=1, bitorder="little")
+        np.testing.assert_array_equal(found, bits)
+    with pytest.raises(DataError, match="--zeros"):
+        export_codes(open_collection(tmp_path / "signs.npy"), "npy", tmp_path / "none")
+    with pytest.raises(UsageError, match="--zeros half: other programs have bits only"):
+        SourceOptions(form=CodeForm(zeros="half"))
+
+
+def test_a_record_takes_no_form(runs: Store) -> None:
+    record = runs.records()[0]
+    with pytest.raises(UsageError, match="leave the options of files out"):
+        open_collection(f"{runs.path}:{record.key[:12]}", SourceOptions(form=CodeForm(key="a")))
