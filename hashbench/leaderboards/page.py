@@ -11,6 +11,7 @@ from urllib.parse import quote
 from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.board_charts import board_charts
+from hashbench.leaderboards.entries import places, ranked, within
 from hashbench.leaderboards.overview import Overall, overall
 from hashbench.leaderboards.repeat_notes import Repeats, repeats
 from hashbench.leaderboards.reported_page import reported_elsewhere
@@ -22,7 +23,7 @@ from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
 from hashbench.reports.rows import SIGNS, sign_of
-from hashbench.reports.sheet import Column, Entry, Line, Sheet, numbered, words
+from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs.packed import packed_places
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ REPEATED = (
 )
 FALLING_SIGN = "↓"
 FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
-DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Page:
 
     def day(self, row: Standing) -> str:
         """Return the day on which the last record of a row came in."""
-        return max(self._days.get(key, "") for key in row.keys) or DASH
+        return max(self._days.get(key, "") for key in row.keys) or NOTHING
 
     def link(self, row: Standing) -> str:
         """Return the address of the page of a row's method, or nothing where there is none."""
@@ -230,12 +230,12 @@ def _overview(found: Sequence[Overall], lengths: Sequence[int], page: _Page) -> 
     lines = []
     for one in found:
         entries = [
-            Entry(None, DASH if one.mean_rank is None else f"{one.mean_rank:.1f}"),
+            Entry(None, NOTHING if one.mean_rank is None else f"{one.mean_rank:.1f}"),
             *(
-                _ranked(one.by_bits[bits]) if bits in one.by_bits else Entry(None, DASH)
+                ranked(one.by_bits[bits]) if bits in one.by_bits else Entry(None, NOTHING)
                 for bits in lengths
             ),
-            Entry(None, DASH if one.normalised is None else f"{one.normalised:.2f}"),
+            Entry(None, NOTHING if one.normalised is None else f"{one.normalised:.2f}"),
         ]
         first = one.first
         sign, link = _signs_of(list(one.by_bits.values())), page.link(first)
@@ -254,20 +254,6 @@ def _figures(board: Board, charts: Sequence[Chart]) -> list[str]:
     for chart in charts:
         lines += [f"![{escape(chart.title)}]({quote(f'{board.dataset}/{chart.stem}.svg')})", ""]
     return lines
-
-
-def _ranked(row: Standing) -> Entry:
-    percent = 100 * row.interval.mean
-    half = 50 * (row.interval.high - row.interval.low)
-    rank = "" if row.rank is None else f" ({_rank(row)})"
-    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=f"± {half:.2f}{rank}")
-
-
-def _rank(row: Standing) -> str:
-    """Write the places open to a row, as ``2`` or ``2-4`` with a dash between."""
-    if row.rank is None:
-        return DASH
-    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
 
 
 _COLUMNS = (
@@ -317,16 +303,16 @@ def _code(text: str) -> str:
 
 def _line(row: Standing, page: _Page) -> Line:
     return Line(
-        _rank(row),
+        places(row),
         (
             Entry(None, row.label, suffix=_signs(row), link=page.link(row)),
             _mean(row.interval),
-            Entry(None, DASH if row.tie_mass is None else f"{row.tie_mass:.3f}"),
-            Entry(None, DASH if row.speed is None else f"{row.speed:,.0f}"),
+            Entry(None, NOTHING if row.tie_mass is None else f"{row.tie_mass:.3f}"),
+            Entry(None, NOTHING if row.speed is None else f"{row.speed:,.0f}"),
             Entry(None, str(row.bytes_per_video)),
             words(", ".join(map(str, row.seeds))),
             words(", ".join(row.by)),
-            words(str(len(page.reproduced(row)) or DASH)),
+            words(str(len(page.reproduced(row)) or NOTHING)),
             words(page.day(row)),
         ),
     )
@@ -360,11 +346,6 @@ def _repeated(found: Sequence[Standing], page: _Page) -> list[str]:
     return [REPEATED, "", *lines, ""] if lines else []
 
 
-def _interval(interval: Interval) -> str:
-    mean, low, high = (f"{100 * x:.2f}" for x in (interval.mean, interval.low, interval.high))
-    return f"{mean} [{low}, {high}]" + ("" if interval.covers_seeds else " *q*")
-
-
 def _features(board: Board, section: Section) -> list[str]:
     from hashbench.ranking.intervals import mean_interval
 
@@ -383,4 +364,4 @@ def _features(board: Board, section: Section) -> list[str]:
 
 
 def _mean(interval: Interval) -> Entry:
-    return Entry(100 * interval.mean, _interval(interval))
+    return Entry(100 * interval.mean, within(interval, "*q*"))

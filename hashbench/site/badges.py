@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from hashbench.leaderboards.entries import places
 from hashbench.leaderboards.standings import Standing
 from hashbench.runs.packed import file_name
-from hashbench.site.board_page import places
 from hashbench.site.measured import Measured
 
 _LETTER = 7

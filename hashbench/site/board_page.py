@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.entries import places, ranked, within
 from hashbench.leaderboards.page import (
-    DASH,
     FALLING_SIGN,
     FALLING_TERM,
     FEATURES,
@@ -23,7 +23,7 @@ from hashbench.leaderboards.standings import Standing, clusters_of
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
 from hashbench.reports.rows import SIGNS, sign_of
-from hashbench.reports.sheet import Column, Entry, Line, Sheet, words
+from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
 from hashbench.site.facts import Facts, facts_of
 from hashbench.site.links import Links
 from hashbench.site.measured import Measured
@@ -118,14 +118,14 @@ def _overall(found: Measured, facts: Mapping[str, Facts], links: Links) -> Sheet
         rows = list(one.by_bits.values())
         known = facts[one.first.label]
         entries = [
-            Entry(one.mean_rank, DASH if one.mean_rank is None else f"{one.mean_rank:.1f}"),
+            Entry(one.mean_rank, NOTHING if one.mean_rank is None else f"{one.mean_rank:.1f}"),
             *(
-                _ranked(one.by_bits[bits]) if bits in one.by_bits else Entry(None, DASH)
+                ranked(one.by_bits[bits]) if bits in one.by_bits else Entry(None, NOTHING)
                 for bits in found.rows
             ),
-            Entry(one.normalised, DASH if one.normalised is None else f"{one.normalised:.2f}"),
-            *([Entry(known.year, str(known.year or DASH)), words(known.venue)] if dated else []),
-            words(max(found.day(row) for row in rows) or DASH),
+            Entry(one.normalised, NOTHING if one.normalised is None else f"{one.normalised:.2f}"),
+            *([Entry(known.year, str(known.year or NOTHING)), words(known.venue)] if dated else []),
+            words(max(found.day(row) for row in rows) or NOTHING),
         ]
         sign = sign_of(one.first.method) + (FALLING_SIGN if any(r.falling for r in rows) else "")
         link = links.method(one.first.method)
@@ -138,27 +138,6 @@ def _overall(found: Measured, facts: Mapping[str, Facts], links: Links) -> Sheet
         Column("last measured", "text"),
     )
     return Sheet("mAP and rank at all lengths", "", "method", columns, tuple(lines))
-
-
-def _ranked(row: Standing) -> Entry:
-    percent = 100 * row.interval.mean
-    half = 50 * (row.interval.high - row.interval.low)
-    rank = "" if row.rank is None else f" ({places(row)})"
-    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=f"± {half:.2f}{rank}")
-
-
-def places(row: Standing) -> str:
-    """Return the places open to a row, as ``2`` or ``2-4`` with a dash between."""
-    if row.rank is None:
-        return DASH
-    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{DASH}{row.last_rank}"
-
-
-def interval(row: Standing) -> str:
-    """Return the mean of a row in percent with its interval."""
-    found = row.interval
-    mean, low, high = (f"{100 * x:.2f}" for x in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}]" + ("" if found.covers_seeds else " q")
 
 
 _COLUMNS = (
@@ -203,14 +182,14 @@ def _line(found: Measured, row: Standing, links: Links) -> Line:
         places(row),
         (
             Entry(None, row.label, suffix=sign, link=links.method(row.method)),
-            Entry(100 * row.interval.mean, interval(row)),
-            Entry(mass, DASH if mass is None else f"{mass:.3f}"),
-            Entry(speed, DASH if speed is None else f"{speed:,.0f}"),
+            Entry(100 * row.interval.mean, within(row.interval, "q")),
+            Entry(mass, NOTHING if mass is None else f"{mass:.3f}"),
+            Entry(speed, NOTHING if speed is None else f"{speed:,.0f}"),
             Entry(row.bytes_per_video, str(row.bytes_per_video)),
             Entry(len(row.seeds), str(len(row.seeds))),
             words(", ".join(row.by)),
-            Entry(len(again), str(len(again) or DASH)),
-            words(found.day(row) or DASH),
+            Entry(len(again), str(len(again) or NOTHING)),
+            words(found.day(row) or NOTHING),
         ),
     )
 
@@ -224,8 +203,7 @@ def _features(found: Measured) -> Sheet | None:
     lines = []
     for name, ap in found.features.items():
         one = mean_interval(ap, clusters, deterministic=True)  # with every seed the same
-        mean, low, high = (f"{100 * x:.2f}" for x in (one.mean, one.low, one.high))
-        lines.append(Line(name, (Entry(100 * one.mean, f"{mean} [{low}, {high}]"),)))
+        lines.append(Line(name, (Entry(100 * one.mean, within(one, "q")),)))
     column = Column(f"mAP@{K}, profile {found.section.profile}")
     return Sheet(FEATURES, "", "control", (column,), tuple(lines))
 

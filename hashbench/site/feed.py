@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from hashbench.leaderboards.board import K
+from hashbench.leaderboards.entries import places, within
 from hashbench.leaderboards.standings import Standing
-from hashbench.site.board_page import interval, places
 from hashbench.site.links import board_address
 from hashbench.site.measured import Measured
 
@@ -49,7 +49,8 @@ class Item:
         """How it stands at its greatest length, and who measured."""
         last = self.rows[-1]
         rank = "control" if last.rank is None else f"rank {places(last)}"
-        return f"mAP@{K} {interval(last)} % at {last.bits} bits, {rank}, by {', '.join(last.by)}"
+        mean = within(last.interval, "q")
+        return f"mAP@{K} {mean} % at {last.bits} bits, {rank}, by {', '.join(last.by)}"
 
     @property
     def identity(self) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from hashbench.leaderboards.board import K
+from hashbench.leaderboards.entries import places, within
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.standings import Standing, command_of
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.ranking_curves import RADIUS, curve_of
 from hashbench.reports.results import Result
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet
-from hashbench.site.board_page import interval, places
 from hashbench.site.facts import facts_of
 from hashbench.site.measured import Measured
 
@@ -48,7 +48,11 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
         "day": found.days.get(result.key, ""),
         "percent": f"{100 * float(ap.mean()):.2f}",
         "profile": found.section.profile,
-        "row": {"rank": places(row), "interval": interval(row), "seeds": len(row.seeds)},
+        "row": {
+            "rank": places(row),
+            "interval": within(row.interval, "q"),
+            "seeds": len(row.seeds),
+        },
         "facts": facts_of(result),
         "command": "" if row.authors else command_of([result]),
         "authors": row.authors,

@@ -1,0 +1,32 @@
+"""A row's numbers as text, alike on every page: mean, half-width, interval, open places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hashbench.leaderboards.standings import Standing
+from hashbench.reports.sheet import NOTHING, Entry
+
+if TYPE_CHECKING:
+    from hashbench.ranking.intervals import Interval
+
+
+def ranked(row: Standing) -> Entry:
+    """Return mean and half-width in percent, with the places that are open."""
+    percent = 100 * row.interval.mean
+    half = 50 * (row.interval.high - row.interval.low)
+    rank = "" if row.rank is None else f" ({places(row)})"
+    return Entry(percent, f"{percent:.2f}", best=row.rank == 1, suffix=f"± {half:.2f}{rank}")
+
+
+def places(row: Standing) -> str:
+    """Return the places open to a row, as ``2`` or ``2-4`` with a dash between."""
+    if row.rank is None:
+        return NOTHING
+    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{NOTHING}{row.last_rank}"
+
+
+def within(interval: Interval, alone: str) -> str:
+    """Return a mean in percent with its interval; ``alone`` follows one over queries alone."""
+    mean, low, high = (f"{100 * x:.2f}" for x in (interval.mean, interval.low, interval.high))
+    return f"{mean} [{low}, {high}]" + ("" if interval.covers_seeds else f" {alone}")
