@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from hashbench.codefiles import PLAIN, CodeForm
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError, HashbenchError, UsageError
 from hashbench.export.collection import Collection
+from hashbench.files.arrays import npz_names
 from hashbench.places import Places
 from hashbench.ranking.shards import MemoryShard, no_labels
 from hashbench.retrieval.files import open_files
@@ -167,9 +167,4 @@ def _queries(path: Path, form: CodeForm) -> BinaryCodes:
 
 def _have_ids(files: Sequence[str]) -> bool:
     """Say whether any of our files of codes names its videos, without reading its codes."""
-    for path in files:
-        if path.endswith(".npz"):
-            with zipfile.ZipFile(path) as archive:
-                if "ids.npy" in archive.namelist():
-                    return True
-    return False
+    return any(path.endswith(".npz") and "ids" in npz_names(path) for path in files)

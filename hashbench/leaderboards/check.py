@@ -86,7 +86,7 @@ def problems(
     broken = False
     try:
         records = board.records()
-        section = section_of(board)
+        section = section_of(board, records)
         if section is not None:
             dataset, why = dataset_of(section, data_root, card)
             if dataset is None:
@@ -114,7 +114,7 @@ def problems(
             broken = True
             yield f"record {record.key[:12]} ({record.method.label}, {record.bits} bits): {problem}"
     if not broken:
-        yield from _drift(board, ap)
+        yield from _drift(board, ap, records)
 
 
 def _claims(records: Sequence[Record], dataset: VideoDataset) -> list[str]:
@@ -126,9 +126,11 @@ def _claims(records: Sequence[Record], dataset: VideoDataset) -> list[str]:
     ]
 
 
-def _drift(board: Board, ap: Mapping[str, NDArray[np.float64]]) -> Iterator[str]:
+def _drift(
+    board: Board, ap: Mapping[str, NDArray[np.float64]], records: Sequence[Record]
+) -> Iterator[str]:
     """Yield where the page and what lies beside it are not what the records give."""
-    composed = compose(board, ap)
+    composed = compose(board, ap, records)
     yield from _text_drift(board.page, composed.page)
     try:
         told = read_summary(board)

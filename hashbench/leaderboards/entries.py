@@ -21,9 +21,14 @@ def ranked(row: Standing) -> Entry:
 
 def places(row: Standing) -> str:
     """Return the places open to a row, as ``2`` or ``2-4`` with a dash between."""
-    if row.rank is None:
+    return from_to(row.rank, row.last_rank)
+
+
+def from_to(first: int | None, last: int | None) -> str:
+    """Return the first and the last place as :func:`places` does; None for a control's."""
+    if first is None:
         return NOTHING
-    return str(row.rank) if row.rank == row.last_rank else f"{row.rank}{NOTHING}{row.last_rank}"
+    return str(first) if first == last else f"{first}{NOTHING}{last}"
 
 
 def within(interval: Interval, alone: str) -> str:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hashbench.leaderboards.standings import Standing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RANDOM = "random"
 """The control whose codes say nothing."""
@@ -72,6 +77,11 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
             one.first.label,
         ),
     )
+
+
+def exact_score(features: Mapping[str, NDArray[np.float64]]) -> float | None:
+    """Return mAP@20 of the better ranking of the features before hashing, None without any."""
+    return max((float(ap.mean()) for ap in features.values()), default=None)
 
 
 def mean_rank(rows: Sequence[Standing]) -> float | None:

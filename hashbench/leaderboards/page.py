@@ -12,17 +12,17 @@ from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.board_charts import board_charts
 from hashbench.leaderboards.entries import places, ranked, within
-from hashbench.leaderboards.overview import Overall, overall
-from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.overview import Overall, exact_score, overall
+from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.reported_page import reported_elsewhere
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
 from hashbench.leaderboards.summary import summary_of
+from hashbench.leaderboards.terms import FALLING_SIGN, FEATURES, terms
 from hashbench.reports.curves import Chart
-from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import reported
 from hashbench.reports.results import Section
-from hashbench.reports.rows import SIGNS, sign_of
+from hashbench.reports.rows import sign_of
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, numbered, words
 from hashbench.runs.packed import packed_places
 
@@ -31,34 +31,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hashbench.ranking.intervals import Interval
+    from hashbench.runs import Record
 
-INTERVALS = (
-    "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
-    "{queries} alone (marked *q*)"
-)
-RANKS = (
-    "- a rank is the range of places left open by the paired differences that are significant at "
-    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
-)
-MEAN_RANK = (
-    "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "
-    "above those at fewer"
-)
-HALF = "- ± half of the 95 % interval over seeds and {queries}, or {queries} alone for one seed"
-NORMALISED = (
-    "- normalised: (mAP - random) / (exact - random), where random is the control and exact the "
-    "better ranking of the features before hashing"
-)
-FEATURES = (
-    "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
-    "not a competitor."
-)
 REPEATED = (
     "Repeated by others; the numbers above are those of the row's own records, whatever was "
     "found again:"
 )
-FALLING_SIGN = "↓"
-FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +63,11 @@ def render(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) ->
     return compose(board, ap).page
 
 
-def compose(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -> Composed:
+def compose(
+    board: Board,
+    ap: Mapping[str, NDArray[np.float64]] | None = None,
+    records: Sequence[Record] | None = None,
+) -> Composed:
     """Return the page of a board, and what lies beside it.
 
     Parameters
@@ -94,6 +76,8 @@ def compose(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -
     ap : mapping of str to ndarray of shape (n_query,), optional
         AP@20 of each query by the record's key, where it is known from ranking the same codes.
         What is not in it is ranked.
+    records : sequence of Record, optional
+        The board's, where they are read already.
 
     Raises
     ------
@@ -102,7 +86,7 @@ def compose(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -
     DataError
         If codes or labels are missing or damaged.
     """
-    section = section_of(board)
+    section = section_of(board, records)
     lines = [f"# {board.dataset}", ""]
     summary, charts = None, []
     if section is None:
@@ -110,12 +94,11 @@ def compose(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -
     else:
         rows = standings(board, section, ap or {})
         sheet = _Page(board, section)
-        exact = max((float(ap.mean()) for ap in board.features().values()), default=None)
-        found = overall(rows, exact)
+        found = overall(rows, exact_score(board.features()))
         charts = board_charts(board, found)
         queries = section.results[0].record.dataset.n_query
         summary = summary_of(found, queries, sheet.last_change)
-        lines += _terms(board, section, rows, sheet.last_change)
+        lines += terms(board, section, rows, sheet.last_change)
         lines += _overview(found, list(rows), sheet)
         lines += _figures(board, charts)
         for bits, here in rows.items():
@@ -149,8 +132,7 @@ class _Page:
     @property
     def last_change(self) -> str:
         """The day on which the last record or repetition came in; empty where none is known."""
-        repeated = (day for one in self.repeats.values() for day in one.days)
-        return max([*(self._days.get(key, "") for key in self._files), *repeated], default="")
+        return last_change(self._files, self._days, self.repeats)
 
     def day(self, row: Standing) -> str:
         """Return the day on which the last record of a row came in."""
@@ -175,54 +157,6 @@ class _Page:
             for by in self.repeats.get(key, Repeats()).same:
                 found.setdefault(by, []).append(seed)
         return found
-
-
-def _terms(
-    board: Board, section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str
-) -> list[str]:
-    from hashbench.ranking import PROFILES
-
-    first = section.results[0].record.dataset
-    profile = PROFILES[section.profile]
-    whom = "themselves" if first.self_retrieval else f"{first.n_database:,} videos"
-    signs = set("".join(sign_of(row.method) for found in rows.values() for row in found))
-    return [
-        (
-            f"- mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
-            f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
-        ),
-        (
-            f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,}; data set "
-            f"{escape(first.name)} {escape(first.version)}, protocol "
-            f"{escape(section.dataset.protocol)}, sha256 `{first.sha256[:16]}`; "
-            f"evaluator {section.dataset.evaluator}"
-        ),
-        INTERVALS.format(queries=_drawn(board, section)),
-        RANKS,
-        MEAN_RANK,
-        HALF.format(queries=_drawn(board, section)),
-        NORMALISED,
-        *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
-        *([FALLING_TERM] if any(row.falling for found in rows.values() for row in found) else []),
-        *_machines(section),
-        *([f"- last change {last_change}"] if last_change else []),
-        "",
-    ]
-
-
-def _drawn(board: Board, section: Section) -> str:
-    """Say what is drawn at random besides seeds."""
-    clusters = clusters_of(board, section)
-    return "queries" if clusters is None else "classes of queries"
-
-
-def _machines(section: Section) -> list[str]:
-    hosts = {
-        f"{host.get('cores', '?')} cores of {host['cpu']}"
-        for result in section.results
-        if (host := result.record.host).get("cpu")
-    }
-    return [f"- encoding speed measured on {escape(host)}" for host in sorted(hosts)]
 
 
 def _overview(found: Sequence[Overall], lengths: Sequence[int], page: _Page) -> list[str]:

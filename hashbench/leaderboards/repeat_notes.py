@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hashbench.leaderboards.board import Board
@@ -69,6 +69,24 @@ def repeats(board: Board, section: Section) -> dict[str, Repeats]:
         for key, mine in found.items()
         if key in records
     }
+
+
+def last_change(
+    keys: Iterable[str], days: Mapping[str, str], repeated: Mapping[str, Repeats]
+) -> str:
+    """Return the day on which the last record or repetition came in; empty where none is known.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Of the board's records.
+    days : mapping of str to str
+        When they came in.
+    repeated : mapping of str to Repeats
+        Their repetitions.
+    """
+    again = (day for one in repeated.values() for day in one.days)
+    return max([*(days.get(key, "") for key in keys), *again], default="")
 
 
 def _of_record(

@@ -12,9 +12,10 @@ from typing import Any
 from hashbench.errors import UsageError, VerificationError
 from hashbench.leaderboards.board import Board, K, boards
 from hashbench.leaderboards.check import check_boards
+from hashbench.leaderboards.entries import from_to
 from hashbench.leaderboards.summary import parse_summary, read_summary
 from hashbench.reports.formats.markdown import escape, table
-from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
+from hashbench.reports.sheet import Column, Entry, Line, Sheet, words
 from hashbench.runs.packed import parse_packed
 
 Say = Callable[[str], None]
@@ -165,8 +166,8 @@ def _told(board: Board, git: _Git) -> Iterator[str]:
         entries = (
             words(str(place[1])),
             Entry(row["mean"], f"{row['mean']:.2f}", suffix=f"± {half:.2f}"),
-            words(_rank(row)),
-            words("new" if old is None else _rank(old)),
+            words(from_to(row["rank"], row["last_rank"])),
+            words("new" if old is None else from_to(old["rank"], old["last_rank"])),
         )
         lines.append(Line(place[0], entries))
     columns = (
@@ -182,13 +183,6 @@ def _rows(summary: Mapping[str, Any] | None) -> dict[tuple[str, int], Mapping[st
     if summary is None:
         return {}
     return {(one["method"], row["bits"]): row for one in summary["methods"] for row in one["rows"]}
-
-
-def _rank(row: Mapping[str, Any]) -> str:
-    if row["rank"] is None:
-        return NOTHING
-    same = row["rank"] == row["last_rank"]
-    return str(row["rank"]) if same else f"{row['rank']}{NOTHING}{row['last_rank']}"
 
 
 def _json(text: str | None) -> dict[str, Any]:

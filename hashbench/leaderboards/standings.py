@@ -75,8 +75,14 @@ class Standing:
         return -(-self.bits // 8)
 
 
-def section_of(board: Board) -> Section | None:
+def section_of(board: Board, records: Sequence[Record] | None = None) -> Section | None:
     """Return the board's records as one section, None if there are none.
+
+    Parameters
+    ----------
+    board : Board
+    records : sequence of Record, optional
+        Where they are read already.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def section_of(board: Board) -> Section | None:
     """
     from hashbench.ranking import EVALUATOR_VERSION
 
-    records = board.records()
+    records = board.records() if records is None else records
     checked_rows(board, records)
     found = sections(read(records))
     if not found:

@@ -63,7 +63,8 @@ def verdicts(
     processes : int, optional
         By default one for every :data:`A_PROCESS` records, and no more than there are cores.
     """
-    yield from each(functools.partial(_of_record, board), records, processes)
+    if records:
+        yield from each(functools.partial(_of_record, board.labels()), records, processes)
 
 
 def each(
@@ -91,12 +92,7 @@ def each(
         yield from pool.map(judge, given, chunksize=_CHUNK)
 
 
-@functools.lru_cache(maxsize=1)
-def _labels(board: Board) -> tuple[Labels, Labels]:
-    return board.labels()
-
-
-def _of_record(board: Board, given: tuple[Board, Record]) -> Verdict:
+def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Verdict:
     folder, record = given
     if not record.ok or record.evaluation is None:
         return Verdict(record, ("a failed cell has no place on a board",), None)
@@ -109,6 +105,6 @@ def _of_record(board: Board, given: tuple[Board, Record]) -> Verdict:
     if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
         told = f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
         return Verdict(record, (*found, told), None)
-    again = recomputed(record, codes, _labels(board), full=False)
+    again = recomputed(record, codes, labels, full=False)
     found += differences(record.evaluation, again.summary())
     return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))

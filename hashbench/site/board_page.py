@@ -7,7 +7,10 @@ from typing import Any
 
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.entries import places, ranked, within
-from hashbench.leaderboards.page import (
+from hashbench.leaderboards.repeat_notes import Repeats
+from hashbench.leaderboards.reported_page import reported_sheets
+from hashbench.leaderboards.standings import Standing, clusters_of
+from hashbench.leaderboards.terms import (
     FALLING_SIGN,
     FALLING_TERM,
     FEATURES,
@@ -17,9 +20,6 @@ from hashbench.leaderboards.page import (
     NORMALISED,
     RANKS,
 )
-from hashbench.leaderboards.repeat_notes import Repeats
-from hashbench.leaderboards.reported_page import reported_sheets
-from hashbench.leaderboards.standings import Standing, clusters_of
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
 from hashbench.reports.rows import SIGNS, sign_of

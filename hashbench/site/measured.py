@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import VerificationError
 from hashbench.leaderboards.board import Board, K
-from hashbench.leaderboards.overview import Overall, overall
+from hashbench.leaderboards.overview import Overall, exact_score, overall
 from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
-from hashbench.leaderboards.repeat_notes import Repeats, repeats
+from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.leaderboards.summary import summary_of
 from hashbench.leaderboards.verdicts import each
@@ -76,8 +76,7 @@ class Measured:
     @property
     def last_change(self) -> str:
         """The day on which the last record or repetition came in, empty where none is known."""
-        repeated = [day for one in self.repeats.values() for day in one.days]
-        return max([*(self.days.get(key, "") for key in self.ap), *repeated], default="")
+        return last_change(self.ap, self.days, self.repeats)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -104,20 +103,19 @@ def measured(board: Board) -> Measured | None:
     if section is None:
         return None
     records = [result.record for result in section.measured]
-    rank = functools.partial(_ap, board)
+    rank = functools.partial(_ap, board, board.labels())
     ap = dict(zip((one.key for one in records), each(rank, records), strict=True))
     for result in section.measured:
         _checked(board, result, ap[result.key], section.profile)
     rows = standings(board, section, ap)
     features = board.features()
-    exact = max((float(values.mean()) for values in features.values()), default=None)
     labels = labels_of(section)
     found = dict(zip(labels.values(), looks(labels), strict=True))
     return Measured(
         board,
         section,
         rows,
-        overall(rows, exact),
+        overall(rows, exact_score(features)),
         found,
         ap,
         features,
@@ -127,15 +125,10 @@ def measured(board: Board) -> Measured | None:
     )
 
 
-@functools.lru_cache(maxsize=1)
-def _labels(board: Board) -> tuple[Labels, Labels]:
-    return board.labels()
-
-
-def _ap(board: Board, record: Record) -> NDArray[np.float64]:
+def _ap(board: Board, labels: tuple[Labels, Labels], record: Record) -> NDArray[np.float64]:
     data = record.dataset
     return per_query_ap(
-        board.codes(record), _labels(board), data.profile, self_retrieval=data.self_retrieval
+        board.codes(record), labels, data.profile, self_retrieval=data.self_retrieval
     )
 
 

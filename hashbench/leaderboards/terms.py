@@ -1,0 +1,96 @@
+"""What the numbers of a board mean, as the lines above its tables say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.standings import Standing, clusters_of
+from hashbench.reports.footnotes import FALLING
+from hashbench.reports.formats.markdown import escape
+from hashbench.reports.results import Section
+from hashbench.reports.rows import SIGNS, sign_of
+
+INTERVALS = (
+    "- brackets hold the 95 % interval over seeds and {queries} or, where there is one seed, over "
+    "{queries} alone (marked *q*)"
+)
+RANKS = (
+    "- a rank is the range of places left open by the paired differences that are significant at "
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
+)
+MEAN_RANK = (
+    "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "
+    "above those at fewer"
+)
+HALF = "- ± half of the 95 % interval over seeds and {queries}, or {queries} alone for one seed"
+NORMALISED = (
+    "- normalised: (mAP - random) / (exact - random), where random is the control and exact the "
+    "better ranking of the features before hashing"
+)
+FEATURES = (
+    "Exact cosine ranking of the uncompressed features, a ceiling to read the codes against; "
+    "not a competitor."
+)
+FALLING_SIGN = "↓"
+FALLING_TERM = f"- {FALLING_SIGN} {FALLING} with at least one of the seeds"
+
+
+def terms(
+    board: Board, section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str
+) -> list[str]:
+    """Return the lines above a board's tables.
+
+    Parameters
+    ----------
+    board : Board
+    section : Section
+        Its records.
+    rows : mapping of int to sequence of Standing
+        By code length.
+    last_change : str
+        A day, or nothing.
+    """
+    from hashbench.ranking import PROFILES
+
+    first = section.results[0].record.dataset
+    profile = PROFILES[section.profile]
+    whom = "themselves" if first.self_retrieval else f"{first.n_database:,} videos"
+    signs = set("".join(sign_of(row.method) for found in rows.values() for row in found))
+    return [
+        (
+            f"- mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
+            f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
+        ),
+        (
+            f"- {first.n_query:,} queries against {whom}, trained on {first.n_train:,}; data set "
+            f"{escape(first.name)} {escape(first.version)}, protocol "
+            f"{escape(section.dataset.protocol)}, sha256 `{first.sha256[:16]}`; "
+            f"evaluator {section.dataset.evaluator}"
+        ),
+        INTERVALS.format(queries=_drawn(board, section)),
+        RANKS,
+        MEAN_RANK,
+        HALF.format(queries=_drawn(board, section)),
+        NORMALISED,
+        *(f"- {sign} {text}" for sign, text in SIGNS.items() if sign in signs),
+        *([FALLING_TERM] if any(row.falling for found in rows.values() for row in found) else []),
+        *_machines(section),
+        *([f"- last change {last_change}"] if last_change else []),
+        "",
+    ]
+
+
+def _drawn(board: Board, section: Section) -> str:
+    """Say what is drawn at random besides seeds."""
+    clusters = clusters_of(board, section)
+    return "queries" if clusters is None else "classes of queries"
+
+
+def _machines(section: Section) -> list[str]:
+    hosts = {
+        f"{host.get('cores', '?')} cores of {host['cpu']}"
+        for result in section.results
+        if (host := result.record.host).get("cpu")
+    }
+    return [f"- encoding speed measured on {escape(host)}" for host in sorted(hosts)]
