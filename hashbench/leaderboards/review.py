@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from hashbench.errors import UsageError, VerificationError
 from hashbench.leaderboards.board import Board, K, boards
 from hashbench.leaderboards.check import check_boards
 from hashbench.leaderboards.entries import from_to
+from hashbench.leaderboards.front_page import NAME as FRONT_PAGE
+from hashbench.leaderboards.repetitions import read_repetitions
 from hashbench.leaderboards.summary import parse_summary, read_summary
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.sheet import Column, Entry, Line, Sheet, words
@@ -60,9 +63,11 @@ def review(
     git = _Git(root, base)
     changed = git.changed()
     refused = [problem for path in changed for problem in _strange(path, root.name)]
-    touched = sorted({path.parts[1] for path in changed if len(path.parts) > 2})
-    touched = [name for name in touched if (root / name).is_dir()]
-    for name in touched if not refused else ():
+    # A page alone, or the page above all, may be forged too; a folder may be gone.
+    here = [path for path in changed if path.parts[0] == root.name]
+    touched = {path.parts[1].removesuffix(".md") for path in here}
+    touched.discard(FRONT_PAGE.removesuffix(".md"))
+    for name in sorted(touched) if not refused else ():
         refused += _lost(Board(root, name), git)
     for problem in refused:
         say(problem)
@@ -73,7 +78,9 @@ def review(
         )
     if not changed:
         return "This changes no board.\n"
-    found = boards(root, tuple(touched)) if touched else []
+    found = boards(root, tuple(sorted(touched)))
+    if not touched:  # the page above them stands on all that there are
+        found = [board for board in found if board.page.exists()]
     check_boards(found, say, cards=cards, data_root=data_root)
     parts = [part for board in found for part in _told(board, git)]
     return "\n".join(parts or ["This changes no row."]) + "\n"
@@ -135,7 +142,7 @@ def _strange(path: Path, root: str) -> Iterator[str]:
 
 
 def _lost(board: Board, git: _Git) -> Iterator[str]:
-    """Yield which records of the base are changed or gone, and labels that are others."""
+    """Yield which records and repetitions of the base are changed, gone, or of other people."""
     here = {record.key: record for record in board.records()}
     for path in git.files(Path(board.dataset) / "records"):
         for record in parse_packed(git.text(path) or "", path.as_posix()):
@@ -144,11 +151,15 @@ def _lost(board: Board, git: _Git) -> Iterator[str]:
                 yield f"{board.dataset}: {told} is gone"
             elif here[record.key] != record:
                 yield f"{board.dataset}: {told} is changed"
-    before = _json(git.text(Path(board.dataset) / "submitters.json"))
+    before = _json(git.text(Path(board.dataset) / "submitters.json")) or {}
     after = board.submitters()
     for key, one in before.items():
         if after.get(key) != (one if isinstance(one, str) else one.get("by")):
             yield f"{board.dataset}: record {key[:12]} names another who measured it"
+    kept = [asdict(one) for one in read_repetitions(board)]
+    for one in _json(git.text(Path(board.dataset) / "repetitions.json")) or ():
+        if one not in kept:
+            yield f"{board.dataset}: a repetition of record {one['of'][:12]} is changed or gone"
 
 
 def _told(board: Board, git: _Git) -> Iterator[str]:
@@ -185,6 +196,6 @@ def _rows(summary: Mapping[str, Any] | None) -> dict[tuple[str, int], Mapping[st
     return {(one["method"], row["bits"]): row for one in summary["methods"] for row in one["rows"]}
 
 
-def _json(text: str | None) -> dict[str, Any]:
-    found = json.loads(text) if text else {}
-    return found if isinstance(found, dict) else {}
+def _json(text: str | None) -> Any:
+    """Return what a file of the base says, which was checked when it came in."""
+    return json.loads(text) if text else None

@@ -156,6 +156,28 @@ def other_codes(fork):
     np.savez(path, **{**arrays, "database": arrays["database"] ^ 1})
 
 
+def page_alone(fork):
+    git(fork, "checkout", "-q", ".")
+    git(fork, "clean", "-qfd")
+    path = fork / "leaderboards/mine.md"
+    path.write_text(path.read_text().replace("Ada", "Eve"))
+
+
+def front_page_alone(fork):
+    git(fork, "checkout", "-q", ".")
+    git(fork, "clean", "-qfd")
+    path = fork / "leaderboards/README.md"
+    path.write_text(path.read_text().replace("itq", "ours"))
+
+
+def page_of_no_board(fork):
+    (fork / "leaderboards/yours.md").write_text("# yours\n")
+
+
+def without_the_board(fork):
+    shutil.rmtree(fork / "leaderboards/mine")
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -169,6 +191,10 @@ def other_codes(fork):
         (without_another, "(lsh, 4 bits) is gone"),
         (other_name, "names another who measured it"),
         (other_codes, "sha256 differs from that in record"),
+        (page_alone, "its records give"),
+        (front_page_alone, "its records give"),
+        (page_of_no_board, "no leaderboard 'yours'"),
+        (without_the_board, "(lsh, 4 bits) is gone"),
     ],
 )
 def test_what_is_refused_is_refused_with_a_line(
@@ -179,6 +205,30 @@ def test_what_is_refused_is_refused_with_a_line(
     comment, said = reviewed(fork, origin, tmp_path, card)
     assert comment is None
     assert any(message in line and "\n" not in line for line in said), said
+
+
+def test_a_repetition_of_somebody_else_stays(origin, run, card, tmp_path):
+    git(tmp_path, "clone", "-q", str(origin), "home")
+    home = tmp_path / "home"
+    shutil.copytree(run, tmp_path / "again")
+    for record in Store(tmp_path / "again").records():
+        times = {name: seconds + 0.5 for name, seconds in record.times.items()}
+        Store(tmp_path / "again").write(replace(record, times=times))
+    submit_run(tmp_path / "again", home / "leaderboards", "Alan", cards=[card])
+    for part in home.glob("leaderboards/.*"):
+        part.unlink()
+    git(home, "add", "-A")
+    git(home, "commit", "-qm", "repeated")
+    git(home, "switch", "-qc", "mine")
+    path = home / "leaderboards/mine/repetitions.json"
+    path.write_text(json.dumps(json.loads(path.read_text())[1:]))
+    board = Board(home / "leaderboards", "mine")
+    write_board(board, compose(board))
+    git(home, "commit", "-qam", "one less")
+    said: list[str] = []
+    with pytest.raises(HashbenchError, match="1 problem"):
+        review(home / "leaderboards", "main", said.append, cards=[card])
+    assert "is changed or gone" in said[0]
 
 
 def test_a_branch_that_touches_nothing(fork, card):
