@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+import hashbench
 from hashbench.codes import BinaryCodes
 from hashbench.labels import Labels
 from hashbench.ranking import evaluate
@@ -50,3 +53,10 @@ def add(store: Store, name: str, noise: float, seed: int, **more: object) -> Rec
     )
     store.write(record)
     return record
+
+
+def board_run(card: Path, out: Path) -> Path:
+    """Run two methods and a control at two lengths and two seeds, as a small board has them."""
+    hashbench.run(["itq", "lsh", "random"], card, bits="4,6", seed="0,1", out=out, device="cpu",
+                  k="1,5,20")  # fmt: skip
+    return out

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.file_places import FilePlaces
 from hashbench.data.overlap import same_videos
 from hashbench.data.selecting import selected_rows, selects
 from hashbench.data.sources import FeatureSource
@@ -21,14 +22,10 @@ from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels, holds_ids, whole_ids
-from hashbench.names import few, unknown
+from hashbench.names import unknown
 from hashbench.plugins import registry
 from hashbench.specs import DatasetSpec, resolve
 from hashbench.workspace import Progress, Silent, default_cache
-
-DATA_ROOT = "HASHBENCH_DATA"
-
-_INSTEAD = (".h5", ".hdf5", ".parquet")
 
 
 def load_dataset(
@@ -69,7 +66,7 @@ def load_dataset(
     card, spec, argument = find_card(name)
     folder = Path(cache) if cache is not None else default_cache()
     if card.has_files:
-        places = _Places.of(card, spec, data_root)
+        places = FilePlaces.of(card, spec, data_root)
         places.check()
         if card.draw is not None:
             splits, sha256 = _open_drawn(card, card.draw, places, folder)
@@ -122,7 +119,7 @@ def open_splits(
     if not card.has_files:
         card, splits, _ = _generated(card, spec, argument, folder)
         return card, splits, {}
-    places = _Places.of(card, spec, data_root)
+    places = FilePlaces.of(card, spec, data_root)
     if card.draw is not None:
         try:
             return card, _open_drawn(card, card.draw, places, folder)[0], {}
@@ -194,97 +191,8 @@ def frame_images(name: str, split: str, rows: NDArray[np.int64]) -> NDArray[np.u
     return drawn
 
 
-class _Places:
-    """The folders in which a card's files may lie."""
-
-    def __init__(self, card: Card, folders: list[Path]) -> None:
-        self.card = card
-        self.folders = folders
-
-    @classmethod
-    def of(cls, card: Card, spec: DatasetSpec | None, data_root: Path | str | None) -> _Places:
-        root = data_root or os.environ.get(DATA_ROOT)
-        below_root = [Path(root) / card.folder, Path(root)] if root else []
-        if root:
-            also = (Path(root) / name for name in card.folder_aliases)
-            below_root[1:1] = [folder for folder in also if folder.is_dir()]
-        own = [card.path.parent] if spec is None and card.path else []
-        if not (own or below_root):
-            raise UsageError(
-                f"dataset {card.name} needs its files: name their folder with --data-root "
-                f"or {DATA_ROOT}" + (f"; they come from {card.source}" if card.source else "")
-            )
-        return cls(card, own + below_root)
-
-    def find(self, name: str) -> Path | None:
-        """Return where a file lies; features named ``.npy`` may be HDF5 or Parquet instead."""
-        names = [name]
-        if any(name in split.feats for split in self.card.splits.values()):
-            names += [name[:-4] + other for other in _INSTEAD] if name.endswith(".npy") else []
-        places = (folder / one for one in names for folder in self.folders)
-        return next((path for path in places if path.is_file()), None)
-
-    def found(self, name: str) -> Path:
-        """Return where ``name`` is, or raise the error that says what lies there instead."""
-        path = self.find(name)
-        if path is None:
-            raise self._missing([name])
-        # A card of somebody else's must not have files read that nobody named.
-        lies_at = path.resolve()
-        if not any(lies_at.is_relative_to(folder.resolve()) for folder in self.folders):
-            raise DataError(
-                f"{path}: is a link out of its folder; copy the file there, or name the folder "
-                "that it leads to with --data-root"
-            )
-        return path
-
-    def check(self) -> None:
-        """Raise one error that lists every missing file and what lies there instead."""
-        missing = [name for name in self._wanted() if self.find(name) is None]
-        if missing:
-            raise self._missing(missing)
-
-    def _wanted(self) -> dict[str, Split]:
-        draw = self.card.draw
-        if draw is not None:
-            return dict.fromkeys((draw.features, draw.labels), Split())
-        # Training needs no labels, and published trees do not have those of training videos. Where
-        # a split's rows are chosen by class, they are needed all the same.
-        return {
-            file: split
-            for name, split in self.card.splits.items()
-            for file in (
-                *split.feats,
-                *(split.labels if name in self.card.ranked or selects(split) else ()),
-                *filter(None, [split.rows]),
-            )
-        }
-
-    def _missing(self, names: list[str]) -> DataError:
-        wanted = self._wanted()
-        described = ", ".join(self._described(name, wanted[name]) for name in names)
-        present = sorted(
-            p.name for f in self.folders if f.is_dir() for p in f.iterdir() if p.is_file()
-        )
-        found = few(present)
-        return DataError(
-            f"{self.card.name}: missing {described}; looked in "
-            f"{' and '.join(map(str, self.folders))} and found {found}"
-            + (f"; get them from {self.card.source}" if self.card.source else "")
-        )
-
-    def _described(self, name: str, split: Split) -> str:
-        if name not in split.feats or split.videos is None or not self.card.dims:
-            return name
-        frames = self.card.stored_frames or self.card.frames
-        total = 4e-9 * split.videos * frames * self.card.dims
-        size = f"{total:.2g} GB" if total >= 0.1 else f"{total * 1e3:.2g} MB"
-        share = "" if len(split.feats) == 1 else f" in {len(split.feats)} parts"
-        return f"{name} ({split.videos} x {frames} x {self.card.dims} float32, {size}{share})"
-
-
 def _open_drawn(
-    card: Card, draw: Draw, places: _Places, cache: Path
+    card: Card, draw: Draw, places: FilePlaces, cache: Path
 ) -> tuple[dict[str, Videos], str]:
     from hashbench.data.drawing import drawn
 
@@ -292,7 +200,7 @@ def _open_drawn(
     return found, hashlib.sha256(repr(draw).encode()).hexdigest()
 
 
-def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
+def _open_split(card: Card, name: str, places: FilePlaces, cache: Path) -> Videos:
     from hashbench.data.hdf5 import H5Source
 
     split = card.splits[name]
@@ -309,9 +217,8 @@ def _open_split(card: Card, name: str, places: _Places, cache: Path) -> Videos:
             f"the card says {expected} of {card.dims or 'any number'}"
         )
     labels = None
-    optional = name not in card.ranked and not selects(split)
-    there = not optional or all(places.find(file) is not None for file in split.labels)
-    if split.labels and there:
+    there = all(places.find(file) is not None for file in split.labels)
+    if split.labels and (there or places.needs_labels(name)):
         labels = _read_split_labels(card, split, places, [part.shape[0] for part in source.parts])
     features: FeatureSource = source
     if selects(split):
@@ -344,7 +251,7 @@ def with_dims(card: Card, splits: Mapping[str, Videos]) -> Card:
     return dataclasses.replace(card, dims=videos.dims)
 
 
-def _read_split_labels(card: Card, split: Split, places: _Places, sizes: list[int]) -> Labels:
+def _read_split_labels(card: Card, split: Split, places: FilePlaces, sizes: list[int]) -> Labels:
     from hashbench.data.listfiles import read_split_labels
 
     paths = [places.found(name) for name in split.labels]

@@ -8,18 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from browsing import chromium, needs_browser, support
 from pages import DOCS, ROOT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-support = pytest.importorskip("selenium.webdriver.support.ui", reason="selenium drives it")
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 pytest.importorskip("material", reason="the site needs the extra 'dev'")
 yaml = pytest.importorskip("yaml", reason="the site's settings are YAML")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium with chromedriver on this machine"
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("page", ["index.html", "guides/ties.html"])
 def test_search_finds_a_page_from_disk(site: Path, page: str) -> None:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
+    with chromium(browser="ALL") as browser:
         browser.set_window_size(1300, 900)
         browser.get((site / page).as_uri())
         box = browser.find_element("css selector", ".md-search__input")
@@ -65,8 +53,6 @@ def test_search_finds_a_page_from_disk(site: Path, page: str) -> None:
             (site / "guides" / "ties.html").as_uri()
         ]
         assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
-    finally:
-        browser.quit()
 
 
 def test_pages_load_scripts_of_the_site_alone(site: Path) -> None:

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from making_data import write_set
+from making_runs import board_run
 
-import hashbench
 from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, render, submit_run
 
@@ -19,10 +19,7 @@ def card(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(card, tmp_path_factory):
-    out = tmp_path_factory.mktemp("run")
-    hashbench.run(["itq", "lsh", "random"], card, bits="4,6", seed="0,1", out=out, device="cpu",
-                  k="1,5,20")  # fmt: skip
-    return out
+    return board_run(card, tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="module")

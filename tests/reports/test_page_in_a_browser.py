@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 from pathlib import Path
 
 import pytest
+from browsing import chromium, needs_browser, support
 
 from hashbench.reports import Selection, read, sections, tables
 from hashbench.reports.html import page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-support = pytest.importorskip("selenium.webdriver.support.ui", reason="selenium drives it")
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 pytest.importorskip("plotly", reason="the page needs the extra 'html'")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium with chromedriver on this machine"
-)
+pytestmark = needs_browser
 
 LENGTHS = (8, 16, 32, 64, 128, 256)
 METHODS = ("dh", "itq", "lsh", "ssvh[k1=10,k2=10,variant=official]")
@@ -51,14 +44,8 @@ def make_records(record):
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with chromium(browser="ALL") as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")

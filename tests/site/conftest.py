@@ -7,8 +7,8 @@ import json
 import pytest
 from hostile_names import HOSTILE, STRANGER
 from making_data import write_set
+from making_runs import board_run
 
-import hashbench
 from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, boards, submit_run
 from hashbench.leaderboards.page import compose
@@ -23,10 +23,7 @@ def card(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run(card, tmp_path_factory):
-    out = tmp_path_factory.mktemp("run")
-    hashbench.run(["itq", "lsh", "random"], card, bits="4,6", seed="0,1", out=out, device="cpu",
-                  k="1,5,20")  # fmt: skip
-    return out
+    return board_run(card, tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="session")

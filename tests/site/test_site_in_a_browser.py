@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
+from browsing import chromium, needs_browser, support
 from hostile_names import HOSTILE
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-support = pytest.importorskip("selenium.webdriver.support.ui", reason="selenium drives it")
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 pytest.importorskip("plotly", reason="the site needs the extra 'html'")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium with chromedriver on this machine"
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with chromium(browser="ALL", performance="ALL") as driver:
+        yield driver
 
 
 @pytest.fixture
