@@ -50,13 +50,13 @@ def best(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float
 def ceiling(n: int, words: int, threads: int) -> float:
     """Seconds that xor, popcount and add of all pairs take with everything in registers."""
     from hashbench.compiling import jit
-    from hashbench.ranking.kernels import within
+    from hashbench.ranking.block_count import compare
 
     @jit
     def spin(block: int, query: int, rounds: int) -> int:
         total = 0
         for i in range(rounds):
-            total += within(block, query, 16, i & 1) & np.uint64(1)
+            total += compare(block, query, 16, i & 1, 0) & np.uint64(1)
         return total
 
     block, query = np.zeros(64 * 16 + 8, np.uint64), np.zeros(16, np.uint64)

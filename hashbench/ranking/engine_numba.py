@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
-from hashbench.ranking import histograms
+from hashbench.ranking import comparing, histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
-from hashbench.ranking.layout import Distinct, Words, blocked, label_words
+from hashbench.ranking.layout import Bytes, Distinct, Words, label_words
 from hashbench.ranking.lists import FILLER, RankedLists
 from hashbench.ranking.scan import scan
 from hashbench.ranking.scan_lists import scan_lists
@@ -103,8 +103,9 @@ class NumbaEngine:
 
         def run(rows: slice) -> None:
             scan_lists(
-                blocks, size, self._label_words(multi), words[rows], sets[rows], multi,
-                shape[1], bits, limits[rows], near[rows], items[rows], hits[rows],
+                blocks, words.shape[1], size, self._label_words(multi),
+                comparing.prepare(words[rows]), sets[rows], multi, shape[1], bits, limits[rows],
+                near[rows], items[rows], hits[rows],
             )  # fmt: skip
 
         self._spread(run, self._jobs(len(query)))
@@ -146,8 +147,8 @@ class NumbaEngine:
         def run(rows: slice) -> Counts:
             items, hits = self._tables(rows)
             scan(
-                blocks, size, theirs, words[rows], sets[rows], multi, depth, radius,
-                limits[rows], items, hits,
+                blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
+                multi, depth, radius, limits[rows], items, hits,
             )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
@@ -214,8 +215,8 @@ class NumbaEngine:
         return relevant
 
     @functools.cached_property
-    def _blocks(self) -> Words:
-        return blocked(self.database.words())
+    def _blocks(self) -> Bytes:
+        return comparing.arrange(self.database.words())
 
     @functools.cached_property
     def _distinct(self) -> Distinct:
