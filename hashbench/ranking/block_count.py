@@ -19,7 +19,7 @@ from hashbench.ranking.layout import LANES, Bytes, Words, aligned
 
 cgutils: Any = _cgutils
 
-WORDS = ir.VectorType(LONG, LANES)
+WORDS, SHORTS = ir.VectorType(LONG, LANES), ir.VectorType(ir.IntType(16), LANES)
 
 
 def arrange(codes: Words) -> Bytes:
@@ -59,22 +59,42 @@ def compare(typingctx: Any, block: Any, query: Any, words: Any, limit: Any, near
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         block, query, words, limit, _ = args
-        total = cgutils.alloca_once_value(builder, ir.Constant(WORDS, [0] * LANES))
-        population = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(WORDS, [WORDS]), f"llvm.ctpop.v{LANES}i64"
-        )
-        items = builder.inttoptr(block, WORDS.as_pointer())
-        wanted = builder.inttoptr(query, LONG.as_pointer())
-        with cgutils.for_range(builder, words) as loop:
-            row = load(builder, items, loop.index, 64)
-            word = splat(builder, load(builder, wanted, loop.index, 8), WORDS)
-            ones = builder.call(population, [builder.xor(row, word)])
-            builder.store(builder.add(builder.load(total), ones), total)
-        mask = builder.icmp_unsigned("<=", builder.load(total), splat(builder, limit, WORDS))
+        distances = _sum(builder, block, query, words)
+        mask = builder.icmp_unsigned("<=", distances, splat(builder, limit, WORDS))
         return builder.bitcast(mask, LONG)
 
     signature = types.uint64(types.intp, types.intp, types.int64, types.int64, types.intp)
     return signature, generate
+
+
+@intrinsic
+def measure(typingctx: Any, block: Any, query: Any, words: Any, near: Any) -> Any:
+    """Write the distances of a block's 64 items as uint16 to ``near``, aligned to 64 bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block, query, words, near = args
+        distances = builder.trunc(_sum(builder, block, query, words), SHORTS)
+        builder.store(distances, builder.inttoptr(near, SHORTS.as_pointer())).align = 64
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.int64, types.intp), generate
+
+
+def _sum(builder: Any, block: Any, query: Any, words: Any) -> Any:
+    """Return the distances of 64 items."""
+    total = cgutils.alloca_once(builder, WORDS)
+    builder.store(ir.Constant(WORDS, [0] * LANES), total)
+    population = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(WORDS, [WORDS]), f"llvm.ctpop.v{LANES}i64"
+    )
+    items = builder.inttoptr(block, WORDS.as_pointer())
+    wanted = builder.inttoptr(query, LONG.as_pointer())
+    with cgutils.for_range(builder, words) as loop:
+        row = load(builder, items, loop.index, 64)
+        word = splat(builder, load(builder, wanted, loop.index, 8), WORDS)
+        ones = builder.call(population, [builder.xor(row, word)])
+        builder.store(builder.add(builder.load(total), ones), total)
+    return builder.load(total)
 
 
 @intrinsic
@@ -83,7 +103,8 @@ def distance(typingctx: Any, block: Any, query: Any, words: Any, near: Any, lane
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         block, query, words, _, lane = args
-        total = cgutils.alloca_once_value(builder, ir.Constant(LONG, 0))
+        total = cgutils.alloca_once(builder, LONG)
+        builder.store(ir.Constant(LONG, 0), total)
         items = builder.inttoptr(block, LONG.as_pointer())
         wanted = builder.inttoptr(query, LONG.as_pointer())
         with cgutils.for_range(builder, words) as loop:

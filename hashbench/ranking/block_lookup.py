@@ -130,7 +130,7 @@ def _word(builder: Any, rows: Any, tables: Any, word: Any) -> Any:
             row = builder.add(builder.mul(half, ir.Constant(LONG, 2)), ir.Constant(LONG, side))
             entries = builder.call(look_up, [table, load(builder, rows, row, 32)])
             sums[side] = builder.add(sums[side], entries)
-    return lanes(builder, *sums, [*range(LANES)])
+    return lanes(builder, sums[0], sums[1], [*range(LANES)])
 
 
 def _within(builder: Any, distances: Any, limit: Any, near: Any) -> Any:
@@ -148,6 +148,21 @@ def _within(builder: Any, distances: Any, limit: Any, near: Any) -> Any:
 
 def _zeros(kind: Any) -> Any:
     return ir.Constant(kind, [0] * kind.count)
+
+
+@intrinsic
+def measure(typingctx: Any, block: Any, query: Any, words: Any, near: Any) -> Any:
+    """Write the distances of a block's 64 items as uint16 to ``near``, aligned to 64 bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block, query, words, near = args
+        rows = builder.inttoptr(block, ENTRIES.as_pointer())
+        tables = builder.inttoptr(query, TABLE.as_pointer())
+        distances = _sum(builder, rows, tables, words, SHORTS)
+        builder.store(distances, builder.inttoptr(near, SHORTS.as_pointer())).align = 64
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.int64, types.intp), generate
 
 
 @intrinsic

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import binding
 from numba import config
 
 from hashbench.ranking import block_count, block_lookup
+from hashbench.ranking.layout import Bytes, Words
 
 
 def looks_up(features: set[str]) -> bool:
@@ -34,5 +36,6 @@ def target_features() -> set[str]:
 _way: Any = block_lookup if looks_up(target_features()) else block_count
 
 NAME: str = "lookup" if _way is block_lookup else "count"
-arrange, prepare = _way.arrange, _way.prepare
-compare, distance = _way.compare, _way.distance
+arrange: Callable[[Words], Bytes] = _way.arrange
+prepare: Callable[[Words], Bytes] = _way.prepare
+compare, distance, measure = _way.compare, _way.distance, _way.measure
