@@ -61,7 +61,7 @@ def write_split(folder: Path, split: str, n: int, seed: int) -> None:
         feats = file.create_dataset("feats", (n, FRAMES, DIMS), dtype=np.float16)
         for start in range(0, n, CHUNK):
             own = ids[start : start + CHUNK]
-            latent = centres[own] + 0.6 * rng.standard_normal((len(own), LATENT), dtype=np.float32)
+            latent = centres[own] + 0.9 * rng.standard_normal((len(own), LATENT), dtype=np.float32)
             video = (latent @ basis)[:, None]
             at = rng.integers(0, len(pool) - FRAMES * DIMS, len(own))
             noise = np.stack([pool[a : a + FRAMES * DIMS].reshape(FRAMES, DIMS) for a in at])
