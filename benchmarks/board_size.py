@@ -20,7 +20,7 @@ import time
 
 from boards import make_records, timed
 
-SETS = "digit-stories,digit-reels,spoken-digits,japanese-vowels"
+SETS = "digit-stories,digit-reels,spoken-digits,japanese-vowels,digits-images"
 
 
 def committed(boards: Path) -> int:

@@ -44,9 +44,17 @@ rows = [{rows}]
 
 
 def make_records(
-    out: Path, seeds: int, methods: Sequence[str] = METHODS, name: str = "digit-stories"
+    out: Path,
+    seeds: int,
+    methods: Sequence[str] = METHODS,
+    name: str = "digit-stories",
+    *,
+    full: bool = True,
 ) -> int:
-    """Write records whose codes are their class's code with bits turned over; return how many."""
+    """Write records whose codes are their class's code with bits turned over; return how many.
+
+    Whole lists, which take most of the time, are ranked where ``full`` is true.
+    """
     wanted = ",".join(map(str, range(seeds)))
     plan = make_plan(Options(tuple(methods), name, bits=LENGTHS, seed=wanted, out=out))
     dataset = load_dataset(name)
@@ -69,7 +77,7 @@ def make_records(
         found = evaluate(
             query, database, labels, there,
             k=plan.measures.k, profiles=tuple(PROFILES), ties=plan.measures.ties,
-            self_retrieval=own,
+            self_retrieval=own, full=full,
         )  # fmt: skip
         stored = plan.store.write_codes(cell.key, query, database)
         found.save(plan.store.per_query_path(cell.key))

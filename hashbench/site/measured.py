@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import VerificationError
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.overview import Overall, exact_score, overall
-from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
+from hashbench.leaderboards.recompute import TOLERANCE, ranked_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.leaderboards.summary import summary_of
-from hashbench.leaderboards.verdicts import each
 from hashbench.reports.html import looks
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
@@ -22,9 +20,6 @@ from hashbench.reports.score_tables import labels_of
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from hashbench.labels import Labels
-    from hashbench.runs import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +98,7 @@ def measured(board: Board) -> Measured | None:
     if section is None:
         return None
     records = [result.record for result in section.measured]
-    rank = functools.partial(_ap, board, board.labels())
-    ap = dict(zip((one.key for one in records), each(rank, records), strict=True))
+    ap = ranked_ap(board, records)
     for result in section.measured:
         _checked(board, result, ap[result.key], section.profile)
     rows = standings(board, section, ap)
@@ -122,13 +116,6 @@ def measured(board: Board) -> Measured | None:
         repeats(board, section),
         board.submitters(),
         board.dates(),
-    )
-
-
-def _ap(board: Board, labels: tuple[Labels, Labels], record: Record) -> NDArray[np.float64]:
-    data = record.dataset
-    return per_query_ap(
-        board.codes(record), labels, data.profile, self_retrieval=data.self_retrieval
     )
 
 
