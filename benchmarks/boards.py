@@ -53,7 +53,8 @@ def make_records(
 ) -> int:
     """Write records whose codes are their class's code with bits turned over; return how many.
 
-    Whole lists, which take most of the time, are ranked where ``full`` is true.
+    Whole lists and values of each query, which take most of the time and which no board keeps, are
+    left out where ``full`` is false.
     """
     wanted = ",".join(map(str, range(seeds)))
     plan = make_plan(Options(tuple(methods), name, bits=LENGTHS, seed=wanted, out=out))
@@ -80,14 +81,16 @@ def make_records(
             self_retrieval=own, full=full,
         )  # fmt: skip
         stored = plan.store.write_codes(cell.key, query, database)
-        found.save(plan.store.per_query_path(cell.key))
+        beside = plan.store.per_query_path(cell.key) if full else None
+        if beside is not None:
+            found.save(beside)
         record = Record(
             key=cell.key, status="ok", method=cell.method, dataset=cell.dataset,
             bits=cell.bits, seed=cell.seed,
             evaluation=found.summary() | {"evaluator": EVALUATOR_VERSION},
             files={
                 "codes": plan.store.relative(stored),
-                "per_query": plan.store.relative(plan.store.per_query_path(cell.key)),
+                "per_query": None if beside is None else plan.store.relative(beside),
                 "model": None,
             },
             codes_sha256={"query": query.sha256, "database": database.sha256},
