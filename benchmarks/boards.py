@@ -28,7 +28,7 @@ import numpy as np
 import hashbench
 from hashbench import BinaryCodes, load_dataset
 from hashbench.machine import hardware
-from hashbench.ranking import EVALUATOR_VERSION, PROFILES, evaluate
+from hashbench.ranking import EVALUATOR_VERSION, evaluate
 from hashbench.runs import Options, Record, make_plan
 
 METHODS = ("submod", "mfh", "itq", "dh", "ssth", "ssvh", "random", "oracle")
@@ -77,7 +77,7 @@ def make_records(
         query, database = made[0], made[-1]
         found = evaluate(
             query, database, labels, there,
-            k=plan.measures.k, profiles=tuple(PROFILES), ties=plan.measures.ties,
+            k=plan.measures.k, profiles=plan.measures.profiles, ties=plan.measures.ties,
             self_retrieval=own, full=full,
         )  # fmt: skip
         stored = plan.store.write_codes(cell.key, query, database)

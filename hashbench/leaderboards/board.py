@@ -93,6 +93,10 @@ class Board:
         """
         return Store(self.folder).records() if self.folder.is_dir() else []
 
+    def size(self) -> int:
+        """Return how many records there are about, by the files of their codes."""
+        return sum(1 for _ in self.folder.glob("codes/*.npz"))
+
     def submitters(self) -> dict[str, str]:
         """Return who measured a record, by its key."""
         return {key: told["by"] for key, told in self._submissions().items()}

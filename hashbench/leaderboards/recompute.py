@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hashbench.leaderboards.board import Board, K
-from hashbench.leaderboards.workers import each
+from hashbench.leaderboards.workers import each, threads
 from hashbench.runs import Record
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def recomputed(
         ties=scores.ties,
         self_retrieval=record.dataset.self_retrieval,
         full=full,
+        threads=threads(),
     )
 
 
@@ -125,8 +126,9 @@ def per_query_ap(
     from hashbench.ranking import evaluate
 
     found = evaluate(
-        *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False
-    )
+        *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False,
+        threads=threads(),
+    )  # fmt: skip
     return board_ap(found, profile)
 
 

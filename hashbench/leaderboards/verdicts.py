@@ -42,7 +42,7 @@ class Verdict:
 def verdicts(
     board: Board, records: Sequence[tuple[Board, Record]], processes: int | None = None
 ) -> Iterator[Verdict]:
-    """Yield the verdict on each record, in order.
+    """Return the verdict on each record, in order.
 
     Parameters
     ----------
@@ -53,8 +53,9 @@ def verdicts(
     processes : int, optional
         As in :func:`hashbench.leaderboards.workers.each`.
     """
-    if records:
-        yield from each(functools.partial(_of_record, board.labels()), records, processes)
+    if not records:
+        return iter(())
+    return each(functools.partial(_of_record, board.labels()), records, processes)
 
 
 def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Verdict:
