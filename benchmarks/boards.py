@@ -101,8 +101,8 @@ def make_records(
     return len(plan.cells)
 
 
-def timed(what: str, argv: Sequence[Any]) -> None:
-    """Run hashbench and print what it took, its start included."""
+def timed(what: str, argv: Sequence[Any]) -> float:
+    """Run hashbench, print what it took, its start included, and return the seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     before, start = used.ru_utime + used.ru_stime, time.perf_counter()
     command = [sys.executable, "-m", "hashbench", *map(str, argv)]
@@ -112,6 +112,7 @@ def timed(what: str, argv: Sequence[Any]) -> None:
         sys.exit(f"{what}: exit {done.returncode}\n{done.stderr}")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{what:34} {elapsed:7.2f} s  processor {used.ru_utime + used.ru_stime - before:7.2f} s")
+    return elapsed
 
 
 def opened(page: Path, times: int) -> None:

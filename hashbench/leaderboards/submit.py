@@ -274,6 +274,7 @@ def _keep(
     board: Board, dataset: RankedSet, entries: Sequence[Submission], by: str, day: str
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
+    board.pack()  # earlier releases kept more of a record
     board.write_labels(dataset.query.labels, dataset.database.labels)
     if not isinstance(dataset, LabelledSet):
         board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
