@@ -1,6 +1,6 @@
 """What boards of many methods come to: bytes, bytes in git, and the seconds of check and site.
 
-python benchmarks/board_size.py [--methods 20] [--seeds 5] [--sets digit-stories,...] [--keep FOLDER]
+python benchmarks/board_size.py [--methods 20] [--seeds 5] [--sets NAME,...] [--keep DIR]
 
 Writes made-up codes at six lengths (``boards.py``), as variants of ITQ, for the built-in sets at
 their own sizes. Submits them, commits the boards to a new git repository, renders their site, and
