@@ -28,7 +28,7 @@ import numpy as np
 import hashbench
 from hashbench import BinaryCodes, load_dataset
 from hashbench.machine import hardware
-from hashbench.ranking import EVALUATOR_VERSION, PROFILES, evaluate
+from hashbench.ranking import EVALUATOR_VERSION, evaluate
 from hashbench.runs import Options, Record, make_plan
 
 METHODS = ("submod", "mfh", "itq", "dh", "ssth", "ssvh", "random", "oracle")
@@ -44,9 +44,18 @@ rows = [{rows}]
 
 
 def make_records(
-    out: Path, seeds: int, methods: Sequence[str] = METHODS, name: str = "digit-stories"
+    out: Path,
+    seeds: int,
+    methods: Sequence[str] = METHODS,
+    name: str = "digit-stories",
+    *,
+    full: bool = True,
 ) -> int:
-    """Write records whose codes are their class's code with bits turned over; return how many."""
+    """Write records whose codes are their class's code with bits turned over; return how many.
+
+    Whole lists and values of each query, which take most of the time and which no board keeps, are
+    left out where ``full`` is false.
+    """
     wanted = ",".join(map(str, range(seeds)))
     plan = make_plan(Options(tuple(methods), name, bits=LENGTHS, seed=wanted, out=out))
     dataset = load_dataset(name)
@@ -68,18 +77,20 @@ def make_records(
         query, database = made[0], made[-1]
         found = evaluate(
             query, database, labels, there,
-            k=plan.measures.k, profiles=tuple(PROFILES), ties=plan.measures.ties,
-            self_retrieval=own,
+            k=plan.measures.k, profiles=plan.measures.profiles, ties=plan.measures.ties,
+            self_retrieval=own, full=full,
         )  # fmt: skip
         stored = plan.store.write_codes(cell.key, query, database)
-        found.save(plan.store.per_query_path(cell.key))
+        beside = plan.store.per_query_path(cell.key) if full else None
+        if beside is not None:
+            found.save(beside)
         record = Record(
             key=cell.key, status="ok", method=cell.method, dataset=cell.dataset,
             bits=cell.bits, seed=cell.seed,
             evaluation=found.summary() | {"evaluator": EVALUATOR_VERSION},
             files={
                 "codes": plan.store.relative(stored),
-                "per_query": plan.store.relative(plan.store.per_query_path(cell.key)),
+                "per_query": None if beside is None else plan.store.relative(beside),
                 "model": None,
             },
             codes_sha256={"query": query.sha256, "database": database.sha256},
@@ -90,8 +101,8 @@ def make_records(
     return len(plan.cells)
 
 
-def timed(what: str, argv: Sequence[Any]) -> None:
-    """Run hashbench and print what it took, its start included."""
+def timed(what: str, argv: Sequence[Any]) -> float:
+    """Run hashbench, print what it took, its start included, and return the seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     before, start = used.ru_utime + used.ru_stime, time.perf_counter()
     command = [sys.executable, "-m", "hashbench", *map(str, argv)]
@@ -101,6 +112,7 @@ def timed(what: str, argv: Sequence[Any]) -> None:
         sys.exit(f"{what}: exit {done.returncode}\n{done.stderr}")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{what:34} {elapsed:7.2f} s  processor {used.ru_utime + used.ru_stime - before:7.2f} s")
+    return elapsed
 
 
 def opened(page: Path, times: int) -> None:

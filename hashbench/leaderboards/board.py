@@ -24,6 +24,7 @@ from hashbench.files.atomic import replacing, write_json
 from hashbench.files.documents import read_json
 from hashbench.files.inside import is_plain
 from hashbench.files.schema import day, digest, either, mapping, table, text
+from hashbench.leaderboards.kept import kept
 from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
 
@@ -91,6 +92,10 @@ class Board:
             If one is damaged or of a newer schema.
         """
         return Store(self.folder).records() if self.folder.is_dir() else []
+
+    def size(self) -> int:
+        """Return how many records there are about, by the files of their codes."""
+        return sum(1 for _ in self.folder.glob("codes/*.npz"))
 
     def submitters(self) -> dict[str, str]:
         """Return who measured a record, by its key."""
@@ -178,10 +183,12 @@ class Board:
         Store(self.folder).pack(records)
 
     def pack(self) -> None:
-        """Pack records that have a file each, as those of earlier releases do."""
+        """Pack records of earlier releases: with a file each, or with more than boards keep."""
         for folder in (self.folder, self.folder / "repetitions"):
             if folder.is_dir():
-                Store(folder).pack()
+                store = Store(folder)
+                fuller = [one for one in store.records() if kept(one) != one]
+                store.pack([kept(one) for one in fuller])
 
     def write_labels(self, query: Labels, database: Labels) -> None:
         """Keep the labels that codes are judged by."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
@@ -16,7 +16,8 @@ from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
 from hashbench.leaderboards.standings import section_of
 from hashbench.leaderboards.summary import read_summary
-from hashbench.leaderboards.verdicts import verdicts
+from hashbench.leaderboards.verdicts import Verdict, verdicts
+from hashbench.leaderboards.workers import workers
 from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
@@ -58,11 +59,14 @@ def check_boards(
     """
     told = 0
     by_name = cards_by_name(cards, [board.dataset for board in found], "on a board here")
-    for board in found:
-        card = by_name.get(board.dataset)
-        for problem in problems(board, card=card, data_root=data_root, say=say, progress=progress):
-            say(f"{board.dataset}: {problem}")
-            told += 1
+    with workers(sum(board.size() for board in found)):
+        # All begin before the first is waited for: no core is idle while a page is composed.
+        given: Any = {"data_root": data_root, "say": say, "progress": progress}
+        begun = [problems(board, card=by_name.get(board.dataset), **given) for board in found]
+        for board, here in zip(found, begun, strict=True):
+            for problem in here:
+                say(f"{board.dataset}: {problem}")
+                told += 1
     for root in dict.fromkeys(board.root for board in found if not told):
         for problem in _front_page_drift(root):
             say(problem)
@@ -82,10 +86,29 @@ def problems(
     say: Say = lambda line: None,
     progress: Progress | None = None,
 ) -> Iterator[str]:
-    """Yield what is wrong with a board, one line each; nothing where all is well."""
-    broken = False
+    """Return what is wrong with a board, one line each; nothing where all is well."""
     try:
         records = board.records()
+        apart = kept_apart(board)
+        every = [(board, one) for one in records] + [(apart, one) for one in apart.records()]
+        judged = verdicts(board, every)
+    except HashbenchError as error:
+        return iter((str(error),))
+    return _problems(board, records, every, judged, card, data_root, say, progress or Silent())
+
+
+def _problems(
+    board: Board,
+    records: Sequence[Record],
+    every: Sequence[tuple[Board, Record]],
+    judged: Iterator[Verdict],
+    card: Path | None,
+    data_root: Path | None,
+    say: Say,
+    sink: Progress,
+) -> Iterator[str]:
+    broken = False
+    try:
         section = section_of(board, records)
         if section is not None:
             dataset, why = dataset_of(section, data_root, card)
@@ -98,17 +121,14 @@ def problems(
         for problem in repetition_problems(board, records):
             broken = True
             yield problem
-        apart = kept_apart(board)
-        every = [(board, one) for one in records] + [(apart, one) for one in apart.records()]
     except HashbenchError as error:
         yield str(error)
         return
-    sink = progress or Silent()
     ap: dict[str, NDArray[np.float64]] = {}
-    for number, verdict in enumerate(verdicts(board, every)):
+    for number, verdict in enumerate(judged):
         sink.update(f"check {board.dataset}", number, len(every))
-        record = verdict.record
-        if verdict.ap is not None and every[number][0] is board:
+        folder, record = every[number]
+        if verdict.ap is not None and folder is board:
             ap[record.key] = verdict.ap
         for problem in verdict.problems:
             broken = True

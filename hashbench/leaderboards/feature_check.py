@@ -116,14 +116,13 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
         if values.shape != (len(labels[0]),):
             yield f"{where}: {name} has shape {values.shape} for {len(labels[0])} queries"
             continue
-        wrong = impossible(values, labels, section)
-        if again is not None:
-            wrong |= ~(abs(values - again[name]) <= _ROUNDING)
+        if again is None:
+            wrong, says = impossible(values, labels, section), "which no ranking gives"
+        else:
+            wrong = ~(abs(values - again[name]) <= _ROUNDING)
+            says = f"its features give {again[name][int(wrong.argmax())]:.6f}"
         if wrong.any():
             query = int(wrong.argmax())
-            says = "which no ranking gives"
-            if again is not None:
-                says = f"its features give {again[name][query]:.6f}"
             yield f"{where}: {name}: AP@{K} of query {query} is {values[query]:.6f}, {says}"
 
 

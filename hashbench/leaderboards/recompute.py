@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hashbench.leaderboards.board import K
+from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.workers import each, threads
 from hashbench.runs import Record
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def recomputed(
     codes: tuple[BinaryCodes, BinaryCodes],
     labels: tuple[Labels, Labels],
     *,
-    full: bool,
+    full: bool = False,
 ) -> Evaluation:
     """Rank a record's codes again, with the cut-offs and tie policies that it has.
 
@@ -34,7 +36,7 @@ def recomputed(
     record : Record
     codes, labels : (query, database)
     full : bool
-        Whether whole lists are ranked too.
+        Whether whole lists are ranked too, which takes five times as long.
     """
     from hashbench.ranking import evaluate
 
@@ -47,6 +49,7 @@ def recomputed(
         ties=scores.ties,
         self_retrieval=record.dataset.self_retrieval,
         full=full,
+        threads=threads(),
     )
 
 
@@ -74,6 +77,44 @@ def differences(stored: Any, again: Any, where: str = "") -> Iterator[str]:
         yield f"{where} is {stored!r} in the record and {again!r} from its codes"
 
 
+def wrong_numbers(record: Record, again: Evaluation) -> Iterator[str]:
+    """Yield where a record says otherwise than its codes, as :func:`differences` does.
+
+    Of whole lists what the record has is compared: earlier releases recorded less of them.
+    """
+    stored, found = record.evaluation or {}, again.summary()
+    whole = stored.get("full")
+    if isinstance(whole, Mapping):
+        found["full"] = {name: one for name, one in found["full"].items() if name in whole}
+    yield from differences(stored, found)
+
+
+def ranked_ap(board: Board, records: Sequence[Record]) -> dict[str, NDArray[np.float64]]:
+    """Return AP@20 of each query, shape (n_query,), by the record's key.
+
+    Parameters
+    ----------
+    board : Board
+        That the records lie on.
+    records : sequence of Record
+
+    Raises
+    ------
+    DataError
+        If codes or labels are missing or damaged.
+    """
+    if not records:
+        return {}
+    rank = functools.partial(_ap, board, board.labels())
+    return dict(zip((one.key for one in records), each(rank, records), strict=True))
+
+
+def _ap(board: Board, labels: tuple[Labels, Labels], record: Record) -> NDArray[np.float64]:
+    data = record.dataset
+    own = data.self_retrieval
+    return per_query_ap(board.codes(record), labels, data.profile, self_retrieval=own)
+
+
 def per_query_ap(
     codes: tuple[BinaryCodes, BinaryCodes],
     labels: tuple[Labels, Labels],
@@ -85,8 +126,9 @@ def per_query_ap(
     from hashbench.ranking import evaluate
 
     found = evaluate(
-        *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False
-    )
+        *codes, *labels, k=(K,), profiles=(profile,), self_retrieval=self_retrieval, full=False,
+        threads=threads(),
+    )  # fmt: skip
     return board_ap(found, profile)
 
 

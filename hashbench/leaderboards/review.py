@@ -15,6 +15,7 @@ from hashbench.leaderboards.board import Board, K, boards
 from hashbench.leaderboards.check import check_boards
 from hashbench.leaderboards.entries import from_to
 from hashbench.leaderboards.front_page import NAME as FRONT_PAGE
+from hashbench.leaderboards.kept import kept
 from hashbench.leaderboards.repetitions import read_repetitions
 from hashbench.leaderboards.summary import parse_summary, read_summary
 from hashbench.reports.formats.markdown import escape, table
@@ -149,16 +150,16 @@ def _lost(board: Board, git: _Git) -> Iterator[str]:
             told = f"record {record.key[:12]} ({record.method.label}, {record.bits} bits)"
             if record.key not in here:
                 yield f"{board.dataset}: {told} is gone"
-            elif here[record.key] != record:
+            elif kept(here[record.key]) != kept(record):  # boards of earlier releases kept more
                 yield f"{board.dataset}: {told} is changed"
     before = _json(git.text(Path(board.dataset) / "submitters.json")) or {}
     after = board.submitters()
     for key, one in before.items():
         if after.get(key) != (one if isinstance(one, str) else one.get("by")):
             yield f"{board.dataset}: record {key[:12]} names another who measured it"
-    kept = [asdict(one) for one in read_repetitions(board)]
+    there = [asdict(one) for one in read_repetitions(board)]
     for one in _json(git.text(Path(board.dataset) / "repetitions.json")) or ():
-        if one not in kept:
+        if one not in there:
             yield f"{board.dataset}: a repetition of record {one['of'][:12]} is changed or gone"
 
 

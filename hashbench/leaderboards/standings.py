@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hashbench.errors import VerificationError
 from hashbench.leaderboards.board import Board, K
-from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.leaderboards.recompute import ranked_ap
 from hashbench.leaderboards.repetitions import checked_rows
 from hashbench.reports.results import MethodId, Result, Section, read, sections
 from hashbench.reports.score_tables import labels_of
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hashbench.labels import Labels
     from hashbench.ranking.intervals import Interval
     from hashbench.runs import Record
 
@@ -130,17 +129,19 @@ def standings(
     DataError
         If codes or labels are missing or damaged.
     """
+    import numpy as np
+
     from hashbench.ranking.intervals import mean_interval
 
-    labels = board.labels()
     clusters = clusters_of(board, section)
     named = labels_of(section)
     cells: dict[tuple[int, MethodId], list[Result]] = {}
     for result in section.measured:
         cells.setdefault((result.bits, result.method), []).append(result)
-    values = {
-        cell: _values(board, mine, labels, section.profile, ap) for cell, mine in cells.items()
-    }
+    unknown = [result.record for result in section.measured if result.key not in ap]
+    known = {**ap, **ranked_ap(board, unknown)}
+    values = {cell: np.stack([known[one.key] for one in mine]) for cell, mine in cells.items()}
+    submitters = board.submitters()
     rows: dict[int, list[Standing]] = {}
     for bits in sorted({bits for bits, _ in cells}):
         here = {method: array for (length, method), array in values.items() if length == bits}
@@ -152,7 +153,7 @@ def standings(
                 ranks.get(named[m]),
                 mean_interval(here[m], clusters),
                 section.profile,
-                board.submitters(),
+                submitters,
             )
             for m in here
         ]
@@ -167,31 +168,6 @@ def clusters_of(board: Board, section: Section) -> NDArray[np.int64] | None:
     if not section.results[0].record.dataset.self_retrieval:
         return None
     return class_clusters(board.labels()[0])
-
-
-def _values(
-    board: Board,
-    results: Sequence[Result],
-    labels: tuple[Labels, Labels],
-    profile: str,
-    known: Mapping[str, NDArray[np.float64]],
-) -> NDArray[np.float64]:
-    """Return AP@20 of shape (n_seeds, n_query)."""
-    import numpy as np
-
-    return np.stack(
-        [
-            known[result.key]
-            if result.key in known
-            else per_query_ap(
-                board.codes(result.record),
-                labels,
-                profile,
-                self_retrieval=result.record.dataset.self_retrieval,
-            )
-            for result in results
-        ]
-    )
 
 
 def _ranks(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hashbench.errors import UsageError, VerificationError
 from hashbench.files.inside import CONTROL
@@ -17,8 +18,9 @@ from hashbench.leaderboards.feature_check import cards_by_name
 from hashbench.leaderboards.feature_scores import features_ap
 from hashbench.leaderboards.front_page import write_front_page
 from hashbench.leaderboards.invariants import invariants
+from hashbench.leaderboards.kept import kept
 from hashbench.leaderboards.page import compose
-from hashbench.leaderboards.recompute import differences, recomputed
+from hashbench.leaderboards.recompute import board_ap, recomputed, wrong_numbers
 from hashbench.leaderboards.repetitions import (
     BoardCell,
     cell_of,
@@ -28,12 +30,16 @@ from hashbench.leaderboards.repetitions import (
     take_repetition,
 )
 from hashbench.leaderboards.staging import staged
+from hashbench.leaderboards.workers import each
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
 from hashbench.runs.labelled import LabelledPart, LabelledSet, load_labels
 from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hashbench.codes import BinaryCodes
     from hashbench.data import VideoDataset
     from hashbench.labels import Labels
@@ -45,10 +51,25 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A verified record with its codes."""
+    """A verified record of a run.
 
+    Attributes
+    ----------
+    store : Store
+        Where its codes lie.
+    record : Record
+    ap : ndarray of shape (n_query,)
+        AP@20 of each query, which the board ranks by.
+    """
+
+    store: Store
     record: Record
-    codes: tuple[BinaryCodes, BinaryCodes]
+    ap: NDArray[np.float64]
+
+    @property
+    def codes(self) -> tuple[BinaryCodes, BinaryCodes]:
+        """Its codes, which are held against their digests each time that they are read."""
+        return self.store.codes(self.record)
 
 
 def submit_run(
@@ -120,10 +141,12 @@ def submit_run(
             for claim in false_claims(record, dataset):
                 raise VerificationError(f"{_told(record)}: {claim}")
         say(f"{name}: ranking the codes of {len(mine)} records again")
+        labels = dataset.query.labels, dataset.database.labels
+        verify = functools.partial(_verified, Store(run), labels, recompute)
         entries = []
-        for number, record in enumerate(mine):
+        for number, entry in enumerate(each(verify, mine)):
             sink.update(f"rank {name}", number, len(mine))
-            entries.append(_verified(Store(run), record, dataset, recompute))
+            entries.append(entry)
         boards.append((board, dataset, entries))
     _publish(boards, by.strip(), day, say)
     return [board for board, _, _ in boards]
@@ -140,14 +163,28 @@ def _publish(
             dataset, entries = given[one.board.dataset]
             for line in _keep(one.copy, dataset, entries, by, day):
                 lines.append(f"{one.board.dataset}: {line}")
-            pages.append(compose(one.copy))
-            for problem in repetition_problems(one.copy, one.copy.records()):
+            records = one.copy.records()
+            pages.append(compose(one.copy, _known(records, entries), records))
+            for problem in repetition_problems(one.copy, records):
                 raise VerificationError(problem)
         for one, page in zip(found, pages, strict=True):
             one.publish(page)
     write_front_page(boards[0][0].root)
     for line in lines:
         say(line)
+
+
+def _known(
+    records: Sequence[Record], entries: Sequence[Submission]
+) -> dict[str, NDArray[np.float64]]:
+    """Return AP@20 of each query of what was just ranked, by the key of the board's record."""
+    codes = {record.key: record.codes_sha256 for record in records}
+    # A repetition may have the key of a row's record and other codes.
+    return {
+        entry.record.key: entry.ap
+        for entry in entries
+        if entry.record.codes_sha256 == codes.get(entry.record.key)
+    }
 
 
 def _dataset(
@@ -194,10 +231,11 @@ def _same_content(board: Board, sha256: str) -> None:
             )
 
 
-def _verified(store: Store, record: Record, dataset: RankedSet, recompute: bool) -> Submission:
-    codes = store.codes(record)
-    labels = (dataset.query.labels, dataset.database.labels)
-    return Submission(_measured(record, codes, labels, recompute), codes)
+def _verified(
+    store: Store, labels: tuple[Labels, Labels], recompute: bool, record: Record
+) -> Submission:
+    measured, ap = _measured(record, store.codes(record), labels, recompute)
+    return Submission(store, measured, ap)
 
 
 def _measured(
@@ -205,29 +243,27 @@ def _measured(
     codes: tuple[BinaryCodes, BinaryCodes],
     labels: tuple[Labels, Labels],
     recompute: bool,
-) -> Record:
+) -> tuple[Record, NDArray[np.float64]]:
+    """Return a record that its codes bear out, and AP@20 of each query.
+
+    Curves over whole lists are not looked at: a board keeps none of them.
+    """
     from hashbench.ranking import EVALUATOR_VERSION
 
-    stored = record.evaluation or {}
-    told = _told(record)
-    other = stored.get("evaluator") != EVALUATOR_VERSION
+    version = (record.evaluation or {}).get("evaluator")
+    told, other = _told(record), version != EVALUATOR_VERSION
     if other and not recompute:
         raise VerificationError(
-            f"{told} was measured by evaluator {stored.get('evaluator')}, this is evaluator "
+            f"{told} was measured by evaluator {version}, this is evaluator "
             f"{EVALUATOR_VERSION}; --recompute takes the numbers that its codes give now"
         )
-    again = recomputed(record, codes, labels, full=bool(stored.get("full"))).summary()
-    if not other and isinstance(again.get("full"), dict) and isinstance(stored.get("full"), dict):
-        # Earlier releases recorded less of whole lists.
-        again["full"] = {
-            name: again["full"][name] for name in stored["full"].keys() & again["full"]
-        }
-    for difference in () if other else differences(stored, again):
+    again = recomputed(record, codes, labels)
+    for difference in () if other else wrong_numbers(record, again):
         raise VerificationError(f"{told}: {difference}")
-    measured = replace(record, evaluation=again) if other else record
+    measured = replace(record, evaluation=again.summary()) if other else record
     for problem in invariants(measured):
         raise VerificationError(f"{told}: {problem}")
-    return measured
+    return measured, board_ap(again, record.dataset.profile)
 
 
 def _told(record: Record) -> str:
@@ -238,6 +274,7 @@ def _keep(
     board: Board, dataset: RankedSet, entries: Sequence[Submission], by: str, day: str
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
+    board.pack()  # earlier releases kept more of a record
     board.write_labels(dataset.query.labels, dataset.database.labels)
     if not isinstance(dataset, LabelledSet):
         board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
@@ -253,15 +290,15 @@ def _keep(
     # A record without a name for who measured it would be worse than a name without a record.
     if new:
         board.add_submitters([entry.record.key for entry in new.values()], by, day)
-    board.write((_packed(entry.record), entry.codes) for entry in new.values())
-    there |= {cell: _packed(entry.record) for cell, entry in new.items()}
+    board.write((kept(entry.record), entry.codes) for entry in new.values())
+    there |= {cell: kept(entry.record) for cell, entry in new.items()}
     yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
     yield from (f"{count} records {state}" for state, count in sorted(states.items()))
 
 
 def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> str:
-    record = _packed(entry.record)
+    record = kept(entry.record)
     if measurement_of(record) == measurement_of(old):
         if record != old:  # ranked again, for other cut-offs or by another evaluator
             board.write([(record, entry.codes)])
@@ -272,19 +309,6 @@ def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> 
     if taken.codes_sha256 == old.codes_sha256:
         return "reproduced with equal codes"
     return "repeated with other codes, noted beside their rows"
-
-
-def _packed(record: Record) -> Record:
-    """Return the record without what stays in the run directory: models, manifests, histories."""
-    files: dict[str, str | None] = {
-        "codes": f"codes/{record.key}.npz", "per_query": None, "model": None,
-    }  # fmt: skip
-    kept: dict[str, Any] = {
-        name: value
-        for name, value in record.diagnostics.items()
-        if isinstance(value, int | float | str | bool)
-    }
-    return replace(record, files=files, diagnostics=kept, manifest=None)
 
 
 def remeasured(board: Board) -> int:
@@ -300,7 +324,8 @@ def remeasured(board: Board) -> int:
         for record in folder.records():
             if (record.evaluation or {}).get("evaluator") != EVALUATOR_VERSION:
                 codes = folder.codes(record)
-                again.append(_measured(record, codes, board.labels(), recompute=True))
+                measured, _ = _measured(record, codes, board.labels(), recompute=True)
+                again.append(kept(measured))
         if again:
             Store(folder.folder).pack(again)
         count += len(again)

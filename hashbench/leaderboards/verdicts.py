@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.invariants import invariants
-from hashbench.leaderboards.recompute import board_ap, differences, recomputed
+from hashbench.leaderboards.recompute import board_ap, recomputed, wrong_numbers
+from hashbench.leaderboards.workers import each
 from hashbench.runs import Record
 
 if TYPE_CHECKING:
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hashbench.labels import Labels
-
-A_PROCESS = 250
-"""Records from which on another process is worth the two seconds that it takes to start."""
-
-_CHUNK = 10
-
-_Given = TypeVar("_Given")
-_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class Verdict:
 def verdicts(
     board: Board, records: Sequence[tuple[Board, Record]], processes: int | None = None
 ) -> Iterator[Verdict]:
-    """Yield the verdict on each record, in order.
+    """Return the verdict on each record, in order.
 
     Parameters
     ----------
@@ -61,35 +51,11 @@ def verdicts(
     records : sequence of (Board, Record)
         Each with the folder that its codes lie in.
     processes : int, optional
-        By default one for every :data:`A_PROCESS` records, and no more than there are cores.
+        As in :func:`hashbench.leaderboards.workers.each`.
     """
-    if records:
-        yield from each(functools.partial(_of_record, board.labels()), records, processes)
-
-
-def each(
-    judge: Callable[[_Given], _Found], given: Sequence[_Given], processes: int | None = None
-) -> Iterator[_Found]:
-    """Yield what a function of a module says of each of some records, in order.
-
-    Parameters
-    ----------
-    judge : callable
-    given : sequence
-        Of records, or of what is about one each.
-    processes : int, optional
-        By default one for every :data:`A_PROCESS` records, and no more than there are cores.
-    """
-    wanted = (
-        min(len(os.sched_getaffinity(0)), len(given) // A_PROCESS)
-        if processes is None
-        else processes
-    )
-    if wanted < 2:
-        yield from map(judge, given)
-        return
-    with ProcessPoolExecutor(wanted, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(judge, given, chunksize=_CHUNK)
+    if not records:
+        return iter(())
+    return each(functools.partial(_of_record, board.labels()), records, processes)
 
 
 def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Verdict:
@@ -105,6 +71,6 @@ def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Ve
     if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
         told = f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
         return Verdict(record, (*found, told), None)
-    again = recomputed(record, codes, labels, full=False)
-    found += differences(record.evaluation, again.summary())
+    again = recomputed(record, codes, labels, full=bool(record.evaluation.get("full")))
+    found += wrong_numbers(record, again)
     return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,15 @@ def make_plan(
     )
 
 
+@functools.lru_cache(maxsize=64)
 def _standard(
+    k: tuple[int, ...], profiles: tuple[str, ...], ties: tuple[Ties, ...], full: bool
+) -> tuple[Measure, ...]:
+    """Return the measures of profiles; a board of thousands of records asks for the same ones."""
+    return tuple(_of_profiles(k, profiles, ties, full))
+
+
+def _of_profiles(
     k: tuple[int, ...], profiles: tuple[str, ...], ties: tuple[Ties, ...], full: bool
 ) -> Iterator[Measure]:
     for cut in map(rank_of, k):

@@ -9,6 +9,7 @@ AP(k=5, divisor='K', ties='expected', query='kept', empty='zero')
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar
@@ -70,6 +71,10 @@ class Measure(ABC):
         return -1
 
     def __str__(self) -> str:
+        return self._text
+
+    @functools.cached_property
+    def _text(self) -> str:
         arguments = [
             f"{one.name}={_literal(getattr(self, one.name))}"
             for one in fields(self)

@@ -148,11 +148,7 @@ class Ranked:
 
     def tie_mass(self, k: int, query: Query) -> Floats:
         """Return the share of the top k inside the group that straddles k, shape (n_query,)."""
-        groups = self.groups(query)
-        queries, cut = groups.straddling(self.depth(k, query))
-        mass = np.zeros(len(self))
-        mass[queries] = (k - groups.n0[cut]) / k
-        return mass
+        return self.groups(query).tie_mass(self.depth(k, query))
 
     def _sum(self, what: str, k: int | None, ties: Ties, query: Query) -> Floats:
         query = query if self.own is not None else "kept"
@@ -161,6 +157,8 @@ class Ranked:
         if key not in self._cache:
             if ties == "stable":
                 hits, gains = self._stable(depth, query)
+            elif ties == "expected":
+                hits, gains = self.groups(query).expected(depth)
             else:
                 groups = self.groups(query)
                 hits, gains = groups.hits(depth, ties), groups.gains(depth, ties)

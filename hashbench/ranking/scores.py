@@ -6,6 +6,7 @@ is the only one that writes or reads names such as ``"AP@20"``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -129,6 +130,7 @@ def score_name(measure: str, k: int | None) -> str:
     return measure if k is None else f"{measure}@{k}"
 
 
+@functools.lru_cache(maxsize=1024)
 def _parsed(name: str) -> tuple[str, int | None]:
     measure, at, k = name.rpartition("@")
     if at and k == str(ALL):

@@ -96,9 +96,9 @@ class Groups:
 
     def gains(self, k: float, ties: Ties) -> Floats:
         """Return the sum of I * R / rank over ranks 1..k, shape (n_query,)."""
-        m = self.places(k)
         if ties == "expected":
-            return self.total(expected_gain(m, self.n, self.r, self.n0, self.r0, self.H))
+            return self.expected(k)[1]
+        m = self.places(k)
         # The relevant items stand at the front of their group, or at its end.
         front = self.n0 if ties == "optimistic" else self.n0 + self.n - self.r
         hits = self.hits_in_group(m, ties)
@@ -107,16 +107,32 @@ class Groups:
 
     def hits(self, k: float, ties: Ties) -> Floats:
         """Return the number of relevant items in ranks 1..k, shape (n_query,)."""
+        if ties == "expected":
+            return self.expected(k)[0]
         return self.total(self.hits_in_group(self.places(k), ties))
 
+    def expected(self, k: float) -> tuple[Floats, Floats]:
+        """Return expected hits and gains of ranks 1..k in one pass, each of shape (n_query,)."""
+        from hashbench.ranking.tie_sums import expected_sums
+
+        hits, gains = np.empty((2, len(self.offsets) - 1))
+        columns = (self.offsets, self.n, self.r, self.n0, self.r0)
+        expected_sums(*columns, self.H, float(k), hits, gains)
+        return hits, gains
+
+    def tie_mass(self, k: int) -> Floats:
+        """Return the share of the top k inside the group that straddles it, shape (n_query,)."""
+        from hashbench.ranking.tie_sums import straddled
+
+        mass = np.empty(len(self.offsets) - 1)
+        straddled(self.offsets, self.n, self.n0, float(k), mass)
+        return mass
+
     def hits_in_group(self, m: Floats, ties: Ties) -> Floats:
-        """Return the relevant items in the first ``m`` places of each group."""
+        """Return the relevant items in the first ``m`` places of each group, in one order."""
         if ties == "optimistic":
             return np.minimum(m, self.r)
-        if ties == "pessimistic":
-            return np.maximum(m - (self.n - self.r), 0)
-        expected: Floats = m * self.r / np.maximum(self.n, 1)
-        return expected
+        return np.maximum(m - (self.n - self.r), 0)
 
     def harmonic_span(self, start: Floats, length: Floats) -> Floats:
         """Return H(start + length) - H(start)."""
@@ -151,11 +167,13 @@ def expected_gain(m: Floats, n: Floats, r: Floats, n0: Floats, r0: Floats, H: Fl
 def expected_ratio(groups: Groups, k: int) -> Floats:
     """Return the expected AP@k whose divisor is the hits in the top k, shape (n_query,).
 
-    The divisor varies with the order, so the mean of the ratio is not the ratio of the means.
-    Given x hits among the m visible places of the straddling group, these m places are a tie
-    group of their own with x relevant items; x is hypergeometric.
+    The divisor varies with the order, so the mean of the ratio is not the ratio of the means. It
+    is taken over the hits among the visible places of the straddling group
+    (:func:`hashbench.ranking.tie_sums.mean_ratios`).
     """
-    gains, hits = groups.gains(k, "expected"), groups.hits(k, "expected")
+    from hashbench.ranking.tie_sums import mean_ratios
+
+    hits, gains = groups.expected(k)
     values = np.divide(gains, hits, out=np.zeros_like(gains), where=hits > 0)
     queries, cut = groups.straddling(k)
     mixed = (groups.r[cut] > 0) & (groups.r[cut] < groups.n[cut])
@@ -163,17 +181,10 @@ def expected_ratio(groups: Groups, k: int) -> Floats:
     if not len(cut):
         return values
     n, r, n0, r0 = groups.n[cut], groups.r[cut], groups.n0[cut], groups.r0[cut]
-    m = k - n0
-    before = gains[queries] - expected_gain(m, n, r, n0, r0, groups.H)
-    lowest, highest = np.maximum(0, m - (n - r)), np.minimum(m, r)
-    mean = np.zeros(len(cut))
-    for x in range(int(lowest.min()), int(highest.max()) + 1):
-        hit = np.full(len(cut), float(x))
-        possible = (hit >= lowest) & (hit <= highest) & (r0 + x > 0)
-        gain = before + expected_gain(m, m, hit, n0, r0, groups.H)
-        chance = _hypergeometric(hit, n, r, m, possible)
-        mean += np.where(possible, chance * gain / np.maximum(r0 + x, 1), 0)
-    values[queries] = mean
+    before = gains[queries] - expected_gain(k - n0, n, r, n0, r0, groups.H)
+    ratios = np.empty(len(cut))
+    mean_ratios(before, n, r, n0, r0, float(k), groups.H, ratios)
+    values[queries] = ratios
     return values
 
 

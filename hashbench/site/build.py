@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hashbench.errors import UsageError
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.workers import each, workers
 from hashbench.reports.html import plotly_script
 from hashbench.site.badges import badge_names, badges
 from hashbench.site.board_page import board_page
@@ -89,7 +92,7 @@ def build_site(
         raise UsageError(f"--address {address!r} is no address of a site; https://... is")
     sink = progress or Silent()
     library = plotly_script()
-    with replacing_site(out) as folder:
+    with replacing_site(out) as folder, workers(sum(board.size() for board in boards)):
         found: dict[str, Measured] = {}
         for number, board in enumerate(boards):
             sink.update(f"rank {board.dataset}", number, len(boards))
@@ -117,7 +120,8 @@ def _write(
         say(f"{PARQUET} left out: it needs pyarrow, pip install 'hashbench[parquet]'")
     last = items(found.values())
     write(folder, "feed.json", json.dumps(feed(last, address), indent=1) + "\n")
-    templates = Templates({"docs_home": links.home, "files": files})
+    shared = {"docs_home": links.home, "files": files}
+    templates = Templates(shared)
     given = front(boards, found)
     page = templates.render("front.html", root="", last=last[:_RECENT], **given)
     write(folder, "index.html", page)
@@ -128,7 +132,7 @@ def _write(
         write(folder, board_address(board.dataset), page)
         if one is not None:
             copy_board(board, folder)
-            _records(folder, one, templates, sink)
+            _records(folder, one, shared, sink)
             for name, values in badges(one):
                 write(folder, name, templates.render("badge.svg", **values))
 
@@ -141,10 +145,20 @@ def _assets(folder: Path, library: str) -> None:
         write(folder, f"assets/{name}", script(*parts))
 
 
-def _records(folder: Path, one: Measured, templates: Templates, sink: Progress) -> None:
+def _records(folder: Path, one: Measured, shared: dict[str, Any], sink: Progress) -> None:
     results = one.results
     cells = [(key, row) for rows in one.rows.values() for row in rows for key in row.keys]
-    for number, (key, row) in enumerate(cells):
+    pages = [record_page(one, results[key], row) for key, row in cells]
+    for number, _ in enumerate(each(functools.partial(_record, folder, shared), pages)):
         sink.update(f"pages of {one.name}", number, len(cells))
-        page = templates.render("record.html", root="../", **record_page(one, results[key], row))
-        write(folder, record_address(key), page)
+
+
+def _record(folder: Path, shared: dict[str, Any], given: dict[str, Any]) -> None:
+    page = _templates(json.dumps(shared)).render("record.html", root="../", **given)
+    write(folder, record_address(given["key"]), page)
+
+
+@functools.cache
+def _templates(shared: str) -> Templates:
+    """Return the templates of a process, which compiles each of them once."""
+    return Templates(json.loads(shared))

@@ -14,10 +14,11 @@ from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.leaderboards.summary import summary_of
-from hashbench.leaderboards.verdicts import each
+from hashbench.leaderboards.workers import each, threads
 from hashbench.reports.html import looks
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
+from hashbench.runs.packed import packed_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,10 +45,14 @@ class Measured:
         Name, sign, colour and symbol of each method, by its label.
     ap : mapping of str to ndarray of shape (n_query,)
         AP@20 of each query, by the record's key.
+    curves : mapping of str to dict
+        Precision and recall within growing radii, by the record's key: lists of floats, thinned.
     features : mapping of str to ndarray of shape (n_query,)
-        The same of the features before hashing, by how they were ranked.
+        AP@20 of each query of the features before hashing, by how they were ranked.
     repeats : mapping of str to Repeats
         By the record's key.
+    places : mapping of str to (str, int)
+        The file of packed records, from the board's folder, and the line, by the record's key.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
     """
@@ -58,8 +63,10 @@ class Measured:
     methods: Sequence[Overall]
     looks: Mapping[str, Mapping[str, Any]]
     ap: Mapping[str, NDArray[np.float64]]
+    curves: Mapping[str, Mapping[str, Sequence[float]]]
     features: Mapping[str, NDArray[np.float64]]
     repeats: Mapping[str, Repeats]
+    places: Mapping[str, tuple[str, int]]
     by: Mapping[str, str]
     days: Mapping[str, str]
 
@@ -103,8 +110,9 @@ def measured(board: Board) -> Measured | None:
     if section is None:
         return None
     records = [result.record for result in section.measured]
-    rank = functools.partial(_ap, board, board.labels())
-    ap = dict(zip((one.key for one in records), each(rank, records), strict=True))
+    rank = functools.partial(_ranked, board, board.labels())
+    ranked = dict(zip((one.key for one in records), each(rank, records), strict=True))
+    ap = {key: values for key, (values, _) in ranked.items()}
     for result in section.measured:
         _checked(board, result, ap[result.key], section.profile)
     rows = standings(board, section, ap)
@@ -118,18 +126,33 @@ def measured(board: Board) -> Measured | None:
         overall(rows, exact_score(features)),
         found,
         ap,
+        {key: curve for key, (_, curve) in ranked.items()},
         features,
         repeats(board, section),
+        _places(board, records),
         board.submitters(),
         board.dates(),
     )
 
 
-def _ap(board: Board, labels: tuple[Labels, Labels], record: Record) -> NDArray[np.float64]:
-    data = record.dataset
-    return per_query_ap(
-        board.codes(record), labels, data.profile, self_retrieval=data.self_retrieval
-    )
+def _places(board: Board, records: Sequence[Record]) -> dict[str, tuple[str, int]]:
+    """Return where records are packed; those of earlier releases may have a file each."""
+    return {
+        key: (path.relative_to(board.folder).as_posix(), line)
+        for key, (path, line) in packed_places(board.folder, records).items()
+        if path.is_file()
+    }
+
+
+def _ranked(
+    board: Board, labels: tuple[Labels, Labels], record: Record
+) -> tuple[NDArray[np.float64], dict[str, list[float]]]:
+    """Return what a page shows that no record keeps: AP@20 of each query, and the curve."""
+    from hashbench.ranking.radius_curve import radius_curve
+
+    codes, data = board.codes(record), record.dataset
+    ap = per_query_ap(codes, labels, data.profile, self_retrieval=data.self_retrieval)
+    return ap, radius_curve(*codes, *labels, threads=threads())
 
 
 def _checked(board: Board, result: Result, ap: NDArray[np.float64], profile: str) -> None:

@@ -13,7 +13,7 @@ from hashbench.leaderboards.entries import places, within
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.standings import Standing, command_of
 from hashbench.ranking.cutoffs import plain
-from hashbench.reports.ranking_curves import RADIUS, curve_of
+from hashbench.reports.ranking_curves import RADIUS
 from hashbench.reports.results import Result
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet
 from hashbench.site.facts import facts_of
@@ -36,7 +36,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
     row : Standing
         The row that the record is part of.
     """
-    record, ap = result.record, found.ap[result.key]
+    ap = found.ap[result.key]
     repeats = found.repeats.get(result.key, Repeats())
     return {
         "board": found.name,
@@ -65,7 +65,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
         "scores": _scores(result),
         "spread": _spread(ap),
         "groups": _groups(result),
-        "text": json.dumps(record.to_json(), indent=1, sort_keys=True),
+        "place": found.places.get(result.key),
         "data": _data(found, result, row, ap),
     }
 
@@ -82,12 +82,16 @@ def _of_profile(result: Result, profile: str) -> Sheet:
     for k in result.scores.k:
         values = [result.scores.get(profile, "expected", name, k) for name in _MEASURES]
         entries = tuple(
-            Entry(None, NOTHING) if value is None else Entry(100 * value, f"{100 * value:.2f}")
-            for value in values
+            Entry(None, NOTHING) if value is None else _percent(value) for value in values
         )
         lines.append(Line(f"K = {k}", entries))
     columns = tuple(Column(f"{title} (%)") for title in _MEASURES.values())
     return Sheet(f"Profile {profile}, ties expected", "", "cut-off", columns, tuple(lines))
+
+
+def _percent(value: float) -> Entry:
+    # What a table sorts by needs no more digits than tell its rows apart.
+    return Entry(round(100 * value, 4), f"{100 * value:.2f}")
 
 
 def _spread(ap: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def _data(
     """Return what the charts of the page read, in percent."""
     profile = found.section.profile
     by_k = [(k, result.scores.get(profile, "expected", "AP", k)) for k in result.scores.k]
-    curve = curve_of(result, RADIUS) or {}
+    curve = found.curves.get(result.key, {})
     counts, _ = np.histogram(ap, bins=BINS, range=(0, 1))
     return {
         "title": f"{row.label}, {result.bits} bits, seed {result.seed}",
@@ -152,7 +156,7 @@ def _data(
         "n_database": result.record.dataset.n_database,
         "by_k": [(plain(k), round(100 * value, 4)) for k, value in by_k if value is not None],
         "curve": [
-            (round(100 * recall, 4), round(100 * precision, 4), radius)
+            (round(100 * recall, 2), round(100 * precision, 2), radius)
             for recall, precision, radius in zip(
                 *(curve.get(name, ()) for name in ("recall", "precision", RADIUS)), strict=True
             )

@@ -49,7 +49,6 @@ class Templates:
         )
         made.filters["address"] = lambda path: quote(path, safe="/#")
         made.filters["inert"] = _inert
-        made.filters["lines"] = _lines
         made.globals |= {"nothing": NOTHING, **self.shared}
         return made
 
@@ -86,9 +85,3 @@ def _inert(data: Any) -> Any:
     from markupsafe import Markup
 
     return Markup(inert(data))  # JSON that cannot end the element it stands in.
-
-
-def _lines(text: str) -> Any:
-    from markupsafe import escape
-
-    return escape(text)  # As markup it keeps the ends of its lines, which names may not have.

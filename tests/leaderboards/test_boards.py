@@ -19,7 +19,9 @@ from hashbench.files.atomic import write_text
 from hashbench.leaderboards import Board, boards, check_boards, problems, render, submit_run
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
 from hashbench.leaderboards.invariants import invariants
+from hashbench.leaderboards.kept import kept
 from hashbench.leaderboards.submit import remeasured
+from hashbench.ranking.scores import Scores
 from hashbench.runs import Store
 
 ERROR = {"type": "MethodError", "message": "diverged"}
@@ -315,18 +317,42 @@ def test_the_folder_of_a_board_is_small(board):
     assert size < 200_000
 
 
-def test_records_of_releases_that_recorded_less_of_whole_lists(run, card, tmp_path):
-    shutil.copytree(run, tmp_path / "old")
-    store = Store(tmp_path / "old")
-    for record in store.records():
-        full = {k: v for k, v in record.evaluation["full"].items() if k != "by_rank"}
-        assert len(full) < len(record.evaluation["full"])
-        store.write(replace(record, evaluation={**record.evaluation, "full": full}))
-    (board,) = submit_run(tmp_path / "old", tmp_path / "boards", "Ada", cards=[card])
-    assert len(board.records()) == 12
-    record = store.records()[0]
+def fuller(board, run, whole=("curve", "dropped", "kept")):
+    """Give a board's records what earlier releases kept of whole lists, and all their digits."""
+    measured = {record.key: record.evaluation for record in Store(run).records()}
+    for record in board.records():
+        evaluation = measured[record.key]
+        full = {name: evaluation["full"][name] for name in whole}
+        Store(board.folder).write(replace(record, evaluation=evaluation | {"full": full}))
+
+
+def test_a_board_keeps_nothing_that_is_ranked_again_where_it_is_drawn(board, run):
+    measured = {record.key: record.evaluation for record in Store(run).records()}
+    for record in board.records():
+        full = measured[record.key]
+        assert full["full"]["curve"]
+        assert record.evaluation["full"] == {}
+        for (place, value), (_, other) in zip(
+            record.scores, Scores.from_json(full["profiles"]), strict=True
+        ):
+            assert abs(value - other) <= 5.1e-10, place
+            assert value == round(value, 9)
+        assert kept(record) == record
+
+
+def test_boards_of_releases_that_kept_whole_lists_are_checked_and_packed(board, run):
+    fuller(board, run)
+    assert all(record.evaluation["full"]["curve"]["precision"] for record in board.records())
+    assert list(problems(board)) == []
+    record = board.records()[0]
     better = {**record.evaluation["full"]["dropped"], "expected": {"AP": 1.0}}
     full = {**record.evaluation["full"], "dropped": better}
-    store.write(replace(record, evaluation={**record.evaluation, "full": full}))
-    with pytest.raises(VerificationError, match=r"full\.dropped\.expected\.AP is 1\.0"):
-        submit_run(tmp_path / "old", tmp_path / "other", "Ada", cards=[card])
+    Store(board.folder).write(replace(record, evaluation={**record.evaluation, "full": full}))
+    (problem,) = problems(board)
+    assert "full.dropped.expected.AP is 1.000000 in the record" in problem
+    fuller(board, run)
+    before = sum(path.stat().st_size for path in board.folder.glob("records/*"))
+    board.pack()
+    assert sum(path.stat().st_size for path in board.folder.glob("records/*")) < before
+    assert [kept(record) for record in board.records()] == board.records()
+    assert list(problems(board)) == []
