@@ -14,6 +14,7 @@ from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.leaderboards.summary import summary_of
+from hashbench.leaderboards.two_stage import TwoStage, read_two_stage
 from hashbench.leaderboards.verdicts import each
 from hashbench.reports.html import looks
 from hashbench.reports.results import Result, Section
@@ -48,6 +49,8 @@ class Measured:
         The same of the features before hashing, by how they were ranked.
     repeats : mapping of str to Repeats
         By the record's key.
+    stages : TwoStage, optional
+        What the board says of two-stage search.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
     """
@@ -60,6 +63,7 @@ class Measured:
     ap: Mapping[str, NDArray[np.float64]]
     features: Mapping[str, NDArray[np.float64]]
     repeats: Mapping[str, Repeats]
+    stages: TwoStage | None
     by: Mapping[str, str]
     days: Mapping[str, str]
 
@@ -120,6 +124,7 @@ def measured(board: Board) -> Measured | None:
         ap,
         features,
         repeats(board, section),
+        read_two_stage(board),
         board.submitters(),
         board.dates(),
     )
