@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def as_labels(arrays: Mapping[Path, NDArray[Any]]) -> list[Labels]:
     DataError
         If values are neither class ids nor 0/1, or the files differ in their classes.
     """
-    arrays = numbered(arrays)
+    arrays, names = numbered(arrays)
     wide = {path: a.shape[1] for path, a in arrays.items() if a.ndim == 2 and a.shape[1] > 1}
     if len(set(wide.values())) > 1:
         listed = ", ".join(f"{path} has {n}" for path, n in wide.items())
@@ -81,7 +82,8 @@ def as_labels(arrays: Mapping[Path, NDArray[Any]]) -> list[Labels]:
     labels = []
     for path, array in arrays.items():
         try:
-            labels.append(Labels.from_array(ids.get(path, array), n_classes, class_ids))
+            made = Labels.from_array(ids.get(path, array), n_classes, class_ids)
+            labels.append(replace(made, class_names=names) if names else made)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
     return labels
@@ -101,8 +103,19 @@ def ids_of(path: Path, array: NDArray[Any]) -> NDArray[np.int64]:
         raise DataError(f"{path}: {error}") from None
 
 
-def numbered(arrays: Mapping[Path, NDArray[Any]]) -> dict[Path, NDArray[Any]]:
-    """Return labels with names made numbers: ids, or multi-hot rows where a video has several.
+def numbered(
+    arrays: Mapping[Path, NDArray[Any]],
+) -> tuple[dict[Path, NDArray[Any]], tuple[str, ...]]:
+    """Return labels with names made numbers, and the name of each number.
+
+    Unsigned ids from 2^63 on, such as hashes, are names too: no signed number holds them.
+
+    Returns
+    -------
+    arrays : dict of Path to ndarray
+        Ids, or multi-hot rows where a video has several names.
+    names : tuple of str
+        In the order of the numbers; empty where the labels were numbers.
 
     Raises
     ------
@@ -110,8 +123,10 @@ def numbered(arrays: Mapping[Path, NDArray[Any]]) -> dict[Path, NDArray[Any]]:
         If some files have names and others numbers.
     """
     named = [path for path, array in arrays.items() if array.dtype.kind == "U"]
+    if not named and any(map(are_huge, arrays.values())):
+        return numbered({path: _as_names(path, array) for path, array in arrays.items()})
     if not named:
-        return dict(arrays)
+        return dict(arrays), ()
     if len(named) < len(arrays):
         others = next(path for path in arrays if path not in named)
         raise DataError(f"{named[0]} has names of classes, but {others} numbers; one is needed")
@@ -119,11 +134,24 @@ def numbered(arrays: Mapping[Path, NDArray[Any]]) -> dict[Path, NDArray[Any]]:
     classes = sorted({name for rows in parts.values() for row in rows for name in row})
     places = {name: place for place, name in enumerate(classes)}
     if all(len(row) <= 1 for rows in parts.values() for row in rows):
-        return {
+        ids = {
             path: np.array([places[row[0]] if row else -1 for row in rows], dtype=np.int64)
             for path, rows in parts.items()
         }
-    return {path: _multi_hot(rows, places) for path, rows in parts.items()}
+        return dict(ids), tuple(classes)
+    return {path: _multi_hot(rows, places) for path, rows in parts.items()}, tuple(classes)
+
+
+def are_huge(array: NDArray[Any]) -> bool:
+    """Say whether an array holds ids that no signed number holds."""
+    return array.dtype == np.uint64 and holds_ids(array) and bool((array >> np.uint64(63)).any())
+
+
+def _as_names(path: Path, array: NDArray[Any]) -> NDArray[np.str_]:
+    if not holds_ids(array):
+        raise DataError(f"{path}: has multi-hot rows, and another file ids from 2^63 on")
+    ids = array.reshape(-1) if are_huge(array) else ids_of(path, array)
+    return np.array([f"class {i}" if i >= 0 else "" for i in ids.tolist()], dtype=np.str_)
 
 
 def _names(text: str) -> list[str]:

@@ -25,6 +25,8 @@ class Labels:
         A row without any label is relevant to nothing.
     class_ids : ndarray of int64, shape (n_classes,), optional
         Which class id each column stands for, ascending; column j is class j by default.
+    class_names : tuple of str, optional
+        What the class of each column is called, where a file of labels says it.
 
     Examples
     --------
@@ -37,6 +39,7 @@ class Labels:
 
     multi_hot: NDArray[np.bool_]
     class_ids: NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
     _found: dict[str, NDArray[np.int32] | None] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -150,7 +153,7 @@ class Labels:
         return int(self.multi_hot.shape[0])
 
     def __getitem__(self, rows: Any) -> Labels:
-        return Labels(np.atleast_2d(self.multi_hot[rows]), self.class_ids)
+        return Labels(np.atleast_2d(self.multi_hot[rows]), self.class_ids, self.class_names)
 
     def same_classes(self, other: Labels) -> bool:
         """Say whether the columns of both stand for the same classes."""

@@ -13,7 +13,7 @@ import scipy.sparse
 from making_data import multi_hot, write_feats, write_mat73
 
 from hashbench.errors import DataError
-from hashbench.labelfiles import read_labels
+from hashbench.labelfiles import as_labels, read_labels
 
 ROWS = multi_hot(7)
 
@@ -156,3 +156,29 @@ def test_wrong_files(tmp_path: Path) -> None:
     np.save(tmp_path / "d.npy", np.array(["cat"]))
     with pytest.raises(DataError, match="holds no numbers"):
         read_labels(tmp_path / "d.npy")
+
+
+def test_names_keep_their_names_and_huge_ids_their_numbers(tmp_path: Path) -> None:
+    """Text in a table, text in an array, and ids that are hashes are labels alike."""
+    (tmp_path / "y.csv").write_text('label\ncat\n"dog, old"\ncat\n', encoding="utf-8")
+    np.save(tmp_path / "names.npy", np.array(["cat", "dog, old", "cat"]))
+    np.save(tmp_path / "hashes.npy", np.array([2**63 + 5, 7, 2**63 + 5], np.uint64))
+    for name in ("y.csv", "names.npy"):
+        path = tmp_path / name
+        (labels,) = as_labels({path: read_labels(path, names=True)})
+        assert labels.class_names == ("cat", "dog, old")
+        assert labels.ids.tolist() == [0, 1, 0]
+        assert labels[1:].class_names == labels.class_names
+    path = tmp_path / "hashes.npy"
+    (labels,) = as_labels({path: read_labels(path)})
+    assert labels.class_names == ("class 7", "class 9223372036854775813")
+    assert labels.ids.tolist() == [1, 0, 1]
+    # Beside a file of signed ids, 7 is one class in both and a negative id is none.
+    signed = tmp_path / "signed.npy"
+    first, second = as_labels({path: read_labels(path), signed: np.array([7, -1, 7])})
+    assert second.ids.tolist() == [0, -1, 0]
+    assert first.ids.tolist() == [1, 0, 1]
+    with pytest.raises(DataError, match="has multi-hot rows, and another file ids from 2"):
+        as_labels({path: read_labels(path), signed: np.eye(3)})
+    with pytest.raises(DataError, match="holds no numbers"):
+        read_labels(tmp_path / "names.npy")

@@ -14,9 +14,9 @@ from hashbench.codefiles import PLAIN, CodeForm, read_codes
 from hashbench.errors import DataError, UsageError
 from hashbench.files.patterns import files_of, is_several
 from hashbench.files.rowfile import HeldArray
-from hashbench.labelfiles import as_labels, ids_of, numbered, read_labels
+from hashbench.labelfiles import are_huge, as_labels, ids_of, numbered, read_labels
 from hashbench.labels import Labels, holds_ids
-from hashbench.ranking.file_shards import FileShard, open_shards
+from hashbench.ranking.file_shards import FileShard, holds_names, open_shards
 from hashbench.ranking.shards import MemoryShard, Shard
 
 if TYPE_CHECKING:
@@ -140,12 +140,18 @@ def _in_shards(database: CodeFiles, query: CodeFiles | None) -> Opened:
         return Opened(open_shards(files, labels, **how), None)
     codes = read_codes(query.codes, query.form)
     values, held = _labels(query, len(codes)), list[Path | HeldArray](labels)
-    if values.dtype.kind == "U":
+    npy = [path for path in labels if path.suffix == ".npy"]
+    if values.dtype.kind == "U" or are_huge(values) or any(map(holds_names, npy)):
         # A name has one number throughout, so that all labels are read before any is numbered.
         given = {path: read_labels(path, database.labels_key, names=True) for path in labels}
-        found = numbered({**given, _place(query): values})
-        values, held = found[_place(query)], [HeldArray(path, found[path]) for path in labels]
+        found, names = numbered({**given, _place(query): values})
+        values = found[_place(query)]
+        held = [HeldArray(path, found[path], names) for path in labels]
     shards = _opened_with(files, held, query.labels, values, how)
+    if shards[0].class_names and not isinstance(held[0], HeldArray):
+        raise DataError(
+            f"{labels[0]} has names of classes, but {query.labels} numbers; one is needed"
+        )
     return Opened(shards, (codes, _numbered(query.labels, values, shards[0])))
 
 

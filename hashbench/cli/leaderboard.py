@@ -37,20 +37,35 @@ def leaderboard() -> None:
     "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
+@click.option("--two-stage", is_flag=True, help="Measure two-stage search where that was not done.")
+@CARDS
+@run_option("data_root")
 @BOARDS
-def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
+def build(
+    names: tuple[str, ...],
+    recompute: bool,
+    two_stage: bool,
+    cards: tuple[Path, ...],
+    data_root: Path | None,
+    root: Path,
+) -> None:
     """Render the markdown of the boards, all of them by default.
 
-    Records that have a file each, as those of earlier releases, are packed into one a method.
+    Records that have a file each, as those of earlier releases, are packed into one a method. What
+    the data set is needed for is done where it is at hand: a board's first numbers of two-stage
+    search.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards
+    from hashbench.leaderboards.feature_check import cards_by_name
     from hashbench.leaderboards.front_page import write_front_page
     from hashbench.leaderboards.page import compose
     from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
+    from hashbench.leaderboards.two_stage import complete
 
     found = boards(root, names)
+    by_name = cards_by_name(cards, [board.dataset for board in found], "on a board here")
     with one_bar("build") as bar:
         for number, board in enumerate(found):
             bar.update(f"build {board.dataset}", number, len(found))
@@ -58,6 +73,9 @@ def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
                 board.pack()
+                if two_stage:
+                    told = complete(board, data_root, by_name.get(board.dataset))
+                    click.echo(f"{board.dataset}: {told}", err=True)
                 write_board(board, compose(board))
             click.echo(f"wrote {board.page}", err=True)
     click.echo(f"wrote {write_front_page(root)}", err=True)

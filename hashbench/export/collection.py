@@ -143,11 +143,13 @@ def label_names(labels: Labels, card: Card | None) -> list[tuple[str, ...]]:
     labels : Labels
         Of n videos.
     card : Card, optional
-        For the names; ``class N`` without.
+        For names that the labels do not bring; ``class N`` without.
     """
     if not labels.single:
         return [names_of(labels, row, card) for row in range(len(labels))]
     # Each class is named once: a million videos have a few hundred classes.
-    one_each = Labels(np.eye(labels.n_classes, dtype=np.bool_), labels.class_ids)
+    one_each = Labels(
+        np.eye(labels.n_classes, dtype=np.bool_), labels.class_ids, labels.class_names
+    )
     names = [names_of(one_each, column, card) for column in range(labels.n_classes)]
     return [names[column] if column >= 0 else () for column in labels.ids.tolist()]

@@ -1,6 +1,7 @@
 """A feed of Vespa, a document a line, and the schema that takes it.
 
-A code is a tensor of int8, fed as hexadecimal text, under the distance metric ``hamming``.
+A code is a tensor of int8, fed as hexadecimal text, under the distance metric ``hamming``. The rank
+profile goes by closeness, since Vespa puts the highest score first, and tells the distance beside.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def schema(name: str, width: int) -> str:
       query(code) {tensor}
     }}
     first-phase {{
-      expression: distance(field, code)
+      expression: closeness(field, code)
     }}
+    match-features: distance(field, code)
   }}
 }}
 """

@@ -85,7 +85,7 @@ def read_array(path: Path, wanted: Wanted) -> tuple[NDArray[Any], bool]:
 
 def _read(path: Path, wanted: Wanted) -> tuple[NDArray[Any], bool]:
     if path.suffix == ".npy":
-        return read_npy(path), False
+        return read_npy(path, text=wanted.text), False
     if path.suffix == ".npz":
         name = _chosen(path, wanted, npz_names(path))
         return read_npz(path, (name,))[name], False

@@ -103,8 +103,8 @@ def npz_names(path: Path | str) -> list[str]:
         ) from error
 
 
-def read_npy(path: Path | str) -> NDArray[Any]:
-    """Return the array of numbers in an ``.npy``.
+def read_npy(path: Path | str, *, text: bool = False) -> NDArray[Any]:
+    """Return the array of numbers in an ``.npy``, or of ``text`` where that is allowed.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def read_npy(path: Path | str) -> NDArray[Any]:
         If the file is missing, damaged or no regular file, or holds something other than numbers.
     """
     try:
-        npy_layout(path)
+        npy_layout(path, text=text)
         with open_regular(path) as file:
             array: NDArray[Any] = np.load(file, allow_pickle=False)
             return array
@@ -151,7 +151,9 @@ def new_npy(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.fl
     return np.memmap(path, np.dtype("<f4"), "r+", begin, shape)
 
 
-def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+def npy_layout(
+    path: Path | str, *, text: bool = False
+) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Return shape, whether in Fortran's order, type, and where the values begin in the file.
 
     Raises
@@ -166,7 +168,7 @@ def npy_layout(path: Path | str) -> tuple[tuple[int, ...], bool, np.dtype[Any], 
             shape, fortran, dtype = read_header(file)
             if dtype.hasobject:
                 raise DataError(f"{path}: holds Python objects; a numeric .npy array is needed")
-            if dtype.kind not in "buif":
+            if dtype.kind not in ("buifU" if text else "buif"):
                 raise DataError(f"{path}: holds no numbers; a numeric .npy array is needed")
             begin = file.tell()
             needed = begin + math.prod(shape) * dtype.itemsize

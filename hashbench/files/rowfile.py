@@ -97,10 +97,13 @@ class HeldArray:
     path : Path
         The file that it was read from.
     array : ndarray
+    class_names : tuple of str
+        Of labels that were names: what the number of each class stands for.
     """
 
     path: Path
     array: NDArray[Any]
+    class_names: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

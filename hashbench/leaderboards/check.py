@@ -16,6 +16,7 @@ from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
 from hashbench.leaderboards.standings import section_of
 from hashbench.leaderboards.summary import read_summary
+from hashbench.leaderboards.two_stage import two_stage_problems
 from hashbench.leaderboards.verdicts import Verdict, verdicts
 from hashbench.leaderboards.workers import workers
 from hashbench.workspace import Progress, Silent
@@ -115,7 +116,8 @@ def _problems(
             if dataset is None:
                 say(f"{board.dataset}: features not ranked again, only found possible: {why}")
             claims = [] if dataset is None else _claims(records, dataset)
-            for problem in [*claims, *control_problems(board, section, dataset)]:
+            stage = two_stage_problems(board, records, dataset)
+            for problem in [*claims, *control_problems(board, section, dataset), *stage]:
                 broken = True
                 yield problem
         for problem in repetition_problems(board, records):

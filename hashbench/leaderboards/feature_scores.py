@@ -34,7 +34,7 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     Equal cosines stand in database order: with real numbers they are all but absent. Sums are in
     float64, so that every machine finds the same order.
     """
-    found = {MEAN: _ranked(dataset, profile, _mean)}
+    found = {MEAN: _ranked(dataset, profile, mean_frames)}
     query, database = dataset.query, dataset.database
     size = 8 * (len(query) + len(database)) * database.frames * database.dims
     if database.frames > 1 and size <= _LARGEST:
@@ -42,7 +42,8 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     return found
 
 
-def _mean(videos: Videos) -> NDArray[np.float64]:
+def mean_frames(videos: Videos) -> NDArray[np.float64]:
+    """Return the mean frame of each video, alike on every machine."""
     import numpy as np
 
     # Not mean_pooled(): the last bit of a float32 differs from machine to machine.

@@ -18,6 +18,7 @@ from hashbench.leaderboards.reported_page import reported_elsewhere
 from hashbench.leaderboards.standings import Standing, clusters_of, section_of, standings
 from hashbench.leaderboards.summary import summary_of
 from hashbench.leaderboards.terms import FALLING_SIGN, FEATURES, terms
+from hashbench.leaderboards.two_stage_page import two_stage_part
 from hashbench.reports.curves import Chart
 from hashbench.reports.formats.markdown import escape, table
 from hashbench.reports.reported import reported
@@ -104,6 +105,8 @@ def compose(
         for bits, here in rows.items():
             lines += _length(bits, here, sheet)
         lines += _features(board, section)
+        stage = two_stage_part(board, rows)
+        lines, charts = [*lines, *stage.lines], [*charts, *stage.charts]
     lines += reported_elsewhere(reported(board.dataset))
     lines += [
         "---",

@@ -30,6 +30,7 @@ from hashbench.leaderboards.repetitions import (
     take_repetition,
 )
 from hashbench.leaderboards.staging import staged
+from hashbench.leaderboards.two_stage import keep_two_stage
 from hashbench.leaderboards.workers import each
 from hashbench.runs import Record, Store
 from hashbench.runs.cards import dataset_of
@@ -291,6 +292,7 @@ def _keep(
     if new:
         board.add_submitters([entry.record.key for entry in new.values()], by, day)
     board.write((kept(entry.record), entry.codes) for entry in new.values())
+    keep_two_stage(board, None if isinstance(dataset, LabelledSet) else dataset)
     there |= {cell: kept(entry.record) for cell, entry in new.items()}
     yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,28 @@ class Beside:
     own: bool = False
     _found: dict[tuple[int, Query], NDArray[np.int64]] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of_neighbours(
+        cls,
+        query: tuple[BinaryCodes, Labels],
+        database: tuple[BinaryCodes, Labels],
+        nearest: NDArray[np.int64],
+        *,
+        own: bool,
+    ) -> Self:
+        """Return what is known where the nearest by cosine are, and the features are not.
+
+        Parameters
+        ----------
+        query, database : (BinaryCodes, Labels)
+        nearest : ndarray of int64, shape (n_query, find)
+            Items of the database, no query's own among them.
+        own : bool
+            Whether query i is item i of the database.
+        """
+        key: tuple[int, Query] = (nearest.shape[1], "dropped" if own else "kept")
+        return cls(query, database, own=own, _found={key: nearest})
+
     def check(self) -> None:
         """Raise UsageError unless there is one row of features and values a video."""
         sizes = len(self.query[0]), len(self.database[0])
@@ -59,10 +81,10 @@ class Beside:
         UsageError
             If there are no features.
         """
-        if self.features is None:
-            raise UsageError("measures of rescoring need the features of queries and database")
         key = (find, query if self.own else "kept")
         if key not in self._found:
+            if self.features is None:
+                raise UsageError("measures of rescoring need the features of queries and database")
             own = np.arange(len(self.query[0])) if self.own and query == "dropped" else None
             self._found[key] = nearest_by_cosine(*self.features, find, own)
         codes = self.query[0][rows]

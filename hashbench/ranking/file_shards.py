@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from hashbench.codefiles import PLAIN, CodeForm, CodeRows, open_codes
 from hashbench.codes import BinaryCodes
 from hashbench.errors import DataError
+from hashbench.files.arrays import npy_layout
 from hashbench.files.rowfile import HeldArray, RowFile, open_npy
-from hashbench.labelfiles import numbered, read_labels
+from hashbench.labelfiles import are_huge, numbered, read_labels
 from hashbench.labels import Labels, numbering, whole_ids
 from hashbench.ranking.engine import HammingEngine, prepare
 from hashbench.ranking.shards import no_labels
 
 _BLOCK_BYTES = 48 << 20
+_READ = 1 << 20
+"""Labels that are read at a time."""
 
 LabelRows = RowFile | HeldArray
 
@@ -41,6 +44,8 @@ class FileShard:
         Position of the first item in the whole database.
     class_ids : ndarray of int64, optional
         As of :class:`hashbench.Labels`, of the whole database and its queries.
+    class_names : tuple of str
+        As of :class:`hashbench.Labels`.
     """
 
     codes: CodeRows
@@ -49,6 +54,7 @@ class FileShard:
     n_classes: int
     start: int
     class_ids: NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -125,9 +131,10 @@ class FileShard:
         else:
             values = self.labels.take(self.label_start + rows)
         try:
-            return Labels.from_array(values, self.n_classes, self.class_ids)
+            labels = Labels.from_array(values, self.n_classes, self.class_ids)
         except DataError as error:
             raise DataError(f"{self.labels.path}: {error}") from None
+        return replace(labels, class_names=self.class_names) if self.class_names else labels
 
 
 def open_shards(
@@ -177,7 +184,8 @@ def open_shards(
         parts = found
     shards, start = [], 0
     for rows, (label_rows, label_start) in zip(opened, parts, strict=True):
-        shards.append(FileShard(rows, label_rows, label_start, classes, start, class_ids))
+        names = label_rows.class_names if isinstance(label_rows, HeldArray) else ()
+        shards.append(FileShard(rows, label_rows, label_start, classes, start, class_ids, names))
         start += len(rows)
     return shards
 
@@ -210,15 +218,26 @@ def _open_labels(
     for one, size in zip(given, known, strict=True):
         if isinstance(one, HeldArray):
             opened.append(one)
-        elif one.suffix == ".npy":
+        elif one.suffix == ".npy" and not holds_names(one):
             opened.append(open_npy(one))
         else:
             opened.append(HeldArray(one, read_labels(one, key, size, names=True)))
     held = {rows.path: rows.array for rows in opened if isinstance(rows, HeldArray)}
     if any(array.dtype.kind == "U" for array in held.values()) and len(held) < len(opened):
         raise DataError(f"{next(iter(held))}: has names of classes, and other files have numbers")
-    values = numbered(held)
-    return [HeldArray(r.path, values[r.path]) if r.path in values else r for r in opened]
+    values, names = numbered(held)
+    if not names:
+        return opened
+    return [HeldArray(r.path, values[r.path], names) if r.path in values else r for r in opened]
+
+
+def holds_names(path: Path) -> bool:
+    """Say whether an ``.npy`` holds names of classes, or ids that no signed number holds."""
+    dtype = npy_layout(path, text=True)[2]
+    if dtype != np.uint64:
+        return dtype.kind == "U"
+    rows = open_npy(path)
+    return any(are_huge(rows.read(start, start + _READ)) for start in range(0, len(rows), _READ))
 
 
 def _check_rows(rows: LabelRows, wanted: int) -> None:
@@ -251,8 +270,8 @@ def _classes(
 
 def _id_blocks(rows: LabelRows) -> Iterator[NDArray[np.int64]]:
     """Yield the ids of a file, each block's once."""
-    for start in range(0, len(rows), 1 << 20):
+    for start in range(0, len(rows), _READ):
         try:
-            yield np.unique(whole_ids(rows.read(start, start + (1 << 20))))
+            yield np.unique(whole_ids(rows.read(start, start + _READ)))
         except DataError as error:
             raise DataError(f"{rows.path}: {error}") from None

@@ -286,7 +286,7 @@ def _id(ids: Sequence[str], row: int) -> str | None:
 
 def names_of(labels: Labels, row: int, card: Card | None) -> tuple[str, ...]:
     """Return the names of a video's classes."""
-    names = card.class_names if card is not None else ()
+    names = labels.class_names or (card.class_names if card is not None else ())
     columns = np.flatnonzero(labels.multi_hot[row])
     if labels.class_ids is not None:
         return tuple(f"class {i}" for i in labels.class_ids[columns].tolist())

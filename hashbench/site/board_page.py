@@ -20,6 +20,7 @@ from hashbench.leaderboards.terms import (
     NORMALISED,
     RANKS,
 )
+from hashbench.leaderboards.two_stage_page import CHART, MEANING, measure, two_stage_sheets
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
 from hashbench.reports.rows import SIGNS, sign_of
@@ -56,6 +57,7 @@ def board_page(board: Board, found: Measured | None, links: Links) -> dict[str, 
         "order": [_number(found, one.first) for one in found.methods],
         "lengths": [_length(found, bits, links) for bits in found.rows],
         "features": _features(found),
+        "stages": _stages(found),
         "figures": [
             chart for chart in ("map-over-bytes", "map-over-speed") if _drawn(board, chart)
         ],
@@ -206,6 +208,20 @@ def _features(found: Measured) -> Sheet | None:
         lines.append(Line(name, (Entry(100 * one.mean, within(one, "q")),)))
     column = Column(f"mAP@{K}, profile {found.section.profile}")
     return Sheet(FEATURES, "", "control", (column,), tuple(lines))
+
+
+def _stages(found: Measured) -> dict[str, Any]:
+    """Return the tables of two-stage search and what they mean; nothing without any."""
+    told = found.stages
+    sheets = {} if told is None else two_stage_sheets(told, found.rows)
+    if told is None or not sheets:
+        return {}
+    return {
+        "title": f"Two-stage search: {measure(told)}",
+        "meaning": MEANING.format(find=told.find),
+        "lengths": list(sheets.items()),
+        "figure": CHART if _drawn(found.board, CHART) else "",
+    }
 
 
 def _told(facts: Facts) -> dict[str, Any]:

@@ -17,7 +17,10 @@ from hashbench.leaderboards.staging import bring_back, exchange
 MARK = "hashbench-site.json"
 """The file by which a site is known, so that no other folder is ever replaced."""
 
-_FILES = ("labels.npz", "features.npz", "submitters.json", "repetitions.json", "summary.json")
+_FILES = (
+    "labels.npz", "features.npz", "nearest.npz", "two-stage.json",
+    "submitters.json", "repetitions.json", "summary.json",
+)  # fmt: skip
 _FOLDERS = ("records", "codes", "repetitions/records", "repetitions/codes")
 
 
@@ -76,7 +79,7 @@ def write(folder: Path, name: str, text: str) -> None:
 def copy_board(board: Board, folder: Path) -> None:
     """Copy the files that a board consists of, so that its numbers can be checked and reused."""
     target = folder / "boards" / board.dataset
-    names = [*_FILES, *(path.name for path in sorted(board.folder.glob("map-over-*.svg")))]
+    names = [*_FILES, *(path.name for path in sorted(board.folder.glob("*-over-*.svg")))]
     names += [
         path.relative_to(board.folder).as_posix()
         for part in _FOLDERS

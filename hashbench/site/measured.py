@@ -14,6 +14,7 @@ from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.standings import Standing, section_of, standings
 from hashbench.leaderboards.summary import summary_of
+from hashbench.leaderboards.two_stage import TwoStage, read_two_stage
 from hashbench.leaderboards.workers import each, threads
 from hashbench.reports.html import looks
 from hashbench.reports.results import Result, Section
@@ -53,6 +54,8 @@ class Measured:
         By the record's key.
     places : mapping of str to (str, int)
         The file of packed records, from the board's folder, and the line, by the record's key.
+    stages : TwoStage, optional
+        What the board says of two-stage search.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
     """
@@ -67,6 +70,7 @@ class Measured:
     features: Mapping[str, NDArray[np.float64]]
     repeats: Mapping[str, Repeats]
     places: Mapping[str, tuple[str, int]]
+    stages: TwoStage | None
     by: Mapping[str, str]
     days: Mapping[str, str]
 
@@ -130,6 +134,7 @@ def measured(board: Board) -> Measured | None:
         features,
         repeats(board, section),
         _places(board, records),
+        read_two_stage(board),
         board.submitters(),
         board.dates(),
     )

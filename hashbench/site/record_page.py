@@ -12,6 +12,7 @@ from hashbench.leaderboards.board import K
 from hashbench.leaderboards.entries import places, within
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.standings import Standing, command_of
+from hashbench.leaderboards.two_stage_page import record_sheet
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.ranking_curves import RADIUS
 from hashbench.reports.results import Result
@@ -38,6 +39,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
     """
     ap = found.ap[result.key]
     repeats = found.repeats.get(result.key, Repeats())
+    stages = record_sheet(found.stages, result.key)
     return {
         "board": found.name,
         "look": found.looks[row.label],
@@ -62,7 +64,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
             {"by": ", ".join(o.by), "percent": f"{100 * o.mean:.2f}", "more": 100 * o.difference}
             for o in repeats.other
         ],
-        "scores": _scores(result),
+        "scores": [*_scores(result), *([] if stages is None else [stages])],
         "spread": _spread(ap),
         "groups": _groups(result),
         "place": found.places.get(result.key),

@@ -242,3 +242,24 @@ def test_a_record_takes_no_form(runs: Store) -> None:
     record = runs.records()[0]
     with pytest.raises(UsageError, match="leave the options of files out"):
         open_collection(f"{runs.path}:{record.key[:12]}", SourceOptions(form=CodeForm(key="a")))
+
+
+@pytest.mark.parametrize("kind", ["csv", "npy"])
+def test_names_of_classes_travel_along(kind: str, tmp_path: Path) -> None:
+    """From files of labels, one for each file of codes; a video may have several."""
+    rows = [["cat", "dog"], ["dog;cat", ""]]
+    for number, names in enumerate(rows):
+        bits = np.eye(2, 9, k=number)
+        BinaryCodes.from_bits(bits).save(tmp_path / f"codes-{number}.npz")
+        if kind == "npy":
+            np.save(tmp_path / f"y-{number}.npy", np.array(names))
+        else:
+            lines = "".join(f'"{name}"\n' for name in ["label", *names])
+            (tmp_path / f"y-{number}.csv").write_text(lines, encoding="utf-8")
+    options = SourceOptions(labels=tmp_path / f"y-*.{kind}")
+    collection = open_collection(tmp_path / "codes-*.npz", options)
+    found = [names for block in collection.blocks() for names in block.labels]
+    assert found == [("cat",), ("dog",), ("cat", "dog"), ()]
+    export_codes(collection, "npy", tmp_path / "out.npy")
+    beside = (tmp_path / "out.npy.items.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["labels"] for line in beside] == [list(names) for names in found]

@@ -252,6 +252,9 @@ def test_vespa(exhibit: Exhibit, tmp_path: Path) -> None:
     width = exhibit.database.packed.shape[1]
     assert f"field code type tensor<int8>(x[{width}])" in schema
     assert "distance-metric: hamming" in schema
+    # The highest score comes first, so that a distance would put the farthest first.
+    assert "expression: closeness(field, code)" in schema
+    assert "match-features: distance(field, code)" in schema
     assert schema.count("{") == schema.count("}")
     assert [line["put"] for line in lines] == [f"id:videos:videos::{row}" for row in range(N)]
     fields = [line["fields"] for line in lines]

@@ -314,7 +314,7 @@ def test_intervals_of_a_self_retrieval_board_are_by_class(board):
 
 def test_the_folder_of_a_board_is_small(board):
     size = sum(path.stat().st_size for path in Path(board.folder).rglob("*") if path.is_file())
-    assert size < 200_000
+    assert size < 240_000  # of which three figures take about 50,000 each
 
 
 def fuller(board, run, whole=("curve", "dropped", "kept")):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench.codes import MARGIN
-from hashbench.export.encoders.linear import FrameInput
+from hashbench.export.encoders.graph import FrameInput
 from hashbench.export.encoders.network import packed, scaled, scalings_of
 from hashbench.nn import DeepMethod
 

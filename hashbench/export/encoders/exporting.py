@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from hashbench.data import Videos
 from hashbench.errors import DataError, MethodError, UsageError, VerificationError
 from hashbench.estimator import Method
-from hashbench.export.encoders.linear import FrameInput, linear_model, planes_of
+from hashbench.export.encoders.curved import curved_form
+from hashbench.export.encoders.graph import Form, FrameInput, graph_model
+from hashbench.export.encoders.linear import Sides, planes_of
+from hashbench.export.encoders.perceptron import LayersOfMean
 from hashbench.export.targets import package
 from hashbench.files.atomic import replacing
 from hashbench.places import Places
@@ -138,8 +141,15 @@ def _input(method: Method, training: dict[str, Any]) -> FrameInput:
 
 
 def _width(method: Method) -> int:
-    """Return the dimensions of a frame by the fitted arrays: the rows of the largest matrix."""
-    arrays = [a for a in method.fitted_state().values() if isinstance(a, np.ndarray)]
+    """Return the dimensions of a frame by the fitted arrays.
+
+    They are those of the mean frame or, where there is none, the rows of the largest matrix.
+    """
+    state = method.fitted_state()
+    mean = state.get("mean_")
+    if isinstance(mean, np.ndarray) and mean.ndim == 1:
+        return len(mean)
+    arrays = [a for a in state.values() if isinstance(a, np.ndarray)]
     matrices = [a for a in arrays if a.ndim == 2 and a.shape[1] == method.bits]
     if not matrices:
         raise _formless(method)
@@ -148,19 +158,34 @@ def _width(method: Method) -> int:
 
 def _write(method: Method, given: FrameInput, path: Path) -> _Traced | None:
     """Write the file, and return the module that it was traced from where there is one."""
-    shape = getattr(method, "shape_", None)
-    if shape is None:
-        planes = planes_of(method, given.dims, given.used or 2)
-        if planes is None:
-            raise _formless(method)
-        package("onnx", "onnx").save(linear_model(planes, given), str(path))
+    form = _form(method, given)
+    if form is not None:
+        package("onnx", "onnx").save(graph_model(form, given, method.bits), str(path))
         return None
     from hashbench.export.encoders.network import write_network
 
     module = _module(method, given)
-    write_network(module, shape[0], shape[2], path)
+    stored, _, dims = cast(Any, method).shape_
+    write_network(module, stored, dims, path)
     traced: _Traced = module
     return traced
+
+
+def _form(method: Method, given: FrameInput) -> Form | None:
+    """Return how the bits come from a mean frame; None for a network that reads frames."""
+    if not hasattr(method, "shape_"):
+        planes = planes_of(method, given.dims, given.used or 2)
+        form = curved_form(method) if planes is None else Sides(planes)
+        if form is None:
+            raise _formless(method)
+        return form
+    from hashbench.nn import MeanFrameMethod
+
+    if not isinstance(method, MeanFrameMethod):
+        return None
+    if type(method).encode is not MeanFrameMethod.encode:
+        raise _formless(method)
+    return LayersOfMean(*method.layers_of_mean())
 
 
 def _module(method: Method, given: FrameInput) -> Any:
@@ -184,8 +209,8 @@ def _module(method: Method, given: FrameInput) -> Any:
 
 def _formless(method: Method) -> MethodError:
     return MethodError(
-        f"{type(method).__name__} has no form in ONNX: its bits are neither sides of hyperplanes "
-        "of the mean frame nor signs of a network's output"
+        f"{type(method).__name__} has no form in ONNX: its bits are neither sides of hyperplanes, "
+        "sinusoids or spheres of the mean frame nor signs of a network's output"
     )
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from hashbench.errors import MethodError
-from hashbench.export.encoders.linear import OPSET, FrameInput, scale_of
+from hashbench.export.encoders.graph import OPSET, FrameInput, scale_of
 from hashbench.export.encoders.plain import PlainLSTM, plain
 from hashbench.nn import DeepMethod
 

@@ -109,16 +109,26 @@ class MeanFrameMethod(DeepMethod):
         """
         self.check_fitted()
         self._check_alike(videos)
-        layers = cast(Perceptron, self.encoder_).layers()
-        mean, scale = self.mean_.astype(np.float64), self.scale_.astype(np.float64)
-        # What standardises the features is part of the first layer: W (x - mean) scale + c.
-        layers[0] = (layers[0][0] * scale, layers[0][1])
+        layers, mean = self.layers_of_mean()
         X = videos.mean_pooled()
         parts = []
         for start in range(0, len(X), _ROWS):
             parts.append(_codes(X[start : start + _ROWS], layers, mean))
             self.workspace.progress.update("encode", min(start + _ROWS, len(X)), len(X))
         return BinaryCodes.concatenate(parts)
+
+    def layers_of_mean(self) -> tuple[Layers, NDArray[np.float64]]:
+        """Return what encodes a mean frame x: h = W (x - mean) + c, then ReLU before each layer.
+
+        Returns
+        -------
+        layers : list of (W, c), each of float64 with shapes (out, in) and (out,)
+            What standardises the features is part of the first one.
+        mean : ndarray of float64, shape (dims,)
+        """
+        layers = cast(Perceptron, self.encoder_).layers()
+        layers[0] = (layers[0][0] * self.scale_.astype(np.float64), layers[0][1])
+        return layers, self.mean_.astype(np.float64)
 
     def _prepared(self, train: Videos, standard: bool) -> Videos:
         return super()._prepared(_pooled(train), standard)
