@@ -29,7 +29,7 @@ def cautions(dataset: VideoDataset) -> list[str]:
     if not dataset.self_retrieval:
         found += _shared(dataset)
     dtype = dataset.query.source.dtype
-    if dtype.kind in "iu" and card.frames == 1 and card.has_files:
+    if dtype.kind in "iu" and card.has_files:
         found.append(
             f"{dataset.name}: features are {dtype}, whole numbers as quantised embeddings have, "
             "and are taken as they are; undo the scale where they have one"
