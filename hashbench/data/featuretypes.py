@@ -7,6 +7,18 @@ from typing import Any
 import numpy as np
 
 
+class WholeNumbersWarning(UserWarning):
+    """Features of a data set are whole numbers, as quantised embeddings have."""
+
+
+def whole_numbers(name: str, dtype: np.dtype[Any]) -> str:
+    """Return the line on a data set ``name`` whose files hold whole numbers."""
+    return (
+        f"{name}: features are {dtype}, whole numbers as quantised embeddings have, and are taken "
+        "as they are; undo the scale where they have one"
+    )
+
+
 def feature_fault(
     shape: tuple[int, ...], dtype: np.dtype[Any], *, whole: bool = False
 ) -> str | None:
@@ -20,7 +32,7 @@ def feature_fault(
         Of floating point. Whole numbers are refused: they are what is left of embeddings once a
         scale was taken off them, and nobody but their owner knows that scale.
     whole : bool
-        Take whole numbers all the same, as of files that a card describes: of those a run says so.
+        Take whole numbers all the same, as of files that a card describes: of those :class:`WholeNumbersWarning` tells.
 
     Examples
     --------
