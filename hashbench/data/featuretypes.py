@@ -32,7 +32,8 @@ def feature_fault(
         Of floating point. Whole numbers are refused: they are what is left of embeddings once a
         scale was taken off them, and nobody but their owner knows that scale.
     whole : bool
-        Take whole numbers all the same, as of files that a card describes: of those :class:`WholeNumbersWarning` tells.
+        Take whole numbers all the same, as of files that a card describes:
+        :class:`WholeNumbersWarning` tells of those.
 
     Examples
     --------

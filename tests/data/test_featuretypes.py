@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from hashbench import Videos, dataset_from_arrays
-from hashbench.data.featuretypes import feature_fault
 from hashbench.data.drawing import dataset_from_files
+from hashbench.data.featuretypes import feature_fault
 from hashbench.errors import DataError
 
 

@@ -56,7 +56,7 @@ def test_wrong_arguments() -> None:
         Videos(np.zeros(3))
     with pytest.raises(DataError, match="numbers are needed"):
         Videos(np.full((1, 1, 1), "a"))
-    with pytest.raises(DataError, match="clips: features are int8, .* store them as float32"):
+    with pytest.raises(DataError, match=r"clips: features are int8, .* store them as float32"):
         Videos(np.ones((3, 4), np.int8), name="clips")
     with pytest.raises(DataError, match=r"features are a list; an array of shape \(n, frames,"):
         Videos([[1.0, 2.0]])  # type: ignore[arg-type]
