@@ -126,6 +126,28 @@ class Method(ABC):
         """
         return {}
 
+    def n_parameters(self) -> int | None:
+        """Return how many numbers the fitted method keeps to encode with; None if that is unknown.
+
+        These are the elements of the arrays that ``fit`` set, whether they were learnt or drawn.
+        What only training needs, as a decoder, does not count.
+
+        Examples
+        --------
+        >>> class Centred(Method):
+        ...     def fit(self, train):
+        ...         self.mean_ = train.mean_pooled().mean(axis=0)
+        ...         return self
+        ...
+        ...     def encode(self, videos):
+        ...         return BinaryCodes.from_bits(videos.mean_pooled() > self.mean_)
+        >>> from hashbench import Videos
+        >>> Centred(bits=3).fit(Videos(np.ones((5, 3), np.float32))).n_parameters()
+        3
+        """
+        arrays = [v for v in self.fitted_state().values() if isinstance(v, np.ndarray)]
+        return sum(array.size for array in arrays)
+
     def snapshots(self) -> Mapping[int, Method]:
         """Return the method as it was after some epochs of ``fit``, by epoch; as a rule none.
 

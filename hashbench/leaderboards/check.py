@@ -10,6 +10,7 @@ from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.board_charts import drawn_otherwise
 from hashbench.leaderboards.claims import false_claims
+from hashbench.leaderboards.described import read_described
 from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
 from hashbench.leaderboards.front_page import NAME, front_page
 from hashbench.leaderboards.page import compose
@@ -139,6 +140,8 @@ def _drift(
     else:
         if told != composed.summary:
             yield f"{board.folder / 'summary.json'} is not what its records give"
+        if dict(read_described(board)) != dict(composed.described):
+            yield f"{board.folder / 'methods.json'} is not what the methods say of themselves"
     yield from drawn_otherwise(board, composed.charts)
 
 

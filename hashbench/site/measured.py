@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import VerificationError
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.described import Described, describe
 from hashbench.leaderboards.overview import Overall, exact_score, overall
 from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
@@ -48,6 +49,8 @@ class Measured:
         The same of the features before hashing, by how they were ranked.
     repeats : mapping of str to Repeats
         By the record's key.
+    described : mapping
+        What is known of its methods, as :func:`hashbench.leaderboards.described.describe` says it.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
     """
@@ -60,6 +63,7 @@ class Measured:
     ap: Mapping[str, NDArray[np.float64]]
     features: Mapping[str, NDArray[np.float64]]
     repeats: Mapping[str, Repeats]
+    described: Described
     by: Mapping[str, str]
     days: Mapping[str, str]
 
@@ -120,6 +124,7 @@ def measured(board: Board) -> Measured | None:
         ap,
         features,
         repeats(board, section),
+        describe(board, records),
         board.submitters(),
         board.dates(),
     )
