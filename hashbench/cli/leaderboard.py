@@ -37,26 +37,47 @@ def leaderboard() -> None:
     "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
+@click.option(
+    "--neighbours",
+    is_flag=True,
+    help="Measure of how many nearest training videos the class is the same, from the features.",
+)
+@CARDS
+@run_option("data_root")
 @BOARDS
-def build(names: tuple[str, ...], recompute: bool, root: Path) -> None:
+def build(
+    names: tuple[str, ...],
+    recompute: bool,
+    neighbours: bool,
+    cards: tuple[Path, ...],
+    data_root: Path | None,
+    root: Path,
+) -> None:
     """Render the markdown of the boards, all of them by default.
 
     Records that have a file each, as those of earlier releases, are packed into one a method.
+    Features are needed with --neighbours only.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards
+    from hashbench.leaderboards.feature_check import cards_by_name, remember_neighbours
     from hashbench.leaderboards.front_page import write_front_page
     from hashbench.leaderboards.page import compose
     from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
 
     found = boards(root, names)
+    by_name = cards_by_name(cards, [board.dataset for board in found], "on a board here")
     with one_bar("build") as bar:
         for number, board in enumerate(found):
             bar.update(f"build {board.dataset}", number, len(found))
             with held(board):
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
+                if neighbours and (
+                    told := remember_neighbours(board, by_name.get(board.dataset), data_root)
+                ):
+                    _say(f"{board.dataset}: {told}")
                 board.pack()
                 write_board(board, compose(board))
             click.echo(f"wrote {board.page}", err=True)

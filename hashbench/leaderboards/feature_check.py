@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
+from hashbench.leaderboards.right_neighbours import measure_neighbours, write_neighbours
+from hashbench.leaderboards.standings import section_of
 from hashbench.reports.results import Section
 
 if TYPE_CHECKING:
@@ -83,6 +85,24 @@ def dataset_of(
     except HashbenchError as error:
         return None, str(error)
     return found, ""
+
+
+def remember_neighbours(board: Board, card: Path | None, data_root: Path | None) -> str:
+    """Measure the neighbours of a board's training videos and keep them; return why not, if so.
+
+    The board must be held, as :func:`hashbench.leaderboards.staging.held` does.
+    """
+    section = section_of(board)
+    if section is None:
+        return ""
+    dataset, why = dataset_of(section, data_root, card)
+    if dataset is None:
+        return f"neighbours not measured: {why}"
+    found = measure_neighbours(dataset)
+    if found is None:
+        return "neighbours not measured: too few training videos, or without labels"
+    write_neighbours(board, found)
+    return ""
 
 
 def control_problems(board: Board, section: Section, dataset: VideoDataset | None) -> Iterator[str]:

@@ -26,6 +26,7 @@ from hashbench.leaderboards.terms import (
     MEAN_RANK,
     NORMALISED,
     RANKS,
+    neighbour_terms,
 )
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
@@ -117,7 +118,14 @@ def _terms(found: Measured) -> list[str]:
         protocol,
         *(
             line.removeprefix("- ").replace("*q*", "q").format(queries=drawn)
-            for line in (INTERVALS, RANKS, MEAN_RANK, HALF, NORMALISED)
+            for line in (
+                *neighbour_terms(found.board),
+                INTERVALS,
+                RANKS,
+                MEAN_RANK,
+                HALF,
+                NORMALISED,
+            )
         ),
         *(f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs),
     ]
