@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -57,7 +56,6 @@ def facts_of(record: Record) -> Facts | None:
     return method_facts(record.method.name, record.method.distribution)
 
 
-@functools.cache
 def method_facts(name: str, distribution: str) -> Facts | None:
     """Return what a plugin says of its method, None where that distribution does not bring it."""
     shelf, more = registry().methods, registry().facts
