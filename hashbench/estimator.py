@@ -126,11 +126,17 @@ class Method(ABC):
         """
         return {}
 
-    def n_parameters(self) -> int | None:
-        """Return how many numbers the fitted method keeps to encode with; None if that is unknown.
+    def n_parameters(self, dims: int) -> int | None:
+        """Return how many numbers the fitted method holds for encoding; None if that is unknown.
 
-        These are the elements of the arrays that ``fit`` set, whether they were learnt or drawn.
-        What only training needs, as a decoder, does not count.
+        These are the elements of the floating-point arrays that ``fit`` set, learnt or drawn, where
+        an axis goes with the bits or with the features. A history of losses does not count, nor
+        what only training needs, as a decoder.
+
+        Parameters
+        ----------
+        dims : int
+            Dimensions of the features.
 
         Examples
         --------
@@ -142,11 +148,12 @@ class Method(ABC):
         ...     def encode(self, videos):
         ...         return BinaryCodes.from_bits(videos.mean_pooled() > self.mean_)
         >>> from hashbench import Videos
-        >>> Centred(bits=3).fit(Videos(np.ones((5, 3), np.float32))).n_parameters()
+        >>> Centred(bits=3).fit(Videos(np.ones((5, 3), np.float32))).n_parameters(dims=3)
         3
         """
         arrays = [v for v in self.fitted_state().values() if isinstance(v, np.ndarray)]
-        return sum(array.size for array in arrays)
+        along = {self.bits, dims}
+        return sum(a.size for a in arrays if a.dtype.kind == "f" and along & set(a.shape))
 
     def snapshots(self) -> Mapping[int, Method]:
         """Return the method as it was after some epochs of ``fit``, by epoch; as a rule none.

@@ -136,7 +136,11 @@ def _drift(
     board: Board, ap: Mapping[str, NDArray[np.float64]], records: Sequence[Record]
 ) -> Iterator[str]:
     """Yield where the page and what lies beside it are not what the records give."""
-    composed = compose(board, ap, records)
+    try:
+        composed = compose(board, ap, records)
+    except DataError as error:  # what is known of the methods is read there first
+        yield str(error)
+        return
     yield from _text_drift(board.page, composed.page)
     try:
         told = read_summary(board)

@@ -14,8 +14,8 @@ from hashbench.runs import Record
 from hashbench.runs.facts import Facts
 
 PARAMETERS = (
-    "parameters: numbers that the method keeps to encode with, at its greatest length and over its "
-    "variants; a dash where its records do not tell"
+    "parameters: numbers that the fitted method holds for encoding, learnt or drawn, without its "
+    "decoder, at its greatest length and over its variants"
 )
 CHOSEN = (
     "chosen on: what the defaults of its parameters were chosen on or, of codes by their authors, "

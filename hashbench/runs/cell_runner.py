@@ -144,7 +144,7 @@ class CellRunner:
             peak_memory_bytes=max(peak_memory(), training.peak_memory_bytes),
             host=hardware(),
             manifest=task.manifest,
-            n_parameters=_parameters(method),
+            n_parameters=_parameters(method, source.labelled_train.dims),
         )
 
     def _rank_again(
@@ -200,10 +200,10 @@ class CellRunner:
             times[name] = time.perf_counter() - started
 
 
-def _parameters(method: Method) -> int | None:
+def _parameters(method: Method, dims: int) -> int | None:
     """Return what a method says of its size: a plugin's mistake there costs no training."""
     try:
-        count = method.n_parameters()
+        count = method.n_parameters(dims)
     except Exception:
         return None
     return count if isinstance(count, int) and count >= 0 else None

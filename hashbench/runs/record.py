@@ -138,7 +138,8 @@ class Record:
         ``licence``, ``year``, ``venue``, ``trained_on`` (a split) and ``zeros`` where they are
         known.
     n_parameters : int, optional
-        Numbers that the fitted method keeps to encode with: :meth:`hashbench.Method.n_parameters`.
+        Numbers that the fitted method holds for encoding, as :meth:`hashbench.Method.n_parameters`
+        counts them.
         None in records of earlier releases.
     """
 

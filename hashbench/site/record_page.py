@@ -110,7 +110,7 @@ def _groups(result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
     groups: list[tuple[str, Mapping[str, Any]]] = [
         ("Method", {"name": method.name, "release": f"{method.distribution} {method.version}",
                     "trained with labels": method.supervised, "control": method.control,
-                    **({} if parameters is None else {"numbers kept to encode": parameters})}),
+                    **({} if parameters is None else {"numbers held for encoding": parameters})}),
         ("Parameters", method.params),
         ("Training", record.diagnostics),
         ("Data set", {"name": f"{data.name} {data.version}", "sha256": data.sha256,

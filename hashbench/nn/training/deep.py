@@ -241,7 +241,7 @@ class DeepMethod(Method):
         """Return the loss history per term, and which recipe ran."""
         return dict(getattr(self, "history_", {}))
 
-    def n_parameters(self) -> int | None:
+    def n_parameters(self, dims: int) -> int | None:
         """Return how many parameters the networks have that encoding uses."""
         networks = [v for name, v in vars(self).items() if name.endswith("_")]
         return sum(
