@@ -15,6 +15,7 @@ from hashbench.errors import StoreError
 from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.board_charts import BYTES, SPEED
 from hashbench.leaderboards.described import write_described
 from hashbench.leaderboards.page import Composed
 from hashbench.leaderboards.summary import write_summary
@@ -79,6 +80,9 @@ def write_beside(board: Board, composed: Composed) -> None:
         write_summary(board, composed.summary)
         write_described(board, composed.described)
         draw(composed.charts, board.folder, ("svg",))
+        for stem in {BYTES, SPEED} - {chart.stem for chart in composed.charts}:
+            for suffix in ("svg", "json"):
+                (board.folder / f"{stem}.{suffix}").unlink(missing_ok=True)
 
 
 def write_page(board: Board, page: str) -> None:

@@ -18,7 +18,8 @@ INTERVALS = (
 )
 RANKS = (
     "- a rank is the range of places left open by the paired differences that are significant at "
-    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end. "
+    "What is bold may be the first"
 )
 MEAN_RANK = (
     "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "

@@ -61,15 +61,22 @@ def test_a_method_at_fewer_lengths_does_not_stand_above_those_at_all(board):
     assert order[-1] == best
 
 
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_the_pareto_front_against_every_pair(seed):
+def test_the_pareto_front_against_every_pair(seed, few):
     rng = np.random.default_rng(seed)
+    way = -1 if few else 1
     points = [(int(x), float(y), None) for x, y in rng.integers(0, 12, (20, 2))]
     beaten = {
         p for p in points for q in points
-        if q[0] >= p[0] and q[1] >= p[1] and q[:2] != p[:2]
+        if way * q[0] >= way * p[0] and q[1] >= p[1] and q[:2] != p[:2]
     }  # fmt: skip
-    assert pareto(points) == tuple(sorted(set(points) - beaten))
+    assert pareto(points, few=few) == tuple(sorted(set(points) - beaten))
+
+
+def test_at_one_length_there_is_nothing_to_draw_over_bytes(board):
+    (one,) = compose(board, records=[r for r in board.records() if r.bits == 4]).charts
+    assert one.stem == SPEED
 
 
 def test_the_figures_show_the_rows(board):
