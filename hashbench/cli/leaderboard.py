@@ -36,19 +36,19 @@ def leaderboard() -> None:
 @argument(
     "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
-@click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @click.option(
     "--neighbours",
     is_flag=True,
     help="Measure of how many nearest training videos the class is the same, from the features.",
 )
+@click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @CARDS
 @run_option("data_root")
 @BOARDS
 def build(
     names: tuple[str, ...],
-    recompute: bool,
     neighbours: bool,
+    recompute: bool,
     cards: tuple[Path, ...],
     data_root: Path | None,
     root: Path,
@@ -56,13 +56,13 @@ def build(
     """Render the markdown of the boards, all of them by default.
 
     Records that have a file each, as those of earlier releases, are packed into one a method.
-    Features are needed with --neighbours only.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards
-    from hashbench.leaderboards.feature_check import cards_by_name, remember_neighbours
+    from hashbench.leaderboards.feature_check import cards_by_name
     from hashbench.leaderboards.front_page import write_front_page
     from hashbench.leaderboards.page import compose
+    from hashbench.leaderboards.remember import remember_neighbours
     from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
 

@@ -15,7 +15,6 @@ from hashbench.leaderboards.feature_check import cards_by_name, control_problems
 from hashbench.leaderboards.front_page import NAME, front_page
 from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.repetitions import kept_apart, repetition_problems
-from hashbench.leaderboards.right_neighbours import neighbour_problems
 from hashbench.leaderboards.standings import section_of
 from hashbench.leaderboards.summary import read_summary
 from hashbench.leaderboards.verdicts import verdicts
@@ -94,11 +93,7 @@ def problems(
             if dataset is None:
                 say(f"{board.dataset}: features not ranked again, only found possible: {why}")
             claims = [] if dataset is None else _claims(records, dataset)
-            controls = [
-                *control_problems(board, section, dataset),
-                *neighbour_problems(board, dataset),
-            ]
-            for problem in [*claims, *controls]:
+            for problem in [*claims, *control_problems(board, section, dataset)]:
                 broken = True
                 yield problem
         for problem in repetition_problems(board, records):

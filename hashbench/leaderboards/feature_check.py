@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
-from hashbench.leaderboards.right_neighbours import measure_neighbours, write_neighbours
-from hashbench.leaderboards.standings import section_of
+from hashbench.leaderboards.right_neighbours import neighbour_problems
 from hashbench.reports.results import Section
 
 if TYPE_CHECKING:
@@ -87,26 +86,8 @@ def dataset_of(
     return found, ""
 
 
-def remember_neighbours(board: Board, card: Path | None, data_root: Path | None) -> str:
-    """Measure the neighbours of a board's training videos and keep them; return why not, if so.
-
-    The board must be held, as :func:`hashbench.leaderboards.staging.held` does.
-    """
-    section = section_of(board)
-    if section is None:
-        return ""
-    dataset, why = dataset_of(section, data_root, card)
-    if dataset is None:
-        return f"neighbours not measured: {why}"
-    found = measure_neighbours(dataset)
-    if found is None:
-        return "neighbours not measured: too few training videos, or without labels"
-    write_neighbours(board, found)
-    return ""
-
-
 def control_problems(board: Board, section: Section, dataset: VideoDataset | None) -> Iterator[str]:
-    """Yield what is wrong with a board's labels and its rows of uncompressed features.
+    """Yield what is wrong with a board's labels, its rows of uncompressed features and neighbours.
 
     Parameters
     ----------
@@ -145,6 +126,7 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
             if again is not None:
                 says = f"its features give {again[name][query]:.6f}"
             yield f"{where}: {name}: AP@{K} of query {query} is {values[query]:.6f}, {says}"
+    yield from neighbour_problems(board, dataset)
 
 
 def _same(labels: tuple[Labels, Labels], dataset: VideoDataset) -> bool:

@@ -43,7 +43,7 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
 
 
 def mean_frames(videos: Videos) -> NDArray[np.float64]:
-    """Return the mean frame of each video, shape (n, dims), added up in float64."""
+    """Return the mean frame of each video, alike on every machine."""
     import numpy as np
 
     # Not mean_pooled(): the last bit of a float32 differs from machine to machine.

@@ -24,7 +24,8 @@ from hashbench.runs.packed import parse_packed
 Say = Callable[[str], None]
 
 _OF_A_BOARD = re.compile(
-    r"(labels|features)\.npz|(submitters|summary|repetitions|methods|neighbours)\.json|map-over-\w+\.(svg|json)"
+    r"(labels|features)\.npz|(submitters|summary|repetitions)\.json|map-over-\w+\.(svg|json)"
+    r"|(methods|neighbours)\.json"
     r"|(repetitions/)?(records/[\w.=+-]+\.jsonl|codes/[0-9a-f]{64}\.npz)"
 )
 

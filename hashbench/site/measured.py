@@ -49,10 +49,10 @@ class Measured:
         The same of the features before hashing, by how they were ranked.
     repeats : mapping of str to Repeats
         By the record's key.
-    described : mapping
-        What is known of its methods, as :func:`hashbench.leaderboards.described.describe` says it.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
+    described : mapping
+        What is known of its methods, as :func:`hashbench.leaderboards.described.describe` says it.
     """
 
     board: Board
@@ -63,9 +63,9 @@ class Measured:
     ap: Mapping[str, NDArray[np.float64]]
     features: Mapping[str, NDArray[np.float64]]
     repeats: Mapping[str, Repeats]
-    described: Described
     by: Mapping[str, str]
     days: Mapping[str, str]
+    described: Described
 
     @property
     def name(self) -> str:
@@ -124,9 +124,9 @@ def measured(board: Board) -> Measured | None:
         ap,
         features,
         repeats(board, section),
-        describe(board, records),
         board.submitters(),
         board.dates(),
+        describe(board, records),
     )
 
 

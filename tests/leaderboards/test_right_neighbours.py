@@ -14,8 +14,8 @@ from hashbench import dataset_from_arrays, run
 from hashbench.errors import DataError
 from hashbench.experiments.neighbour_classes import neighbour_classes
 from hashbench.leaderboards import Board, check_boards, problems, submit_run
-from hashbench.leaderboards.feature_check import remember_neighbours
 from hashbench.leaderboards.front_page import front_page
+from hashbench.leaderboards.remember import remember_neighbours
 from hashbench.leaderboards.right_neighbours import (
     MEAN,
     ORDERED,
