@@ -37,15 +37,15 @@ SUPERVISED = "§ trained with labels"
 
 
 NEIGHBOURS = (
-    "right neighbours: how many per cent of a training video's 10 nearest have its class. They are "
-    "found by the cosine of mean frames or of frames in order, or drawn by chance. Where few are "
-    "right, a method that trusts in neighbours cannot work"
+    "neighbour precision: how many per cent of a training video's 10 nearest have its class. They "
+    "are found by the cosine of mean frames or of frames in order, or drawn by chance. Where few "
+    "have it, a method that trusts in neighbours cannot work"
 )
 BOARD_COLUMNS = (
     Column("methods"),
     Column("bits", "text"),
     Column("queries"),
-    Column("right neighbours by mean frame"),
+    Column("neighbour precision by mean frame"),
     Column("by frames in order"),
     Column("by chance"),
     Column("last change", "text"),
