@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hashbench.specs import CommandSpec as CommandSpec
     from hashbench.specs import DatasetSpec as DatasetSpec
     from hashbench.specs import ExtractorSpec as ExtractorSpec
+    from hashbench.specs import FactsSpec as FactsSpec
     from hashbench.specs import MeasureSpec as MeasureSpec
     from hashbench.specs import MethodSpec as MethodSpec
     from hashbench.workspace import Workspace as Workspace
@@ -38,6 +39,7 @@ _HOMES = {
     "CommandSpec": "hashbench.specs",
     "DatasetSpec": "hashbench.specs",
     "ExtractorSpec": "hashbench.specs",
+    "FactsSpec": "hashbench.specs",
     "HashbenchError": "hashbench.errors",
     "Labels": "hashbench.labels",
     "MeasureSpec": "hashbench.specs",

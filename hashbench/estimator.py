@@ -126,6 +126,35 @@ class Method(ABC):
         """
         return {}
 
+    def n_parameters(self, dims: int) -> int | None:
+        """Return how many numbers the fitted method holds for encoding; None if that is unknown.
+
+        These are the elements of the floating-point arrays that ``fit`` set, learnt or drawn, where
+        an axis goes with the bits or with the features. A history of losses does not count, nor
+        what only training needs, as a decoder.
+
+        Parameters
+        ----------
+        dims : int
+            Dimensions of the features.
+
+        Examples
+        --------
+        >>> class Centred(Method):
+        ...     def fit(self, train):
+        ...         self.mean_ = train.mean_pooled().mean(axis=0)
+        ...         return self
+        ...
+        ...     def encode(self, videos):
+        ...         return BinaryCodes.from_bits(videos.mean_pooled() > self.mean_)
+        >>> from hashbench import Videos
+        >>> Centred(bits=3).fit(Videos(np.ones((5, 3), np.float32))).n_parameters(dims=3)
+        3
+        """
+        arrays = [v for v in self.fitted_state().values() if isinstance(v, np.ndarray)]
+        along = {self.bits, dims}
+        return sum(a.size for a in arrays if a.dtype.kind == "f" and along & set(a.shape))
+
     def snapshots(self) -> Mapping[int, Method]:
         """Return the method as it was after some epochs of ``fit``, by epoch; as a rule none.
 

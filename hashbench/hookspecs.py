@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 import pluggy
 
-from hashbench.specs import CommandSpec, DatasetSpec, ExtractorSpec, MeasureSpec, MethodSpec
+from hashbench.specs import (
+    CommandSpec,
+    DatasetSpec,
+    ExtractorSpec,
+    FactsSpec,
+    MeasureSpec,
+    MethodSpec,
+)
 
 PROJECT = "hashbench"
 """Name of the pluggy project and of the entry-point group."""
@@ -42,4 +49,10 @@ def hashbench_register_commands() -> Iterable[CommandSpec]:
 @hookspec
 def hashbench_register_extractors() -> Iterable[ExtractorSpec]:
     """Return the networks that this plugin brings for turning frames into features."""
+    raise NotImplementedError
+
+
+@hookspec
+def hashbench_register_facts() -> Iterable[FactsSpec]:
+    """Return what is known of methods of this distribution besides what they compute."""
     raise NotImplementedError

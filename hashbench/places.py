@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -38,10 +39,17 @@ class Places:
     device: str = "auto"
 
     def open(self, name: str | Path, progress: Progress | None = None) -> VideoDataset:
-        """Open a data set by its name or its card; see :func:`hashbench.load_dataset`."""
+        """Open a data set by its name or its card; see :func:`hashbench.load_dataset`.
+
+        Whole numbers are not warned of: each process of a grid opens the set, and the run says it
+        once.
+        """
+        from hashbench.data.featuretypes import WholeNumbersWarning
         from hashbench.data.loading import load_dataset
 
-        return load_dataset(name, data_root=self.data_root, cache=self.cache, progress=progress)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", WholeNumbersWarning)
+            return load_dataset(name, data_root=self.data_root, cache=self.cache, progress=progress)
 
     @property
     def cache_folder(self) -> Path:

@@ -27,9 +27,11 @@ from hashbench.guard import guarded
 from hashbench.names import unknown
 from hashbench.specs import (
     API_VERSION,
+    CHOSEN_ON,
     CommandSpec,
     DatasetSpec,
     ExtractorSpec,
+    FactsSpec,
     MeasureSpec,
     MethodSpec,
 )
@@ -40,9 +42,11 @@ PLUGINS_DIR = "HASHBENCH_PLUGINS_DIR"
 _MOST = 10_000
 """Specs that one hook may return: an iterator without end is a broken plugin."""
 
-Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec, ExtractorSpec)
+Spec = TypeVar("Spec", MethodSpec, DatasetSpec, MeasureSpec, CommandSpec, ExtractorSpec, FactsSpec)
 
-AnySpec: TypeAlias = MethodSpec | DatasetSpec | MeasureSpec | CommandSpec | ExtractorSpec
+AnySpec: TypeAlias = (
+    MethodSpec | DatasetSpec | MeasureSpec | CommandSpec | ExtractorSpec | FactsSpec
+)
 
 _KINDS: dict[str, type[AnySpec]] = {
     "method": MethodSpec,
@@ -50,6 +54,7 @@ _KINDS: dict[str, type[AnySpec]] = {
     "measure": MeasureSpec,
     "command": CommandSpec,
     "extractor": ExtractorSpec,
+    "fact": FactsSpec,
 }
 
 
@@ -121,6 +126,7 @@ class Registry:
     measures: Shelf[MeasureSpec] = field(default_factory=lambda: Shelf("measure"))
     commands: Shelf[CommandSpec] = field(default_factory=lambda: Shelf("command"))
     extractors: Shelf[ExtractorSpec] = field(default_factory=lambda: Shelf("extractor"))
+    facts: Shelf[FactsSpec] = field(default_factory=lambda: Shelf("fact"))
 
     @property
     def broken(self) -> list[Plugin]:
@@ -253,6 +259,11 @@ def _valid(kind: str, spec: object) -> AnySpec:
     if spec.api != API_VERSION:
         raise PluginError(
             f"{kind} {spec.name!r} asks for api {spec.api}; this release speaks api {API_VERSION}"
+        )
+    if isinstance(spec, MethodSpec | FactsSpec) and spec.chosen_on not in CHOSEN_ON:
+        raise PluginError(
+            f"{kind} {spec.name!r}: chosen_on is {spec.chosen_on!r}, not one of "
+            f"{', '.join(CHOSEN_ON)}"
         )
     for name in spec.names:
         if not is_plain(name) or any(c.isspace() or c in "[],=" for c in name):

@@ -10,6 +10,9 @@ from typing import Any
 from hashbench.errors import PluginError
 from hashbench.guard import guarded
 
+CHOSEN_ON = ("nothing", "validation", "test", "unknown")
+"""On what the parameters or the checkpoint behind codes were chosen."""
+
 API_VERSION = 1
 """The version of the hooks and specs that this release understands."""
 
@@ -54,6 +57,16 @@ class MethodSpec(_Spec):
         Where: ``"IEEE TIP"``, ``"CVPR"``.
     program : str
         Address of the authors' program; empty where none is public.
+    licence : str
+        Of that program: an SPDX identifier, or ``"none stated"``; empty where it is not known.
+    chosen_on : {"unknown", "nothing", "validation", "test"}
+        What the defaults of its parameters were chosen on; ``"nothing"`` where they are those of
+        the paper or were never searched.
+
+    Notes
+    -----
+    The source that keys of records cover holds the declaration too. What is corrected later is
+    better said by a :class:`FactsSpec`, which no key covers.
 
     Examples
     --------
@@ -75,6 +88,41 @@ class MethodSpec(_Spec):
     year: int | None = None
     venue: str = ""
     program: str = ""
+    licence: str = ""
+    chosen_on: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsSpec(_Spec):
+    """What is known of a method besides what it computes.
+
+    It completes the :class:`MethodSpec` of the same name and distribution: what is not empty here
+    stands in place of what is said there. The module that declares it is not part of the method's
+    source, so that a correction leaves the keys of records as they are.
+
+    Parameters
+    ----------
+    name : str
+        The method's.
+    summary : str
+        One line on how its parameters were chosen.
+    year : int, optional
+    venue, program, licence : str
+        As of :class:`MethodSpec`.
+    chosen_on : {"unknown", "nothing", "validation", "test"}
+        As of :class:`MethodSpec`.
+
+    Examples
+    --------
+    >>> FactsSpec(name="net", summary="never searched", chosen_on="nothing").licence
+    ''
+    """
+
+    year: int | None = None
+    venue: str = ""
+    program: str = ""
+    licence: str = ""
+    chosen_on: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

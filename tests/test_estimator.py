@@ -184,3 +184,37 @@ def test_an_array_is_answered_with_what_is_needed(videos: Videos) -> None:
     wrapped = Videos(array[:, None])
     assert len(Threshold().fit(wrapped).encode(wrapped)) == 12
     assert Threshold.fit.__doc__ == Threshold.fit.__wrapped__.__doc__
+
+
+def test_parameters_are_those_of_arrays_that_encoding_goes_by(videos: Videos) -> None:
+    class Busy(Threshold):
+        def fit(self, train: Videos) -> Self:
+            super().fit(train)
+            self.normals_ = np.ones((train.dims, self.bits))
+            self.loss_ = np.ones(train.dims * self.bits + 1)  # a history
+            self.order_ = np.arange(self.bits)
+            return self
+
+    plain = Threshold(bits=3).fit(videos).n_parameters(videos.dims)
+    assert plain is not None
+    busy = Busy(bits=3).fit(videos).n_parameters(videos.dims)
+    assert busy == plain + 3 * videos.dims
+
+
+@pytest.mark.parametrize("name", ["ssth", "dh"])
+def test_parameters_of_deep_methods_are_those_of_what_is_saved(
+    name: str, videos: Videos, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file
+
+    method = hashbench.method(name, bits=4, epochs=1)
+    if name == "dh":
+        method.set_params(features="mean")
+    method.fit(videos).save(tmp_path)
+    saved = load_file(tmp_path / "arrays.safetensors")
+    buffers = {f"encoder/{key}" for key, _ in method.encoder_.named_buffers()}
+    kept = {key: array.size for key, array in saved.items() if key.startswith("encoder/")}
+    assert buffers < kept.keys()
+    assert method.n_parameters(videos.dims) == sum(
+        size for key, size in kept.items() if key not in buffers
+    )

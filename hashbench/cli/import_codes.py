@@ -11,7 +11,7 @@ import click
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_or_json, run_option
 from hashbench.runs.progressions import DEFAULT_K, numbers
-from hashbench.runs.record_schema import CHOSEN_ON
+from hashbench.specs import CHOSEN_ON
 
 
 @click.command(name="import")
@@ -50,6 +50,10 @@ from hashbench.runs.record_schema import CHOSEN_ON
 @click.option("--program", help="What made the codes, such as the address of a repository.")
 @click.option("--version", help="Version or commit of the program.")
 @click.option("--licence", help="On what terms the codes may be used.")
+@click.option("--venue", help="Where the paper appeared, such as CVPR.")
+@click.option("--year", type=int, help="When it appeared.")
+@click.option("--trained-on", metavar="SPLIT", help="The split that was trained on, such as train.")
+@click.option("--n-parameters", type=int, metavar="N", help="Parameters of the encoder.")
 @click.option(
     "--chosen-on",
     type=click.Choice(CHOSEN_ON),

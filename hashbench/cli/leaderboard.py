@@ -36,6 +36,11 @@ def leaderboard() -> None:
 @argument(
     "names", "Boards to build, by data set.  [default: all]", nargs=-1, metavar="[DATASET]..."
 )
+@click.option(
+    "--neighbours",
+    is_flag=True,
+    help="Measure of how many nearest training videos the class is the same, from the features.",
+)
 @click.option("--recompute", is_flag=True, help="Measure codes of other evaluators again.")
 @click.option("--two-stage", is_flag=True, help="Measure two-stage search where that was not done.")
 @CARDS
@@ -43,6 +48,7 @@ def leaderboard() -> None:
 @BOARDS
 def build(
     names: tuple[str, ...],
+    neighbours: bool,
     recompute: bool,
     two_stage: bool,
     cards: tuple[Path, ...],
@@ -60,6 +66,7 @@ def build(
     from hashbench.leaderboards.feature_check import cards_by_name
     from hashbench.leaderboards.front_page import write_front_page
     from hashbench.leaderboards.page import compose
+    from hashbench.leaderboards.remember import remember_neighbours
     from hashbench.leaderboards.staging import held, write_board
     from hashbench.leaderboards.submit import remeasured
     from hashbench.leaderboards.two_stage import complete
@@ -72,6 +79,10 @@ def build(
             with held(board):
                 if recompute and (count := remeasured(board)):
                     click.echo(f"{board.dataset}: {count} records measured again", err=True)
+                if neighbours and (
+                    told := remember_neighbours(board, by_name.get(board.dataset), data_root)
+                ):
+                    _say(f"{board.dataset}: {told}")
                 board.pack()
                 if two_stage:
                     told = complete(board, data_root, by_name.get(board.dataset))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -24,9 +25,7 @@ def methods(form: str) -> None:
             "aliases": list(spec.aliases),
             "summary": spec.summary,
             "reference": spec.reference,
-            "year": spec.year,
-            "venue": spec.venue,
-            "program": spec.program,
+            **_facts(spec.name, shelf.plugin(spec.name).distribution),
             "min_frames": spec.min_frames,
             "kind": _kind(supervised=spec.supervised, control=spec.control),
             "plugin": shelf.plugin(spec.name).origin,
@@ -93,6 +92,15 @@ def _plugin_row(plugin: Plugin) -> dict[str, Any]:
         "brings": list(plugin.brings),
         "reason": plugin.reason,
     }
+
+
+def _facts(name: str, distribution: str) -> dict[str, Any]:
+    """Return what is known of a method, without its paper, which a row has as its reference."""
+    from hashbench.runs.facts import Facts, method_facts
+
+    found = asdict(method_facts(name, distribution) or Facts())
+    del found["paper"]
+    return found
 
 
 def _kind(*, supervised: bool, control: bool) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
+from hashbench.data.featuretypes import feature_fault
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
@@ -81,11 +82,8 @@ def dataset_from_files(
         raise UsageError(f"{name!r} cannot be the name of a data set: rename the file of features")
     folder = Path(cache) if cache is not None else default_cache()
     source = H5Source([feats], features_key(feats, key))
-    if source.dtype.kind != "f":
-        raise DataError(
-            f"{feats}: features are {source.dtype}, whole numbers as quantised embeddings have; "
-            "undo the scale and store them as float32"
-        )
+    if fault := feature_fault(source.shape, source.dtype):
+        raise DataError(f"{feats}: features {fault}")
     root = common_folder(feats, classes)
     draw = Draw(
         features=feats.relative_to(root).as_posix(),

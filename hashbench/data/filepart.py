@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.featuretypes import feature_fault
 from hashbench.errors import DataError
 
 _BUFFERS = 500
@@ -169,10 +170,9 @@ def _readv_fully(file: int, views: list[memoryview], offset: int) -> None:
 
 
 def check_stored(path: Path, key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Raise DataError unless an array can be features: numbers, (n, frames, dims) or (n, dims)."""
-    if len(shape) not in (2, 3) or 0 in shape:
-        raise DataError(
-            f"{path}: {key!r} has shape {shape}; (n, frames, dims) or (n, dims) is needed"
-        )
-    if dtype.kind not in "fiu":
-        raise DataError(f"{path}: {key!r} holds {dtype}; numbers are needed")
+    """Raise DataError unless an array can be features.
+
+    See :func:`hashbench.data.featuretypes.feature_fault`.
+    """
+    if fault := feature_fault(shape, dtype, whole=True):
+        raise DataError(f"{path}: features {key!r} {fault}")

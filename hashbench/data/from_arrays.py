@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hashbench.data.dataset import VideoDataset
 from hashbench.data.drawing import dataset_from_files
+from hashbench.data.featuretypes import feature_fault
 from hashbench.data.loading import load_dataset
 from hashbench.errors import DataError
 from hashbench.files.atomic import replacing
@@ -69,16 +70,8 @@ def dataset_from_arrays(
 
 def _check(kind: str, array: NDArray[np.generic]) -> None:
     """Raise a DataError on arrays whose file would be refused, since nobody knows that file."""
-    if array.dtype.kind not in "buif":
-        raise DataError(f"{kind} are an array of {array.dtype}; numbers are needed")
-    if kind == "labels":
-        return
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise DataError(
-            f"features have shape {array.shape}; (n, frames, dims) or (n, dims) is needed"
-        )
-    if array.dtype.kind != "f":
-        raise DataError(
-            f"features are {array.dtype}, whole numbers as quantised embeddings have; undo the "
-            "scale and store them as float32"
-        )
+    if kind == "features":
+        if fault := feature_fault(array.shape, array.dtype):
+            raise DataError(f"features {fault}")
+    elif array.dtype.kind not in "buif":
+        raise DataError(f"labels are an array of {array.dtype}; numbers are needed")

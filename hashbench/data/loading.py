@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from hashbench.data.cardreader import read_card
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.dataset import VideoDataset
+from hashbench.data.featuretypes import WholeNumbersWarning, whole_numbers
 from hashbench.data.file_places import FilePlaces
 from hashbench.data.overlap import same_videos
 from hashbench.data.selecting import selected_rows, selects
@@ -57,6 +59,11 @@ def load_dataset(
     DataError
         If the card, a file or an array is not what it should be.
 
+    Warns
+    -----
+    WholeNumbersWarning
+        If the features are whole numbers.
+
     Examples
     --------
     >>> dataset = load_dataset("digit-stories")
@@ -78,6 +85,10 @@ def load_dataset(
         card, splits, sha256 = _generated(card, spec, argument, folder)
     for videos in splits.values():
         videos.progress = progress or Silent()
+    stored = splits[card.query].source.dtype
+    if card.has_files and stored.kind in "iu":
+        told = whole_numbers(card.name, stored)
+        warnings.warn(told, WholeNumbersWarning, stacklevel=2)
     if card.standardize:
         from hashbench.data.standardizing import standardized
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.featuretypes import feature_fault
 from hashbench.data.segments import segment_bounds, segment_means
 from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
 from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
@@ -51,7 +52,8 @@ class Videos:
     Raises
     ------
     DataError
-        If the features are not numbers of such a shape, or the labels are of another length.
+        If the features are not floating-point numbers of such a shape, or the labels are of another
+        length.
 
     Examples
     --------
@@ -75,9 +77,7 @@ class Videos:
         frames: int | None = None,
         cache: Path | None = None,
     ) -> None:
-        self.source: FeatureSource = (
-            ArraySource(_checked(features, name)) if isinstance(features, np.ndarray) else features
-        )
+        self.source = _checked(features, name)
         n, stored, dims = self.source.shape
         if frames is not None and not 1 <= frames <= stored:
             raise DataError(f"{name}: {frames} frames are asked for, {stored} are stored")
@@ -320,12 +320,16 @@ class Videos:
         return np.ascontiguousarray(stored[:, : self.frames], dtype=np.float32)
 
 
-def _checked(array: NDArray[Any], name: str) -> NDArray[Any]:
-    """Return the features as (n, frames, dims): a view where they are single vectors."""
-    if array.ndim not in (2, 3) or 0 in array.shape:
+def _checked(features: Any, name: str) -> FeatureSource:
+    """Return the source of the features: a view where they are single vectors in memory."""
+    if isinstance(features, np.ndarray):
+        if fault := feature_fault(features.shape, features.dtype):
+            raise DataError(f"{name}: features {fault}")
+        return ArraySource(features[:, None] if features.ndim == 2 else features)
+    if not hasattr(features, "shape"):
         raise DataError(
-            f"{name}: features have shape {array.shape}; (n, frames, dims) or (n, dims) is needed"
+            f"{name}: features are a {type(features).__name__}; an array of shape "
+            "(n, frames, dims) or (n, dims) is needed"
         )
-    if array.dtype.kind not in "fiu":
-        raise DataError(f"{name}: features are {array.dtype}; numbers are needed")
-    return array[:, None] if array.ndim == 2 else array
+    source: FeatureSource = features
+    return source

@@ -30,9 +30,11 @@ def board_charts(board: Board, found: Sequence[Overall]) -> list[Chart]:
     found : sequence of Overall
     """
     title = f"mAP@{K} on {board.dataset}"
+    curves = _curves(found, lambda row: row.bytes_per_video)
+    few = pareto([p for c in curves if not c.control for p in c.points], few=True)
     by_bytes = Chart(
         BYTES, f"{title} over bytes, 95 % intervals", "bytes per video", f"mAP@{K} (%)", True,
-        (Panel("", _curves(found, lambda row: row.bytes_per_video)),),
+        (Panel("", _with_front(curves, few)),),
     )  # fmt: skip
     bits = _common_length(found)
     at_one = [
@@ -41,30 +43,45 @@ def board_charts(board: Board, found: Sequence[Overall]) -> list[Chart]:
         if bits in one.by_bits and not one.first.method.control
     ]
     points = _curves(at_one, _speed)
-    front = pareto([p for curve in points for p in curve.points])
-    if len(front) > 1:
-        points = (*points, Curve(FRONT, True, False, front))
+    points = _with_front(points, pareto([p for curve in points for p in curve.points]))
     by_speed = Chart(
         SPEED, f"{title} over the speed of encoding, {bits} bits, 95 % intervals",
         "videos encoded per second, on the machines that the page names", f"mAP@{K} (%)", False,
         (Panel("", points),), decades=True,
     )  # fmt: skip
-    return [chart for chart in (by_bytes, by_speed) if chart.panels[0].curves]
+    # At one length all points would lie on a line, and the other figure shows them apart.
+    several = len({length for one in found for length in one.by_bits}) > 1
+    charts = (by_bytes, by_speed) if several else (by_speed,)
+    return [chart for chart in charts if chart.panels[0].curves]
 
 
-def pareto(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Return the points than which none is further to the right and higher, from left to right.
+def pareto(points: Sequence[Point], *, few: bool = False) -> tuple[Point, ...]:
+    """Return the points than which none is better in both directions, from left to right.
+
+    Parameters
+    ----------
+    points : sequence of (float, float, float or None)
+        Across, up and the half-width, which does not count.
+    few : bool
+        Whether less is better across, as of bytes; otherwise more is, as of speed.
 
     Examples
     --------
     >>> pareto([(1, 5.0, None), (2, 4.0, None), (2, 6.0, None), (3, 1.0, None)])
     ((2, 6.0, None), (3, 1.0, None))
+    >>> pareto([(1, 5.0, None), (2, 4.0, None), (4, 6.0, None)], few=True)
+    ((1, 5.0, None), (4, 6.0, None))
     """
     front: list[Point] = []
-    for across, up, _ in sorted(points, key=lambda point: (-point[0], -point[1])):
+    way = 1 if few else -1
+    for across, up, _ in sorted(points, key=lambda point: (way * point[0], -point[1])):
         if not front or up > front[-1][1]:
             front.append((across, up, None))
-    return tuple(reversed(front))
+    return tuple(sorted(front))
+
+
+def _with_front(curves: tuple[Curve, ...], front: tuple[Point, ...]) -> tuple[Curve, ...]:
+    return (*curves, Curve(FRONT, True, False, front)) if len(front) > 1 else curves
 
 
 def drawn_otherwise(board: Board, charts: Sequence[Chart]) -> list[str]:

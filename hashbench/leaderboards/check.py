@@ -10,6 +10,7 @@ from hashbench.errors import DataError, HashbenchError, VerificationError
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.board_charts import drawn_otherwise
 from hashbench.leaderboards.claims import false_claims
+from hashbench.leaderboards.described import read_described
 from hashbench.leaderboards.feature_check import cards_by_name, control_problems, dataset_of
 from hashbench.leaderboards.front_page import NAME, front_page
 from hashbench.leaderboards.page import compose
@@ -152,7 +153,11 @@ def _drift(
     board: Board, ap: Mapping[str, NDArray[np.float64]], records: Sequence[Record]
 ) -> Iterator[str]:
     """Yield where the page and what lies beside it are not what the records give."""
-    composed = compose(board, ap, records)
+    try:
+        composed = compose(board, ap, records)
+    except DataError as error:  # what is known of the methods is read there first
+        yield str(error)
+        return
     yield from _text_drift(board.page, composed.page)
     try:
         told = read_summary(board)
@@ -161,6 +166,8 @@ def _drift(
     else:
         if told != composed.summary:
             yield f"{board.folder / 'summary.json'} is not what its records give"
+        if dict(read_described(board)) != dict(composed.described):
+            yield f"{board.folder / 'methods.json'} is not what the methods say of themselves"
     yield from drawn_otherwise(board, composed.charts)
 
 

@@ -32,6 +32,10 @@ def from_to(first: int | None, last: int | None) -> str:
 
 
 def within(interval: Interval, alone: str) -> str:
-    """Return a mean in percent with its interval; ``alone`` follows one over queries alone."""
-    mean, low, high = (f"{100 * x:.2f}" for x in (interval.mean, interval.low, interval.high))
+    """Return a mean in percent with its interval; ``alone`` follows one over queries alone.
+
+    The t interval knows no bounds, but mAP does: what lies outside of 0 and 100 is not shown.
+    """
+    ends = max(0.0, interval.low), min(1.0, interval.high)
+    mean, low, high = (f"{100 * x:.2f}" for x in (interval.mean, *ends))
     return f"{mean} [{low}, {high}]" + ("" if interval.covers_seeds else f" {alone}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hashbench.errors import HashbenchError, UsageError
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.feature_scores import MEAN, ORDERED, features_ap
+from hashbench.leaderboards.right_neighbours import neighbour_problems
 from hashbench.reports.results import Section
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def dataset_of(
 
 
 def control_problems(board: Board, section: Section, dataset: VideoDataset | None) -> Iterator[str]:
-    """Yield what is wrong with a board's labels and its rows of uncompressed features.
+    """Yield what is wrong with a board's labels, its rows of uncompressed features and neighbours.
 
     Parameters
     ----------
@@ -124,6 +125,7 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
         if wrong.any():
             query = int(wrong.argmax())
             yield f"{where}: {name}: AP@{K} of query {query} is {values[query]:.6f}, {says}"
+    yield from neighbour_problems(board, dataset)
 
 
 def _same(labels: tuple[Labels, Labels], dataset: VideoDataset) -> bool:

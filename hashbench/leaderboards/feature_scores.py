@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MEAN = "features, mean of the frames"
 ORDERED = "features, frames in order"
 
-_LARGEST = 1 << 30
+IN_ORDER_BYTES = 1 << 30
 """Bytes that the frames in order may take; above it only their mean is ranked."""
 _BLOCK = 256
 
@@ -37,8 +37,8 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     found = {MEAN: _ranked(dataset, profile, mean_frames)}
     query, database = dataset.query, dataset.database
     size = 8 * (len(query) + len(database)) * database.frames * database.dims
-    if database.frames > 1 and size <= _LARGEST:
-        found[ORDERED] = _ranked(dataset, profile, _in_order)
+    if database.frames > 1 and size <= IN_ORDER_BYTES:
+        found[ORDERED] = _ranked(dataset, profile, in_order)
     return found
 
 
@@ -51,7 +51,8 @@ def mean_frames(videos: Videos) -> NDArray[np.float64]:
     return np.concatenate([b.features.mean(axis=1, dtype=np.float64) for b in batches])
 
 
-def _in_order(videos: Videos) -> NDArray[np.float64]:
+def in_order(videos: Videos) -> NDArray[np.float64]:
+    """Return the frames of each video in a row, shape (n, frames * dims) float64."""
     import numpy as np
 
     parts = [batch.features.reshape(len(batch.rows), -1) for batch in videos.batches(_BLOCK)]

@@ -11,19 +11,46 @@ from typing import Any
 from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board, boards
+from hashbench.leaderboards.right_neighbours import MEAN, ORDERED, read_neighbours
 from hashbench.leaderboards.summary import read_summary
 from hashbench.reports.formats.markdown import escape, table
-from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet
+from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
 
 NAME = "README.md"
 
-_TERMS = """\
-- a board ranks codes of one data set by mAP@20, ties expected; its page says under which protocol
-- mean rank: of all code lengths of a board, each the middle of the places that the comparisons \
-leave open
-- over boards: the mean of the boards' mean ranks, with its 95 % interval (t) where there are two \
-or more; boards count alike, and methods are compared where they were measured
-"""
+LEAST_BOARDS = 3
+"""Boards from which on a mean over them has an interval: two say too little."""
+
+TERMS = (
+    "a board ranks codes of one data set by mAP@20, ties expected; its page names the protocol",
+    (
+        "mean rank: over the code lengths of a board, each the middle of the places left open by "
+        "the comparisons. Methods that nothing tells apart share the middle place"
+    ),
+    "the head of a board says how many methods its ranks are out of",
+    (
+        "over boards: the mean of the boards' mean ranks, with its 95 % interval (t) from "
+        f"{LEAST_BOARDS} boards on; boards count alike, and methods on more boards stand first"
+    ),
+)
+SUPERVISED = "§ trained with labels"
+
+
+NEIGHBOURS = (
+    "neighbour precision: how many per cent of a training video's 10 nearest have its class. They "
+    "are found by the cosine of mean frames or of frames in order, or drawn by chance. Where few "
+    "have it, a method that trusts in neighbours cannot work"
+)
+BOARD_COLUMNS = (
+    Column("methods"),
+    Column("bits", "text"),
+    Column("queries"),
+    Column("neighbour precision by mean frame"),
+    Column("by frames in order"),
+    Column("by chance"),
+    Column("last change", "text"),
+)
+"""Columns of the table of boards, here and on the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +65,7 @@ class Aggregate:
         Mean rank by board.
     mean : float
     half : float or None
-        Half of the width of its 95 % interval; None for one board.
+        Half of the width of its 95 % interval; None for fewer than :data:`LEAST_BOARDS` boards.
     """
 
     method: str
@@ -81,10 +108,12 @@ def front_page(root: Path) -> str:
     summaries = {
         board.dataset: summary for board in every if (summary := read_summary(board)) is not None
     }
-    lines = ["# Boards", "", *_TERMS.splitlines(), ""]
+    told = [*TERMS, SUPERVISED] if any(one.supervised for one in aggregate(summaries)) else TERMS
+    lines = ["# Boards", "", *(f"- {term}" for term in told), ""]
     if summaries:
-        lines += ["## Over all boards", "", *table(_sheet(summaries)), ""]
-    lines += ["## Boards", "", *_list(every, summaries), "", "---", ""]
+        sheet = Sheet("", "", "method", *over_boards(summaries, aggregate(summaries)))
+        lines += ["## Over all boards", "", *table(sheet), ""]
+    lines += ["## Boards", "", *_boards(every, summaries, root), "---", ""]
     lines += ["Rendered by `hashbench leaderboard build`; not to be edited by hand."]
     return "\n".join(lines) + "\n"
 
@@ -98,51 +127,104 @@ def write_front_page(root: Path) -> Path:
     return path
 
 
-def _sheet(summaries: Mapping[str, Mapping[str, Any]]) -> Sheet:
-    columns = (Column("mean rank"), Column("boards"), *(Column(name) for name in summaries))
-    found = aggregate(summaries)
+def over_boards(
+    summaries: Mapping[str, Mapping[str, Any]], found: Sequence[Aggregate]
+) -> tuple[tuple[Column, ...], tuple[Line, ...]]:
+    """Return columns and rows of the table over all boards.
+
+    Parameters
+    ----------
+    summaries : mapping
+        By board.
+    found : sequence of Aggregate
+        What :func:`aggregate` made of them.
+    """
+    heads = {name: f"{name}, {_competitors(told)} methods" for name, told in summaries.items()}
+    columns = (Column("mean rank"), Column("boards"), *(Column(heads[name]) for name in summaries))
     best = min((one.mean for one in found if len(one.ranks) == len(summaries)), default=None)
     lines = []
     for one in found:
         half = "" if one.half is None else f"± {one.half:.1f}"
         whole = len(one.ranks) == len(summaries)
-        entries = [
+        entries = (
             Entry(one.mean, f"{one.mean:.1f}", best=whole and one.mean == best, suffix=half),
-            Entry(None, str(len(one.ranks))),
-            *(
-                Entry(
-                    one.ranks.get(name), f"{one.ranks[name]:.1f}" if name in one.ranks else NOTHING
-                )
-                for name in summaries
-            ),
-        ]
-        lines.append(Line(one.method, tuple(entries), sign="§" if one.supervised else ""))
-    return Sheet("", "", "method", columns, tuple(lines))
+            Entry(len(one.ranks), str(len(one.ranks))),
+            *(_rank(one.ranks.get(name)) for name in summaries),
+        )
+        lines.append(Line(one.method, entries, sign="§" if one.supervised else ""))
+    return columns, tuple(lines)
 
 
 def _rank(mean: float | None) -> Entry:
     return Entry(mean, NOTHING if mean is None else f"{mean:.1f}")
 
 
-def _list(every: Sequence[Board], summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _competitors(told: Mapping[str, Any]) -> int:
+    return sum(not one["control"] for one in told["methods"])
+
+
+def _boards(
+    every: Sequence[Board], summaries: Mapping[str, Mapping[str, Any]], root: Path
+) -> list[str]:
+    """Return a table of the boards, and a line on those where nothing was measured."""
+    rows = [
+        Line(board.dataset, _measured(board, summaries[board.dataset]), link=_page(board))
+        for board in every
+        if board.dataset in summaries
+    ]
     lines = []
-    for board in every:
-        told = summaries.get(board.dataset)
-        if told is None:
-            what = "reported numbers only"
-        else:
-            count = sum(not one["control"] for one in told["methods"])
-            what = f"{count} methods, {told['queries']:,} queries"
-            what += f", last change {told['last_change']}" if told["last_change"] else ""
-        lines.append(f"- [{escape(board.dataset)}]({board.dataset}.md): {what}")
-    return lines
+    if rows:
+        lines += [*table(Sheet("", "", "board", BOARD_COLUMNS, tuple(rows))), ""]
+        lines += [f"- {NEIGHBOURS}{_more(root)}"]
+    bare = [f"[{escape(b.dataset)}]({_page(b)})" for b in every if b.dataset not in summaries]
+    lines += [f"- reported numbers only: {', '.join(bare)}"] if bare else []
+    return [*lines, ""]
+
+
+def _page(board: Board) -> str:
+    return f"{board.dataset}.md"
+
+
+def _more(root: Path) -> str:
+    page = root.resolve().parent / "docs" / "neighbourhood.md"
+    return " ([more](../docs/neighbourhood.md))" if page.is_file() else ""
+
+
+def board_entries(
+    methods: int, lengths: Sequence[int], queries: int, board: Board, last_change: str
+) -> tuple[Entry, ...]:
+    """Return the entries of a board's row, by :data:`BOARD_COLUMNS`.
+
+    Raises
+    ------
+    DataError
+        If its file on neighbours is damaged.
+    """
+    found = read_neighbours(board)
+    return (
+        Entry(methods, str(methods)),
+        words(", ".join(map(str, lengths))),
+        Entry(queries, f"{queries:,}"),
+        *(_percent(None if found is None else found.share(by)) for by in (MEAN, ORDERED)),
+        _percent(None if found is None else found.chance),
+        words(last_change or NOTHING),
+    )
+
+
+def _measured(board: Board, told: Mapping[str, Any]) -> tuple[Entry, ...]:
+    lengths = sorted({row["bits"] for one in told["methods"] for row in one["rows"]})
+    return board_entries(_competitors(told), lengths, told["queries"], board, told["last_change"])
+
+
+def _percent(share: float | None) -> Entry:
+    return Entry(None, NOTHING) if share is None else Entry(100 * share, f"{100 * share:.1f}")
 
 
 def _mean(values: Sequence[float]) -> tuple[float, float | None]:
     from scipy.stats import t
 
     mean = statistics.fmean(values)
-    if len(values) < 2:
+    if len(values) < LEAST_BOARDS:
         return mean, None
     error = statistics.stdev(values) / len(values) ** 0.5
     return mean, float(t.ppf(0.975, len(values) - 1)) * error

@@ -11,7 +11,9 @@ from urllib.parse import quote
 from hashbench.files.inside import CONTROL
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.board_charts import board_charts
+from hashbench.leaderboards.described import Described, describe
 from hashbench.leaderboards.entries import places, ranked, within
+from hashbench.leaderboards.methods_table import methods_table
 from hashbench.leaderboards.overview import Overall, exact_score, overall
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
 from hashbench.leaderboards.reported_page import reported_elsewhere
@@ -52,11 +54,14 @@ class Composed:
         As :func:`hashbench.leaderboards.summary.summary_of`; None where nothing was measured.
     charts : tuple of Chart
         Its figures.
+    described : mapping
+        What is known of its methods.
     """
 
     page: str
     summary: dict[str, Any] | None
     charts: tuple[Chart, ...]
+    described: Described
 
 
 def render(board: Board, ap: Mapping[str, NDArray[np.float64]] | None = None) -> str:
@@ -90,6 +95,7 @@ def compose(
     section = section_of(board, records)
     lines = [f"# {board.dataset}", ""]
     summary, charts = None, []
+    described: Described = {}
     if section is None:
         lines += ["Nothing has been measured for this board; it holds reported numbers only.", ""]
     else:
@@ -102,6 +108,9 @@ def compose(
         lines += terms(board, section, rows, sheet.last_change)
         lines += _overview(found, list(rows), sheet)
         lines += _figures(board, charts)
+        by_key = {result.key: result.record for result in section.measured}
+        described = describe(board, by_key.values())
+        lines += methods_table(found, by_key, described)
         for bits, here in rows.items():
             lines += _length(bits, here, sheet)
         lines += _features(board, section)
@@ -116,7 +125,7 @@ def compose(
         if section is not None
         else "Rendered by `hashbench leaderboard build`; not to be edited by hand.",
     ]
-    return Composed("\n".join(lines) + "\n", summary, tuple(charts))
+    return Composed("\n".join(lines) + "\n", summary, tuple(charts), described)
 
 
 class _Page:

@@ -25,7 +25,8 @@ from hashbench.runs.packed import parse_packed
 Say = Callable[[str], None]
 
 _OF_A_BOARD = re.compile(
-    r"(labels|features|nearest)\.npz|(submitters|summary|repetitions|two-stage)\.json"
+    r"(labels|features|nearest)\.npz"
+    r"|(submitters|summary|repetitions|two-stage|methods|neighbours)\.json"
     r"|(map-over-\w+|recall-over-rescored)\.(svg|json)"
     r"|(repetitions/)?(records/[\w.=+-]+\.jsonl|codes/[0-9a-f]{64}\.npz)"
 )

@@ -15,6 +15,8 @@ from hashbench.errors import StoreError
 from hashbench.files.atomic import sweep, write_text
 from hashbench.files.locks import lock
 from hashbench.leaderboards.board import Board
+from hashbench.leaderboards.board_charts import BYTES, SPEED
+from hashbench.leaderboards.described import write_described
 from hashbench.leaderboards.page import Composed
 from hashbench.leaderboards.summary import write_summary
 from hashbench.reports.figures import draw
@@ -73,10 +75,14 @@ def write_board(board: Board, composed: Composed) -> None:
 
 
 def write_beside(board: Board, composed: Composed) -> None:
-    """Write summary and figures into the folder of a board."""
+    """Write summary, what is known of methods, and figures into the folder of a board."""
     if composed.summary is not None:
         write_summary(board, composed.summary)
+        write_described(board, composed.described)
         draw(composed.charts, board.folder, ("svg",))
+        for stem in {BYTES, SPEED} - {chart.stem for chart in composed.charts}:
+            for suffix in ("svg", "json"):
+                (board.folder / f"{stem}.{suffix}").unlink(missing_ok=True)
 
 
 def write_page(board: Board, page: str) -> None:

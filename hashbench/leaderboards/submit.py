@@ -29,6 +29,12 @@ from hashbench.leaderboards.repetitions import (
     repetition_problems,
     take_repetition,
 )
+from hashbench.leaderboards.right_neighbours import (
+    measure_neighbours,
+    read_neighbours,
+    takes_long,
+    write_neighbours,
+)
 from hashbench.leaderboards.staging import staged
 from hashbench.leaderboards.two_stage import keep_two_stage
 from hashbench.leaderboards.workers import each
@@ -279,6 +285,8 @@ def _keep(
     board.write_labels(dataset.query.labels, dataset.database.labels)
     if not isinstance(dataset, LabelledSet):
         board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
+        if read_neighbours(board) is None:
+            yield from _neighbours(board, dataset)
     there = {cell_of(record): record for record in board.records()}
     new: dict[BoardCell, Submission] = {}
     repeated: list[tuple[BoardCell, Submission]] = []
@@ -297,6 +305,14 @@ def _keep(
     yield f"{len(new)} records kept in {board.home or board.root}/{board.dataset}"
     states = Counter(_repeat(board, there[cell], entry, by, day) for cell, entry in repeated)
     yield from (f"{count} records {state}" for state, count in sorted(states.items()))
+
+
+def _neighbours(board: Board, dataset: VideoDataset) -> Iterator[str]:
+    """Measure how right the neighbours of the training videos are, unless that takes long."""
+    if takes_long(dataset):
+        yield "neighbours not measured; 'hashbench leaderboard build --neighbours' does it"
+    elif (found := measure_neighbours(dataset)) is not None:
+        write_neighbours(board, found)
 
 
 def _repeat(board: Board, old: Record, entry: Submission, by: str, day: str) -> str:

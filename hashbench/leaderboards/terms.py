@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.right_neighbours import read_neighbours, sentence
 from hashbench.leaderboards.standings import Standing, clusters_of
 from hashbench.reports.footnotes import FALLING
 from hashbench.reports.formats.markdown import escape
@@ -17,7 +18,8 @@ INTERVALS = (
 )
 RANKS = (
     "- a rank is the range of places left open by the paired differences that are significant at "
-    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end"
+    "5 % after Holm's correction over all pairs of a length; a better mean never has a worse end. "
+    "What is bold may be the first"
 )
 MEAN_RANK = (
     "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "
@@ -68,6 +70,7 @@ def terms(
             f"{escape(section.dataset.protocol)}, sha256 `{first.sha256[:16]}`; "
             f"evaluator {section.dataset.evaluator}"
         ),
+        *neighbour_terms(board),
         INTERVALS.format(queries=_drawn(board, section)),
         RANKS,
         MEAN_RANK,
@@ -79,6 +82,12 @@ def terms(
         *([f"- last change {last_change}"] if last_change else []),
         "",
     ]
+
+
+def neighbour_terms(board: Board) -> list[str]:
+    """Return the line on the neighbours of the training videos, if they were measured."""
+    found = read_neighbours(board)
+    return [] if found is None else [f"- {sentence(found)}"]
 
 
 def _drawn(board: Board, section: Section) -> str:

@@ -28,7 +28,7 @@ FORMATS = {
 }
 """Suffix -> the metadata that would otherwise differ from one drawing to the next."""
 
-_DRAWING = 3  # Raised when the look changes, so that figures of an older look are drawn anew.
+_DRAWING = 4  # Raised when the look changes, so that figures of an older look are drawn anew.
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -248,8 +248,8 @@ def _line(axes: Axes, curve: Curve, look: Style, every: int | None) -> None:
 
 def _legend_columns(styles: dict[str, Style], width: float) -> int:
     # A handle takes as much as nine letters, and "(above the frame)" behind a control thirteen.
-    slack = 22 if width > _COLUMN_INCHES or any("‡" in label for label in styles) else 9
-    longest = max(map(len, styles), default=1) + slack
+    taken = [len(label) + (22 if "\N{DOUBLE DAGGER}" in label else 9) for label in styles]
+    longest = max(taken, default=10)
     return max(1, min(len(styles), int(width * 17 / longest)))
 
 

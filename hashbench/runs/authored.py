@@ -15,7 +15,8 @@ from hashbench.files.documents import read_toml
 from hashbench.files.inside import CONTROL, is_plain
 from hashbench.names import unknown
 from hashbench.runs.progressions import numbers
-from hashbench.runs.record_schema import CHOSEN_ON, MAX_BITS
+from hashbench.runs.record_schema import MAX_BITS, MAX_PARAMETERS
+from hashbench.specs import CHOSEN_ON
 
 _PLACE = re.compile(r"\{(bits|seed)\}")
 
@@ -68,8 +69,14 @@ class Authored:
         Names of the arrays of codes, also with ``{bits}`` and ``{seed}``.
     packed, zeros : str, optional
         As of :class:`hashbench.codefiles.CodeForm`.
-    paper, program, version, licence : str
+    paper, program, version, licence, venue : str
         What is known of where the codes come from.
+    year : int, optional
+        When the paper appeared.
+    trained_on : str
+        The split that was trained on, such as ``"train"``.
+    n_parameters : int, optional
+        Parameters of the encoder.
     chosen_on : {"unknown", "nothing", "validation", "test"}
         What the checkpoint was chosen on.
     supervised : bool
@@ -101,6 +108,10 @@ class Authored:
     program: str = ""
     version: str = ""
     licence: str = ""
+    venue: str = ""
+    year: int | None = None
+    trained_on: str = ""
+    n_parameters: int | None = None
     chosen_on: str = "unknown"
     supervised: bool = False
     folder: Path = field(default=Path())
@@ -112,9 +123,14 @@ class Authored:
             raise unknown("value of --chosen-on", self.chosen_on, CHOSEN_ON)
         if self.zeros == "half":
             raise UsageError("--zeros half: a record is of codes of bits; plus or minus is needed")
-        for name in ("paper", "program", "version", "licence"):
+        for name in ("paper", "program", "version", "licence", "venue", "trained_on"):
             if CONTROL.search(getattr(self, name)) or len(getattr(self, name)) > 1000:
-                raise UsageError(f"--{name}: a line of up to 1,000 characters is needed")
+                option = name.replace("_", "-")
+                raise UsageError(f"--{option}: a line of up to 1,000 characters is needed")
+        if self.year is not None and not 1 <= self.year <= 9999:
+            raise UsageError(f"--year {self.year}: a year such as 2023 is needed")
+        if self.n_parameters is not None and not 0 <= self.n_parameters <= MAX_PARAMETERS:
+            raise UsageError(f"--n-parameters {self.n_parameters}: a count from 0 is needed")
         CodeForm(None, self.packed, None, self.zeros)
 
     @classmethod
@@ -248,6 +264,8 @@ def _check(path: Path, table: Mapping[str, Any], known: set[str]) -> None:
             raise DataError(f"{path}: {unknown('key', name, sorted(known))}")
         if name in ("bits", "seeds"):
             right: bool = isinstance(value, int | str) or _whole(value)
+        elif name in ("year", "n_parameters"):
+            right = isinstance(value, int)
         elif name == "supervised":
             right = isinstance(value, bool)
         else:
@@ -255,6 +273,7 @@ def _check(path: Path, table: Mapping[str, Any], known: set[str]) -> None:
         if not right or (isinstance(value, bool) and name != "supervised"):
             wanted = {"supervised": "true or false"}.get(name, "text")
             wanted = "whole numbers" if name in ("bits", "seeds") else wanted
+            wanted = "a whole number" if name in ("year", "n_parameters") else wanted
             raise DataError(f"{path}: {name} must be {wanted}")
 
 

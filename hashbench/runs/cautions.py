@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hashbench.data.featuretypes import whole_numbers
+
 if TYPE_CHECKING:
     from hashbench.data import VideoDataset
     from hashbench.labels import Labels
@@ -29,11 +31,8 @@ def cautions(dataset: VideoDataset) -> list[str]:
     if not dataset.self_retrieval:
         found += _shared(dataset)
     dtype = dataset.query.source.dtype
-    if dtype.kind in "iu" and card.frames == 1 and card.has_files:
-        found.append(
-            f"{dataset.name}: features are {dtype}, whole numbers as quantised embeddings have, "
-            "and are taken as they are; undo the scale where they have one"
-        )
+    if dtype.kind in "iu" and card.has_files:
+        found.append(whole_numbers(dataset.name, dtype))
     found += without_relevant(
         dataset.query.labels, dataset.database.labels, dataset.self_retrieval, dataset.name
     )

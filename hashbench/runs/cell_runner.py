@@ -144,6 +144,7 @@ class CellRunner:
             peak_memory_bytes=max(peak_memory(), training.peak_memory_bytes),
             host=hardware(),
             manifest=task.manifest,
+            n_parameters=_parameters(method, source.labelled_train.dims),
         )
 
     def _rank_again(
@@ -197,6 +198,15 @@ class CellRunner:
             yield
         finally:
             times[name] = time.perf_counter() - started
+
+
+def _parameters(method: Method, dims: int) -> int | None:
+    """Return what a method says of its size: a plugin's mistake there costs no training."""
+    try:
+        count = method.n_parameters(dims)
+    except Exception:
+        return None
+    return count if isinstance(count, int) and count >= 0 else None
 
 
 def _kept_codes(store: Store, record: Record) -> tuple[BinaryCodes, BinaryCodes] | None:

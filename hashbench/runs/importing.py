@@ -341,11 +341,12 @@ def _ranked(
         codes_sha256=_digests(one),
         times={"rank": seconds},
         authored=_told(authored, isinstance(dataset, VideoDataset)),
+        n_parameters=authored.n_parameters,
     )
 
 
 def _told(authored: Authored, features: bool) -> dict[str, Any]:
-    names = ("paper", "program", "licence", "zeros")
+    names = ("paper", "program", "licence", "year", "venue", "trained_on", "zeros")
     said = {name: value for name in names if (value := getattr(authored, name))}
     return {"chosen_on": authored.chosen_on, "features": features, **said}
 

@@ -135,7 +135,12 @@ class Record:
     authored : dict, optional
         Of codes by their authors, which hashbench did not make: what their checkpoint was
         ``chosen_on``, whether the data set's ``features`` were at hand, and ``paper``, ``program``,
-        ``licence`` and ``zeros`` where they are known.
+        ``licence``, ``year``, ``venue``, ``trained_on`` (a split) and ``zeros`` where they are
+        known.
+    n_parameters : int, optional
+        Numbers that the fitted method holds for encoding, as :meth:`hashbench.Method.n_parameters`
+        counts them.
+        None in records of earlier releases.
     """
 
     key: str
@@ -155,6 +160,7 @@ class Record:
     host: dict[str, Any] = field(default_factory=dict)
     manifest: str | None = None
     authored: dict[str, Any] | None = None
+    n_parameters: int | None = None
     schema: int = SCHEMA
 
     @property
@@ -215,8 +221,9 @@ class Record:
         for name in ("draw", "protocol"):
             if value["dataset"][name] is None:
                 del value["dataset"][name]
-        if self.authored is None:
-            del value["authored"]
+        for name in ("authored", "n_parameters"):
+            if value[name] is None:
+                del value[name]
         return value
 
     @classmethod

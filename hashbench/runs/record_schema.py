@@ -20,9 +20,13 @@ from hashbench.files.schema import (
     text,
     whole,
 )
+from hashbench.specs import CHOSEN_ON
 
 MAX_BITS = 4096
 """The longest code, as the estimators have it."""
+
+MAX_PARAMETERS = 2**60
+"""The largest count of parameters that a record may tell."""
 
 _VIDEOS = whole(0, 2**40)
 _SECONDS = number(0, 1e10)
@@ -88,15 +92,15 @@ _EVALUATION = table(
     },
 )
 
-CHOSEN_ON = ("nothing", "validation", "test", "unknown")
-"""On what the authors of codes say that their checkpoint was chosen."""
-
 _AUTHORED = table(
     {"chosen_on": one_of(*CHOSEN_ON), "features": flag},
     {
         "paper": text(),
         "program": text(),
         "licence": text(),
+        "year": whole(1, 9999),
+        "venue": text(),
+        "trained_on": text(),
         "zeros": one_of("plus", "minus"),
     },
 )
@@ -141,6 +145,7 @@ RECORD = table(
         "host": _HOST,
         "manifest": maybe(relative_path),
         "authored": maybe(_AUTHORED),
+        "n_parameters": maybe(whole(0, MAX_PARAMETERS)),
     },
 )
 """The fields of a record of schema 1."""

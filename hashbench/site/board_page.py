@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.described import facts_for
 from hashbench.leaderboards.entries import places, ranked, within
+from hashbench.leaderboards.methods_table import (
+    CHOSEN,
+    PARAMETERS,
+    how_chosen,
+    methods_sheet,
+)
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.reported_page import reported_sheets
 from hashbench.leaderboards.standings import Standing, clusters_of
@@ -19,13 +26,14 @@ from hashbench.leaderboards.terms import (
     MEAN_RANK,
     NORMALISED,
     RANKS,
+    neighbour_terms,
 )
 from hashbench.leaderboards.two_stage_page import CHART, MEANING, measure, two_stage_sheets
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
 from hashbench.reports.rows import SIGNS, sign_of
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
-from hashbench.site.facts import Facts, facts_of
+from hashbench.runs.facts import Facts
 from hashbench.site.links import Links
 from hashbench.site.measured import Measured
 
@@ -55,6 +63,10 @@ def board_page(board: Board, found: Measured | None, links: Links) -> dict[str, 
         "last_change": found.last_change,
         "overall": _overall(found, facts, links),
         "order": [_number(found, one.first) for one in found.methods],
+        "known": methods_sheet(
+            found.methods, {k: r.record for k, r in found.results.items()}, found.described
+        ),
+        "known_notes": [PARAMETERS, CHOSEN, *how_chosen(found.described)],
         "lengths": [_length(found, bits, links) for bits in found.rows],
         "features": _features(found),
         "stages": _stages(found),
@@ -74,7 +86,10 @@ def _drawn(board: Board, chart: str) -> bool:
 
 def _facts(found: Measured) -> dict[str, Facts]:
     results = found.results
-    return {one.first.label: facts_of(results[one.first.keys[0]]) for one in found.methods}
+    return {
+        one.first.label: facts_for(results[one.first.keys[0]].record, found.described)
+        for one in found.methods
+    }
 
 
 def _number(found: Measured, row: Standing) -> int:
@@ -105,7 +120,14 @@ def _terms(found: Measured) -> list[str]:
         protocol,
         *(
             line.removeprefix("- ").replace("*q*", "q").format(queries=drawn)
-            for line in (INTERVALS, RANKS, MEAN_RANK, HALF, NORMALISED)
+            for line in (
+                *neighbour_terms(found.board),
+                INTERVALS,
+                RANKS,
+                MEAN_RANK,
+                HALF,
+                NORMALISED,
+            )
         ),
         *(f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs),
     ]
@@ -225,7 +247,12 @@ def _stages(found: Measured) -> dict[str, Any]:
 
 
 def _told(facts: Facts) -> dict[str, Any]:
-    return {"year": facts.year, "venue": facts.venue}
+    return {
+        "year": facts.year,
+        "venue": facts.venue,
+        "licence": facts.licence,
+        "chosen_on": facts.chosen_on,
+    }
 
 
 def _data(found: Measured, facts: Mapping[str, Facts]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import VerificationError
 from hashbench.leaderboards.board import Board, K
+from hashbench.leaderboards.described import Described, describe
 from hashbench.leaderboards.overview import Overall, exact_score, overall
 from hashbench.leaderboards.recompute import TOLERANCE, per_query_ap
 from hashbench.leaderboards.repeat_notes import Repeats, last_change, repeats
@@ -58,6 +59,8 @@ class Measured:
         What the board says of two-stage search.
     by, days : mapping of str to str
         Who measured, and the day on which it was submitted, by the record's key.
+    described : mapping
+        What is known of its methods, as :func:`hashbench.leaderboards.described.describe` says it.
     """
 
     board: Board
@@ -73,6 +76,7 @@ class Measured:
     stages: TwoStage | None
     by: Mapping[str, str]
     days: Mapping[str, str]
+    described: Described
 
     @property
     def name(self) -> str:
@@ -137,6 +141,7 @@ def measured(board: Board) -> Measured | None:
         read_two_stage(board),
         board.submitters(),
         board.dates(),
+        describe(board, records),
     )
 
 

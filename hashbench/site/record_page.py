@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hashbench.leaderboards.board import K
+from hashbench.leaderboards.described import facts_for
 from hashbench.leaderboards.entries import places, within
 from hashbench.leaderboards.repeat_notes import Repeats
 from hashbench.leaderboards.standings import Standing, command_of
@@ -17,7 +18,6 @@ from hashbench.ranking.cutoffs import plain
 from hashbench.reports.ranking_curves import RADIUS
 from hashbench.reports.results import Result
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet
-from hashbench.site.facts import facts_of
 from hashbench.site.measured import Measured
 
 BINS = 20
@@ -55,7 +55,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
             "interval": within(row.interval, "q"),
             "seeds": len(row.seeds),
         },
-        "facts": facts_of(result),
+        "facts": facts_for(record, found.described),
         "command": "" if row.authors else command_of([result]),
         "authors": row.authors,
         "reproduce": f"hashbench leaderboard reproduce '{found.name}/{row.label}/{result.bits}'",
@@ -112,10 +112,11 @@ def _groups(result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
     record = result.record
     method, data = record.method, record.dataset
     times = {f"{name} (s)": f"{value:.3g}" for name, value in record.times.items()}
-    memory = record.peak_memory_bytes
+    memory, parameters = record.peak_memory_bytes, record.n_parameters
     groups: list[tuple[str, Mapping[str, Any]]] = [
         ("Method", {"name": method.name, "release": f"{method.distribution} {method.version}",
-                    "trained with labels": method.supervised, "control": method.control}),
+                    "trained with labels": method.supervised, "control": method.control,
+                    **({} if parameters is None else {"numbers held for encoding": parameters})}),
         ("Parameters", method.params),
         ("Training", record.diagnostics),
         ("Data set", {"name": f"{data.name} {data.version}", "sha256": data.sha256,

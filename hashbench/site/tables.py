@@ -27,6 +27,9 @@ def everything(found: Iterable[Measured]) -> DataFrame:
     by = {key: who for one in every for key, who in one.by.items()}
     days = {key: day for one in every for key, day in one.days.items()}
     made.insert(0, "board", made["key"].map(board))
+    records = {r.key: r.record for one in every for r in one.section.measured}
+    counts = {key: record.n_parameters for key, record in records.items()}
+    made["n_parameters"] = made["key"].map(counts).astype("Int64")
     made["measured_by"] = made["key"].map(by)
     made["submitted_on"] = made["key"].map(days)
     if made["k"].dtype == object:

@@ -34,10 +34,10 @@ def test_rows_are_those_of_the_array(tmp_path: Path, order: str, dtype: str, fra
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros(5), r"has shape \(5,\); .*\(n, dims\) is needed"),
+        (np.zeros(5), r"have shape \(5,\); .*\(n, dims\) is needed"),
         (np.array([[None, 1]], object), "holds Python objects"),
         (np.zeros((3, 2), complex), "holds no numbers"),
-        (np.zeros((3, 2), bool), "holds bool; numbers are needed"),
+        (np.zeros((3, 2), bool), "are bool; floating-point numbers are needed"),
     ],
 )
 def test_what_cannot_be_features(tmp_path: Path, array: np.ndarray, message: str) -> None:

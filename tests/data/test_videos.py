@@ -56,6 +56,10 @@ def test_wrong_arguments() -> None:
         Videos(np.zeros(3))
     with pytest.raises(DataError, match="numbers are needed"):
         Videos(np.full((1, 1, 1), "a"))
+    with pytest.raises(DataError, match=r"clips: features are int8, .* store them as float32"):
+        Videos(np.ones((3, 4), np.int8), name="clips")
+    with pytest.raises(DataError, match=r"features are a list; an array of shape \(n, frames,"):
+        Videos([[1.0, 2.0]])  # type: ignore[arg-type]
     with pytest.raises(DataError, match="2 labels for 3 videos"):
         Videos(features(3), Labels.from_array([0, 1]))
     with pytest.raises(DataError, match="5 frames are asked for, 4 are stored"):

@@ -16,13 +16,14 @@ from hashbench.leaderboards.overview import overall
 from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.standings import section_of, standings
 from hashbench.leaderboards.summary import read_summary
+from hashbench.reports.sheet import NOTHING
 
 
 def of(methods):
     """A summary of methods with their mean ranks."""
     return {
         "methods": [
-            {"method": name, "supervised": False, "mean_rank": rank}
+            {"method": name, "supervised": False, "control": rank is None, "mean_rank": rank}
             for name, rank in methods.items()
         ]
     }
@@ -60,15 +61,22 @@ def test_a_method_at_fewer_lengths_does_not_stand_above_those_at_all(board):
     assert order[-1] == best
 
 
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_the_pareto_front_against_every_pair(seed):
+def test_the_pareto_front_against_every_pair(seed, few):
     rng = np.random.default_rng(seed)
+    way = -1 if few else 1
     points = [(int(x), float(y), None) for x, y in rng.integers(0, 12, (20, 2))]
     beaten = {
         p for p in points for q in points
-        if q[0] >= p[0] and q[1] >= p[1] and q[:2] != p[:2]
+        if way * q[0] >= way * p[0] and q[1] >= p[1] and q[:2] != p[:2]
     }  # fmt: skip
-    assert pareto(points) == tuple(sorted(set(points) - beaten))
+    assert pareto(points, few=few) == tuple(sorted(set(points) - beaten))
+
+
+def test_at_one_length_there_is_nothing_to_draw_over_bytes(board):
+    (one,) = compose(board, records=[r for r in board.records() if r.bits == 4]).charts
+    assert one.stem == SPEED
 
 
 def test_the_figures_show_the_rows(board):
@@ -133,20 +141,21 @@ def test_methods_over_boards():
     found = aggregate({
         "one": of({"ours": 1.0, "itq": 2.0, "random": None}),
         "two": of({"ours": 3.0, "itq": 2.0}),
-        "three": of({"new": 1.0}),
+        "three": of({"new": 1.0, "ours": 2.0}),
     })  # fmt: skip
-    assert [one.method for one in found] == ["itq", "ours", "new"]
-    itq, ours, new = found
-    assert (itq.mean, itq.half) == (2.0, 0.0)
-    # t with one degree of freedom is Cauchy's distribution: tan(0.475 pi) at 97.5 %.
-    assert ours.half == pytest.approx(np.tan(0.475 * np.pi))
-    assert (new.mean, new.half) == (1.0, None)
+    assert [one.method for one in found] == ["ours", "itq", "new"]
+    ours, itq, new = found
+    # t with two degrees of freedom at 97.5 %, from a table; the standard error is 1 / sqrt(3).
+    assert (ours.mean, ours.half) == (2.0, pytest.approx(4.302653 / np.sqrt(3)))
+    # Two boards say too little for an interval.
+    assert (itq.mean, itq.half, new.mean, new.half) == (2.0, None, 1.0, None)
 
 
 def test_the_front_page_names_every_board(board):
     page = front_page(board.root)
-    assert "[mine](mine.md): 2 methods, 80 queries, last change" in page
-    assert "[fcvid](fcvid.md): reported numbers only" in page
+    assert f"| [mine](mine.md) | 2 | 4, 6 | 80 | {' | '.join([NOTHING] * 3)} |" in page
+    assert "reported numbers only: [activitynet](activitynet.md), [fcvid](fcvid.md)" in page
+    assert "mine, 2 methods" in page
     summary = read_summary(board)
     ranks = {one["method"]: one["mean_rank"] for one in summary["methods"]}
     (line,) = re.findall(r"^\| itq.*$", page, re.MULTILINE)

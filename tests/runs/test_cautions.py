@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from hashbench import BinaryCodes, Labels, run
 from hashbench.data import load_dataset
+from hashbench.data.featuretypes import WholeNumbersWarning
+from hashbench.places import Places
 from hashbench.ranking import evaluate
 from hashbench.runs.cautions import cautions, without_relevant
 from hashbench.runs.executors.base import Unwatched
@@ -94,5 +96,8 @@ def test_embeddings_that_are_whole_numbers_are_told_of(tmp_path: Path) -> None:
         write_feats(tmp_path / f"{name}.h5", whole[: 30 if name == "train" else 20])
     text = card.read_text().replace("frames = 4", "frames = 1")
     card.write_text(text.replace("stored_frames = 4", "stored_frames = 1"))
-    (said,) = cautions(load_dataset(card, cache=tmp_path / "c"))
+    with pytest.warns(WholeNumbersWarning, match=r"mine: features are int8, .* undo the scale"):
+        dataset = load_dataset(card, cache=tmp_path / "c")
+    (said,) = cautions(dataset)
+    assert cautions(Places(cache=tmp_path / "c").open(card)) == [said]
     assert said.startswith("mine: features are int8, whole numbers as quantised embeddings have")

@@ -80,6 +80,19 @@ def test_each_cell_is_a_record_with_our_numbers(home: Path, tmp_path: Path) -> N
     assert Store(tmp_path).records() == records
 
 
+def test_a_record_tells_what_is_known_of_its_method(home: Path, tmp_path: Path) -> None:
+    more = {"venue": "CVPR", "year": 2025, "trained_on": "train", "n_parameters": 1234567}
+    (record,) = import_codes(described(home, bits=[6], seeds=[0], **more), tmp_path, k=K)
+    assert record.authored is not None
+    assert {name: record.authored[name] for name in ("venue", "year", "trained_on")} == {
+        "venue": "CVPR",
+        "year": 2025,
+        "trained_on": "train",
+    }
+    assert record.n_parameters == 1234567
+    assert Store(tmp_path).records() == [record]
+
+
 def test_a_second_import_adds_nothing_and_other_codes_are_refused(
     home: Path, tmp_path: Path
 ) -> None:
@@ -131,6 +144,9 @@ def test_a_description_in_a_file_is_the_same(home: Path, tmp_path: Path) -> None
         ({"chosen_on": "luck"}, "luck"),
         ({"method": "a/b"}, "plain name"),
         ({"paper": "a\nb"}, "--paper: a line"),
+        ({"trained_on": "a\nb"}, "--trained-on: a line"),
+        ({"year": 20255}, "--year 20255: a year such as 2023"),
+        ({"n_parameters": -1}, "--n-parameters -1: a count from 0"),
         ({"dataset": "nothing"}, "nothing"),
     ],
 )

@@ -241,6 +241,16 @@ class DeepMethod(Method):
         """Return the loss history per term, and which recipe ran."""
         return dict(getattr(self, "history_", {}))
 
+    def n_parameters(self, dims: int) -> int | None:
+        """Return how many parameters the networks have that encoding uses."""
+        networks = [v for name, v in vars(self).items() if name.endswith("_")]
+        return sum(
+            parameter.numel()
+            for network in networks
+            if isinstance(network, nn.Module)
+            for parameter in network.parameters()
+        )
+
     def snapshots(self) -> Mapping[int, Method]:
         """Return the method after every ``snapshot_every`` epochs, and after the last."""
         found: dict[int, Method] = {}

@@ -31,7 +31,8 @@ function wanted(method) {
   if (value("by-labels") && method.supervised !== (value("by-labels") === "with")) return false;
   if (method.control && at("by-control") && !at("by-control").checked) return false;
   if (value("by-year") && !(method.year >= Number(value("by-year")))) return false;
-  return !value("by-venue") || method.venue === value("by-venue");
+  const given = { "by-venue": method.venue, "by-licence": method.licence, "by-chosen": method.chosen_on };
+  return Object.entries(given).every(([id, known]) => !value(id) || known === value(id));
 }
 
 function filtered(draw) {
