@@ -55,7 +55,7 @@ def record_page(found: Measured, result: Result, row: Standing) -> dict[str, Any
             "interval": within(row.interval, "q"),
             "seeds": len(row.seeds),
         },
-        "facts": facts_for(record, found.described),
+        "facts": facts_for(result.record, found.described),
         "command": "" if row.authors else command_of([result]),
         "authors": row.authors,
         "reproduce": f"hashbench leaderboard reproduce '{found.name}/{row.label}/{result.bits}'",
