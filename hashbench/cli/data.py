@@ -162,7 +162,8 @@ def convert(
     With --groups, NAME is an HDF5 file that has a group for each video, and the lists say which
     videos make up a split and of what class they are.
 
-    Example: hashbench data convert a.h5 --groups train.txt --groups test.txt --database test --out b
+    Example: hashbench data convert a.h5 --groups train.txt --groups query.txt --groups database.txt
+    --out new
     """
     from hashbench.cli.conversion import converted, converted_groups
 

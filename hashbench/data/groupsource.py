@@ -123,17 +123,20 @@ class GroupSource:
 
     def _found(self, file: h5py.File, name: str) -> h5py.Dataset:
         """Return a video's array, whatever its shape."""
-        node = node_of(file, self.path, name)
-        if node is None:
-            raise DataError(f"{self.path}: has no group {few([name])}")
-        if isinstance(node, h5py.Dataset):
-            return array_of(file, self.path, name)
-        if node_of(file, self.path, f"{name}/{self.key}") is None:
-            there = few(array_names(node))
+        try:
+            return array_of(file, self.path, f"{name}/{self.key}")
+        except DataError as error:
+            node = node_of(file, self.path, name)
+            if isinstance(node, h5py.Dataset):
+                return array_of(file, self.path, name)
+            if node is None:
+                raise DataError(f"{self.path}: has no group {few([name])}") from None
+            if node_of(file, self.path, f"{name}/{self.key}") is not None:
+                raise error
             raise DataError(
-                f"{self.path}: group {few([name])} has no array {self.key!r} (found: {there})"
-            )
-        return array_of(file, self.path, f"{name}/{self.key}")
+                f"{self.path}: group {few([name])} has no array {self.key!r} (found: "
+                f"{few(array_names(node))})"
+            ) from None
 
     def _checked(self, file: h5py.File, name: str) -> h5py.Dataset:
         """Return a video's array where it has the shape of all."""
