@@ -284,6 +284,7 @@ def _show(card: Card, name: str) -> None:
         "classes": str(card.classes or "(as the member)"),
         "unlabelled": {"nothing": "", "others": "one further class"}[card.unlabelled],
         "standardized": "per dimension, as measured on train" if card.standardize else "",
+        "protocol": card.protocol_name,
         "profile": card.profile,
         "sha256": card.sha256 or "",
         "neighbours": _neighbours(card, name),
