@@ -175,7 +175,8 @@ class _Server:
     def _load(self) -> None:
         if not self._loaded:
             for name in LIBRARIES:
-                importlib.import_module(name)
+                with contextlib.suppress(ModuleNotFoundError):  # torch is not needed for all
+                    importlib.import_module(name)
             sys.modules["numba"].njit(lambda: None)()  # the first call builds numba's tables
             gc.freeze()  # collections in the children are not to touch what they share
             self._loaded = True
