@@ -1,27 +1,35 @@
-"""The ranking engine against FAISS, numpy and the machine's own popcount, in one run.
+"""The ranking engine against FAISS, USearch, NumKong and the machine's own popcount, in one run.
 
-    python benchmarks/ranking.py [--n 45600] [--bits 8,64,256] [--k 100]
+    python benchmarks/ranking.py [--n 45600] [--bits 8,64,256] [--k 100,1000] [--forms]
 
-Each figure is the best of some repetitions; engine and FAISS take turns, so that a busy machine
-is unfair to neither. "ratio" is the engine's time over that of FAISS's IndexBinaryFlat, which
-finds the top K only; the engine's time goes from packed codes to the values of each query under
-all three profiles with expected ties.
+Each figure is the best of some repetitions; engine and peers take turns, so that a busy machine
+is unfair to none. "ratio" is the engine's time over that of the fastest form of the fastest peer,
+which finds the top K only; the engine's time goes from packed codes to the values of each query
+under all three profiles with expected ties. ``--forms`` prints every form of every peer.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 import argparse
+import itertools
+import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import ranking_peers
 
 from hashbench import BinaryCodes, Labels
+from hashbench.ranking import comparing
 
 CLASSES = 239
 
@@ -50,13 +58,13 @@ def best(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float
 def ceiling(n: int, words: int, threads: int) -> float:
     """Seconds that xor, popcount and add of all pairs take with everything in registers."""
     from hashbench.compiling import jit
-    from hashbench.ranking.kernels import within
+    from hashbench.ranking.block_count import compare
 
     @jit
     def spin(block: int, query: int, rounds: int) -> int:
         total = 0
         for i in range(rounds):
-            total += within(block, query, 16, i & 1) & np.uint64(1)
+            total += compare(block, query, 16, i & 1, 0) & np.uint64(1)
         return total
 
     block, query = np.zeros(64 * 16 + 8, np.uint64), np.zeros(16, np.uint64)
@@ -72,39 +80,27 @@ def ceiling(n: int, words: int, threads: int) -> float:
     return n * n * words / (rounds * 64 * 16 * threads / seconds)
 
 
-def numpy_seconds(codes: BinaryCodes, k: int, rows: int = 100) -> float:
-    """Seconds for all queries, scaled from some: bitwise_count, then argpartition."""
-    words = codes.words()
-    start = time.perf_counter()
-    for row in range(rows):
-        near = np.bitwise_count(words ^ words[row]).sum(axis=1, dtype=np.uint16)
-        np.argpartition(near, k - 1)
-    return (time.perf_counter() - start) * len(codes) / rows
-
-
-def measure(kind: str, n: int, bits: int, k: int, repeats: int) -> None:
-    import faiss
-
+def measure(kind: str, n: int, bits: int, k: int, repeats: int, every: bool) -> None:
+    """Print a line: the engine, and the fastest form of each peer."""
     from hashbench.ranking import evaluate
 
     database, labels = codes(kind, n, bits)
-    threads = faiss.omp_get_max_threads()
-    index = faiss.IndexBinaryFlat(-(-bits // 8) * 8)
-    index.add(database.packed)
-    runs = {
-        "engine": lambda: evaluate(
-            database, database, labels, labels, k=(k,), self_retrieval=True, full=False
-        ),
-        "faiss": lambda: index.search(database.packed, k),
-    }
-    times = best(runs, repeats)
-    top = ceiling(n, -(-bits // 64), threads)
+
+    def engine() -> object:
+        return evaluate(database, database, labels, labels, k=(k,), self_retrieval=True, full=False)
+
+    times = best({"engine": engine, **ranking_peers.forms(database.packed, k)}, repeats)
+    ours = times.pop("engine")
+    top = ceiling(n, -(-bits // 64), len(os.sched_getaffinity(0)))
+    peer = min(times, key=lambda name: times[name])
     print(
-        f"{kind:>9} {bits:>5} {times['engine']:>9.3f} {times['faiss']:>9.3f} "
-        f"{times['engine'] / times['faiss']:>7.2f} {numpy_seconds(database, k):>9.1f} "
-        f"{top:>9.3f} {top / times['engine']:>8.0%}",
+        f"{kind:>9} {bits:>5} {k:>6} {ours:>9.3f} {times[peer]:>9.3f} {ours / times[peer]:>7.2f} "
+        f"{top:>9.3f} {top / ours:>8.0%}  {peer}",
         flush=True,
     )
+    if every:
+        for name, seconds in sorted(times.items(), key=lambda item: item[1]):
+            print(f"{'':>32} {seconds:>9.3f} {ours / seconds:>7.2f}  {name}", flush=True)
 
 
 def alone(n: int, bits: int, k: int) -> tuple[float, float]:
@@ -122,7 +118,7 @@ def alone(n: int, bits: int, k: int) -> tuple[float, float]:
                 "--k",
                 str(k),
             ],
-            env={**__import__("os").environ, "NUMBA_CACHE_DIR": cache},
+            env={**os.environ, "NUMBA_CACHE_DIR": cache},
             capture_output=True,
             text=True,
             check=True,
@@ -149,21 +145,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n", type=int, default=45_600)
     parser.add_argument("--bits", default="8,64,256")
-    parser.add_argument("--k", type=int, default=100)
+    parser.add_argument("--k", default="100")
+    parser.add_argument("--forms", action="store_true")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     widths = [int(part) for part in options.bits.split(",")]
+    depths = [int(part) for part in options.k.split(",")]
     if options.alone:
-        report_alone(options.n, widths[0], options.k)
+        report_alone(options.n, widths[0], depths[0])
         return
-    print("    codes  bits  engine s   faiss s   ratio  numpy s*  ceiling   reached")
-    for kind in ("random", "clustered"):
-        for bits in widths:
-            measure(kind, options.n, bits, options.k, options.repeats)
-    print("* scaled from 100 queries, one thread, top K only")
+    print(f"{comparing.NAME} of bits; {ranking_peers.described()}")
+    print("    codes  bits      K  engine s    peer s   ratio   ceiling  reached")
+    for kind, bits, k in itertools.product(("random", "clustered"), widths, depths):
+        measure(kind, options.n, bits, k, options.repeats, options.forms)
     for bits in widths:
-        first, peak = alone(options.n, bits, options.k)
+        first, peak = alone(options.n, bits, depths[0])
         print(
             f"{bits} bits: first call with an empty cache {first:.2f} s, peak memory {peak:.0f} MB"
         )

@@ -76,6 +76,10 @@ def run(
     if dry_run:
         _print_grid(plan, as_json)
         return 0
+    if not as_json and plan.to_do():
+        from hashbench.reports.figures import load_ahead
+
+        load_ahead()
     with executor_for(plan, chosen) as executor, watching([plan]) as watcher:
         result = execute(plan, argv=argv(), watcher=watcher, executor=executor)
     _print_result(result, as_json)

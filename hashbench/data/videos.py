@@ -284,11 +284,9 @@ class Videos:
         return cached_array(self.cache, kind, signature, shape, compute, fill)
 
     def _as_they_lie(self) -> NDArray[np.float32] | None:
-        """Return large single vectors where they are: they are means of themselves."""
-        from hashbench.files.cached import LARGE
-
+        """Return single vectors where they are: they are means of themselves."""
         source: Any = self.source
-        if self.frames > 1 or 4 * self._n * self.dims < LARGE:
+        if self.frames > 1:
             return None
         if isinstance(source, ArraySource):
             array = source.array[:, 0]

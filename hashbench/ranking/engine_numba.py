@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from hashbench.codes import BinaryCodes
 from hashbench.errors import UsageError
 from hashbench.labels import Labels
-from hashbench.ranking import histograms
+from hashbench.ranking import comparing, histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
-from hashbench.ranking.layout import Distinct, Words, blocked, label_words
+from hashbench.ranking.layout import Bytes, Distinct, Words, label_words
 from hashbench.ranking.lists import FILLER, RankedLists
+from hashbench.ranking.relevance import carriers, relevant_totals
 from hashbench.ranking.scan import scan
 from hashbench.ranking.scan_lists import scan_lists
 
@@ -103,8 +104,9 @@ class NumbaEngine:
 
         def run(rows: slice) -> None:
             scan_lists(
-                blocks, size, self._label_words(multi), words[rows], sets[rows], multi,
-                shape[1], bits, limits[rows], near[rows], items[rows], hits[rows],
+                blocks, words.shape[1], size, self._label_words(multi),
+                comparing.prepare(words[rows]), sets[rows], multi, shape[1], bits, limits[rows],
+                near[rows], items[rows], hits[rows],
             )  # fmt: skip
 
         self._spread(run, self._jobs(len(query)))
@@ -146,20 +148,23 @@ class NumbaEngine:
         def run(rows: slice) -> Counts:
             items, hits = self._tables(rows)
             scan(
-                blocks, size, theirs, words[rows], sets[rows], multi, depth, radius,
-                limits[rows], items, hits,
+                blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
+                multi, depth, radius, limits[rows], items, hits,
             )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
         return Counts.stack(self._spread(run, self._jobs(len(words))))
 
     def _whole(self, words: Words, sets: Words, multi: bool, depth: int, radius: int) -> Counts:
-        columns = np.ascontiguousarray(self.database.words().T)
-        theirs = np.ascontiguousarray(self._label_words(multi).T)
+        blocks, size = self._blocks, len(self.database)
+        theirs = self._carriers if multi else self._label_words(multi)
 
         def run(rows: slice) -> Counts:
             items, hits = self._tables(rows)
-            histograms.whole_lists(columns, theirs, words[rows], sets[rows], multi, items, hits)
+            histograms.whole_lists(
+                blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
+                multi, items, hits,
+            )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
         return Counts.stack(self._spread(run, self._jobs(len(words))))
@@ -167,7 +172,11 @@ class NumbaEngine:
     def _grouped(
         self, groups: Distinct, sets: Words, multi: bool, depth: int, radius: int
     ) -> Counts:
-        codes, theirs = self._distinct, self._label_words(multi)[self._distinct.order]
+        codes = self._distinct
+        if multi:
+            theirs = carriers(self.labels.multi_hot[codes.order])
+        else:
+            theirs = self._label_words(multi)[codes.order]
         ordered = sets[groups.order]
         jobs: list[list[tuple[int, int, int]]] = [[]]
         room = self._job_rows
@@ -201,12 +210,11 @@ class NumbaEngine:
             theirs, wanted = self.labels.ids, labels.ids
             per_class = np.bincount(theirs[theirs >= 0], minlength=self.labels.n_classes)
             return np.where(wanted >= 0, per_class[wanted], 0)
-        sets, ours = self._distinct_sets, Distinct.of(labels.words())
-        columns = np.ascontiguousarray(sets.rows.T)
+        ours = Distinct.of(labels.words())
         totals = np.zeros(len(ours), dtype=np.int64)
 
         def run(rows: slice) -> None:
-            histograms.relevant_totals(columns, sets.sizes, ours.rows[rows], totals[rows])
+            relevant_totals(self._carriers, ours.rows[rows], totals[rows])
 
         self._spread(run, [slice(s, s + _JOB) for s in range(0, len(ours), _JOB)])
         relevant = np.empty(len(labels), dtype=np.int64)
@@ -214,16 +222,16 @@ class NumbaEngine:
         return relevant
 
     @functools.cached_property
-    def _blocks(self) -> Words:
-        return blocked(self.database.words())
+    def _blocks(self) -> Bytes:
+        return comparing.arrange(self.database.words())
 
     @functools.cached_property
     def _distinct(self) -> Distinct:
         return Distinct.of(self.database.words())
 
     @functools.cached_property
-    def _distinct_sets(self) -> Distinct:
-        return Distinct.of(self.labels.words())
+    def _carriers(self) -> Words:
+        return carriers(self.labels.multi_hot)
 
     @property
     def _job_rows(self) -> int:

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 
 from hashbench.compiling import jit
+from hashbench.ranking.comparing import measure
 from hashbench.ranking.kernels import popcount
-from hashbench.ranking.scan import meet
-
-CHUNK = 1024
+from hashbench.ranking.layout import LANES
+from hashbench.ranking.relevance import relevant_to, set_bits
 
 
 @jit
 def whole_lists(
-    columns: Any,
+    blocks: Any,
+    words: int,
+    size: int,
     labels: Any,
     queries: Any,
     query_labels: Any,
@@ -31,74 +33,50 @@ def whole_lists(
 
     Parameters
     ----------
-    columns : ndarray of uint64, shape (words, size)
-        The database, one word of all items after the other.
-    labels : ndarray of uint64, shape (label words, size)
-    queries : ndarray of uint64, shape (n_query, words)
-    query_labels : ndarray of uint64, shape (n_query, label words)
+    blocks, words, size, queries, query_labels, multi
+        As in :func:`hashbench.ranking.scan.scan`.
+    labels : ndarray of uint64
+        Class ids, shape (size, 1), or with ``multi`` the items that carry each class, shape
+        (C, ceil(size / 64)).
     items, hits : ndarray of int32, shape (n_query, L + 1)
     """
-    words, size = columns.shape
+    n_blocks, step = blocks.shape
+    base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
+    scratch = np.empty(3 * LANES, dtype=np.uint16)
+    skip = (-scratch.ctypes.data & 63) // 2
+    near = scratch[skip : skip + LANES]
+    key = np.zeros(LANES, dtype=np.uint32)
     bins = items.shape[1]
-    key = np.empty(CHUNK, dtype=np.int64)
-    # Two histograms in turn: equal distances in a row would wait for each other's store.
-    even = np.empty(2 * bins, dtype=np.int64)
-    odd = np.empty(2 * bins, dtype=np.int64)
+    # Histograms in turn: equal distances in a row would wait for each other's store.
+    turns = np.empty((4, 2 * bins), dtype=np.int32)
+    one, two, three, four = turns[0], turns[1], turns[2], turns[3]
+    relevant = np.empty(n_blocks, dtype=np.uint64)
     for q in range(len(queries)):
-        even[:] = 0
-        odd[:] = 0
-        for start in range(0, size, CHUNK):
-            n = min(CHUNK, size - start)
-            relevance_bits(labels, start, n, query_labels[q], multi, key)
-            for w in range(words):
-                word = queries[q, w]
+        turns[:] = 0
+        if multi:
+            relevant_to(labels, query_labels[q], relevant)
+        for b in range(n_blocks):
+            measure(base + b * step, first + q * width, words, near.ctypes.data)
+            n = min(LANES, size - b * LANES)
+            if multi:
+                word = relevant[b]
+                for i in range(LANES):
+                    key[i] = 2 * near[i] + (word >> np.uint64(i) & np.uint64(1))
+            else:
+                wanted, own = query_labels[q, 0], labels[b * LANES : b * LANES + n, 0]
                 for i in range(n):
-                    key[i] += 2 * popcount(columns[w, start + i] ^ word)
-            for i in range(0, n - 1, 2):
-                even[key[i]] += 1
-                odd[key[i + 1]] += 1
-            if n % 2:
-                even[key[n - 1]] += 1
+                    key[i] = 2 * near[i] + (own[i] == wanted)
+            for i in range(0, n - 3, 4):
+                one[key[i]] += 1
+                two[key[i + 1]] += 1
+                three[key[i + 2]] += 1
+                four[key[i + 3]] += 1
+            for i in range(n - n % 4, n):
+                one[key[i]] += 1
         for d in range(bins):
-            hits[q, d] = even[2 * d + 1] + odd[2 * d + 1]
-            items[q, d] = even[2 * d] + odd[2 * d] + hits[q, d]
-
-
-@jit
-def relevance_bits(labels: Any, start: int, n: int, wanted: Any, multi: bool, out: Any) -> None:
-    """Write 1 for each of ``n`` items that shares a label with ``wanted``, else 0."""
-    if not multi:
-        for i in range(n):
-            out[i] = labels[0, start + i] == wanted[0]
-        return
-    for i in range(n):
-        out[i] = 0
-    for w in range(labels.shape[0]):
-        for i in range(n):
-            out[i] |= (labels[w, start + i] & wanted[w]) != 0
-
-
-@jit
-def relevant_totals(labels: Any, weights: Any, wanted: Any, totals: Any) -> None:
-    """Count, for each label set ``wanted``, the items that share a label with it.
-
-    Parameters
-    ----------
-    labels : ndarray of uint64, shape (label words, n_sets)
-    weights : ndarray of int64, shape (n_sets,)
-        Items that carry each set.
-    wanted : ndarray of uint64, shape (n_wanted, label words)
-    totals : ndarray of int64, shape (n_wanted,)
-    """
-    shared = np.empty(CHUNK, dtype=np.int64)
-    for q in range(len(wanted)):
-        total = 0
-        for start in range(0, labels.shape[1], CHUNK):
-            n = min(CHUNK, labels.shape[1] - start)
-            relevance_bits(labels, start, n, wanted[q], True, shared)
-            for i in range(n):
-                total += shared[i] * weights[start + i]
-        totals[q] = total
+            for turn in range(4):
+                hits[q, d] += turns[turn, 2 * d + 1]
+                items[q, d] += turns[turn, 2 * d] + turns[turn, 2 * d + 1]
 
 
 @jit
@@ -122,7 +100,9 @@ def distinct_codes(
         The distinct codes of the database.
     starts : ndarray of int64, shape (n_codes + 1,)
         Code ``c`` is that of items ``starts[c]:starts[c + 1]`` of ``labels``.
-    labels : ndarray of uint64, shape (size, label words)
+    labels : ndarray of uint64
+        Class ids, shape (size, 1), or with ``multi`` the items that carry each class, shape
+        (C, ceil(size / 64)).
     query : ndarray of uint64, shape (words,)
     query_labels : ndarray of uint64, shape (n_query, label words)
     depth, radius : int
@@ -143,16 +123,18 @@ def distinct_codes(
     while last < items.shape[1] - 1 and (count < depth or last < radius):
         last += 1
         count += items[0, last]
-    for c in range(len(codes)):
-        if near[c] > last:
-            continue
-        for q in range(len(query_labels)):
+    relevant = np.empty(labels.shape[1], dtype=np.uint64)
+    for q in range(len(query_labels)):
+        if multi:
+            relevant_to(labels, query_labels[q], relevant)
+        wanted = query_labels[q, 0]
+        for c in range(len(codes)):
+            if near[c] > last:
+                continue
             total = 0
             if multi:
-                for i in range(starts[c], starts[c + 1]):
-                    total += meet(True, query_labels, q, labels, i)
+                total = set_bits(relevant, starts[c], starts[c + 1])
             else:
-                wanted = query_labels[q, 0]
                 for i in range(starts[c], starts[c + 1]):
                     total += labels[i, 0] == wanted
             hits[q, near[c]] += total

@@ -10,29 +10,22 @@ from numpy.typing import NDArray
 from hashbench.labels import Labels
 
 Words = NDArray[np.uint64]
+Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 LANES = 64
 """Items in a block, one for each bit of a mask."""
 
 
-def blocked(words: Words) -> Words:
-    """Lay codes (n, words) out as (ceil(n / 64), words, 64), aligned to 64 bytes.
+def aligned(n_bytes: int) -> Bytes:
+    """Return zeros (n_bytes,) whose address is a multiple of 64.
 
-    numpy aligns to 16 bytes only, and the loads are declared aligned: anything else is
-    undefined behaviour. The last block is filled up with zeros.
+    numpy aligns to 16 bytes only, and the loads of compiled code are declared aligned: anything
+    else is undefined behaviour.
     """
-    n, width = words.shape
-    n_blocks = -(-n // LANES)
-    cells = n_blocks * width * LANES
-    raw = np.zeros(cells * 8 + 64, dtype=np.uint8)
+    raw = np.zeros(n_bytes + 64, dtype=np.uint8)
     start = -raw.ctypes.data % 64
-    out = raw[start : start + cells * 8].view(np.uint64).reshape(n_blocks, width, LANES)
-    whole = n // LANES
-    out[:whole] = words[: whole * LANES].reshape(whole, LANES, width).transpose(0, 2, 1)
-    if n % LANES:
-        out[whole, :, : n % LANES] = words[whole * LANES :].T
-    return out
+    return raw[start : start + n_bytes]
 
 
 def label_words(labels: Labels, multi: bool, unlabelled: int) -> Words:

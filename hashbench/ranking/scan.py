@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from hashbench.compiling import jit
-from hashbench.ranking.kernels import lowest_bit, popcount, within
+from hashbench.ranking.comparing import compare, distance
+from hashbench.ranking.kernels import lowest_bit
+from hashbench.ranking.layout import LANES
 
 TILE_BYTES = 16384
 """A tile of the database that stays in the first-level cache while 64 queries pass over it."""
@@ -33,6 +35,7 @@ def meet(multi: bool, a: Any, i: int, b: Any, j: int) -> bool:
 @jit
 def scan(
     blocks: Any,
+    words: int,
     size: int,
     labels: Any,
     queries: Any,
@@ -48,21 +51,26 @@ def scan(
 
     Parameters
     ----------
-    blocks : ndarray of uint64, shape (n_blocks, words, 64), aligned to 64 bytes
+    blocks : ndarray of uint8, shape (n_blocks, bytes of a block)
+        Of :func:`hashbench.ranking.comparing.arrange`.
+    words : int
+        Words of a code.
     size : int
         Items in the database; the last block may be filled up.
     labels, query_labels : ndarray of uint64, shape (n, label words)
         Label sets, or class ids where ``multi`` is false.
-    queries : ndarray of uint64, shape (n_query, words)
+    queries : ndarray of uint8, shape (n_query, bytes of a query)
+        Of :func:`hashbench.ranking.comparing.prepare`.
     limit : ndarray of int64, shape (n_query,)
         Distance up to which each query looks, at least ``radius``; falls to the final threshold.
     items, hits : ndarray of int32, shape (n_query, L + 1)
         Zeros; what lies beyond the final threshold is left incomplete.
     """
-    n_blocks, words, lanes = blocks.shape
-    tile = max(1, TILE_BYTES // (8 * lanes * words))
-    base, step = blocks.ctypes.data, 8 * lanes * words
-    first, width = queries.ctypes.data, 8 * words
+    n_blocks, step = blocks.shape
+    tile = max(1, TILE_BYTES // step)
+    base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
+    scratch = np.empty(3 * LANES, dtype=np.uint16)
+    distances = scratch.ctypes.data + (-scratch.ctypes.data & 63)
     seen = np.zeros(len(queries), dtype=np.int64)
     for q0 in range(0, len(queries), QUERIES):
         for t0 in range(0, n_blocks, tile):
@@ -70,19 +78,20 @@ def scan(
                 threshold = limit[q]
                 count = seen[q]
                 for b in range(t0, min(t0 + tile, n_blocks)):
-                    mask = within(base + b * step, first + q * width, words, threshold)
+                    block, query = base + b * step, first + q * width
+                    mask = compare(block, query, words, threshold, distances)
                     if mask == 0:
                         continue
                     while mask:
                         # The lanes within the threshold, lowest first: the step clears one bit.
                         lane = lowest_bit(mask)
                         mask &= mask - np.uint64(1)
-                        item = b * lanes + lane
+                        item = b * LANES + lane
                         if item >= size:
                             break  # the padding of the last block, which lies behind all items
-                        d = 0
-                        for w in range(words):
-                            d += popcount(blocks[b, w, lane] ^ queries[q, w])
+                        d = distance(block, query, words, distances, lane)
+                        if d > threshold:
+                            continue
                         items[q, d] += 1
                         count += 1
                         if meet(multi, query_labels, q, labels, item):

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from hashbench.compiling import jit
-from hashbench.ranking.kernels import lowest_bit, popcount, within
+from hashbench.ranking.comparing import compare, distance
+from hashbench.ranking.kernels import lowest_bit
+from hashbench.ranking.layout import LANES
 from hashbench.ranking.scan import TILE_BYTES, meet
 
 QUERIES = 64
@@ -16,6 +18,7 @@ QUERIES = 64
 @jit
 def scan_lists(
     blocks: Any,
+    words: int,
     size: int,
     labels: Any,
     queries: Any,
@@ -35,7 +38,7 @@ def scan_lists(
 
     Parameters
     ----------
-    blocks, size, labels, queries, query_labels, multi
+    blocks, words, size, labels, queries, query_labels, multi
         As in :func:`hashbench.ranking.scan.scan`.
     bound : ndarray of int64, shape (n_query,)
         Distance up to which each query looks; below 0, at nothing.
@@ -45,10 +48,11 @@ def scan_lists(
     relevant : ndarray of bool, shape (n_query, depth)
         The lists; ``depth`` is at most ``size``. Places that stay empty are left as they are.
     """
-    n_blocks, words, lanes = blocks.shape
-    tile = max(1, TILE_BYTES // (8 * lanes * words))
-    base, step = blocks.ctypes.data, 8 * lanes * words
-    first, width = queries.ctypes.data, 8 * words
+    n_blocks, step = blocks.shape
+    tile = max(1, TILE_BYTES // step)
+    base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
+    scratch = np.empty(3 * LANES, dtype=np.uint16)
+    distances = scratch.ctypes.data + (-scratch.ctypes.data & 63)
     # Items that fell behind are not removed one by one. Room for as many again makes compacting
     # rare, and each of its passes then frees at least half.
     room = 2 * depth + 1024
@@ -69,17 +73,16 @@ def scan_lists(
                     limit = last[s] - 1 if seen[s] >= depth else bound[q]
                     if limit < 0:
                         break
-                    mask = within(base + b * step, first + q * width, words, limit)
+                    block, query = base + b * step, first + q * width
+                    mask = compare(block, query, words, limit, distances)
                     while mask:
                         lane = lowest_bit(mask)
                         mask &= mask - np.uint64(1)
-                        item = b * lanes + lane
+                        item = b * LANES + lane
                         if item >= size:
                             break
-                        d = 0
-                        for w in range(words):
-                            d += popcount(blocks[b, w, lane] ^ queries[q, w])
-                        if seen[s] >= depth and d >= last[s]:
+                        d = distance(block, query, words, distances, lane)
+                        if d > limit or (seen[s] >= depth and d >= last[s]):
                             continue  # the mask is as old as the block; the list filled since
                         if length[s] == room:
                             length[s] = compact(kept_d[s], kept_i[s], last[s], depth)
