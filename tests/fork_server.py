@@ -1,9 +1,11 @@
 """Processes of ``hashbench`` that are forked from one that has loaded the libraries.
 
-Loading torch, numba, pandas and scikit-learn takes longer than most commands that the tests call.
-A fork server loads them once, and each command is a fork of it. Nothing of ``hashbench`` is loaded
-before the fork, so that a command still imports, discovers and compiles what it needs. Tests of the
-start itself use ``sys.executable``; ``pytest --fresh-processes`` lets all of them do so.
+Loading torch, numba, pandas and scikit-learn takes longer than most commands that the tests call,
+and loading the modules of ``hashbench`` takes longer than many of them work. A fork server loads
+all once, and each command is a fork of it. No function of ``hashbench`` is called before the fork,
+so that a command still discovers and compiles what it needs. A command that would find another
+``hashbench`` becomes the interpreter. Tests of the start itself use ``sys.executable``; ``pytest
+--fresh-processes`` lets all of them do so.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ import atexit
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import shlex
@@ -25,7 +29,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,6 +129,8 @@ class _Server:
         for source in (listener.fileno(), 0):
             self._selector.register(source, selectors.EVENT_READ)
         self._early = _early(os.environ)  # loading the libraries changes some
+        spec = importlib.util.find_spec("hashbench")
+        self._package = Path(spec.origin).parent.resolve() if spec and spec.origin else None
         self._loaded = False
 
     def serve(self) -> dict[str, Any]:
@@ -150,7 +156,8 @@ class _Server:
         client, _ = self._listener.accept()
         request = _read(client)
         pid = None
-        if _early(request["environment"]) == self._early:
+        own = _early(request["environment"]) == self._early
+        if own and all(found == self._package for found in _packages(request)):
             self._load()
             with warnings.catch_warnings():
                 # Python 3.12 warns of threads. OpenBLAS has some, and knows of forks.
@@ -174,8 +181,9 @@ class _Server:
 
     def _load(self) -> None:
         if not self._loaded:
-            for name in LIBRARIES:
-                importlib.import_module(name)
+            for name in (*LIBRARIES, *_modules()):
+                with contextlib.suppress(ModuleNotFoundError):  # torch is not needed for all
+                    importlib.import_module(name)
             sys.modules["numba"].njit(lambda: None)()  # the first call builds numba's tables
             gc.freeze()  # collections in the children are not to touch what they share
             self._loaded = True
@@ -192,6 +200,27 @@ def _early(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if name.startswith(READ_EARLY) and name != "PYTHONPATH"  # which a child sees to
     }
+
+
+def _modules() -> Iterator[str]:
+    """Yield the modules of ``hashbench`` but for those that are run, which runpy loads itself."""
+    package = importlib.import_module("hashbench")
+    for module in pkgutil.walk_packages(package.__path__, "hashbench."):
+        if not module.name.endswith(("__main__", ".reference", ".worker")):
+            yield module.name
+
+
+def _packages(request: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the folders of ``hashbench`` that a command would find before ours."""
+    words = [word for word in request["arguments"] if word not in ("-P", "-u")]
+    folder = Path(request["folder"])
+    places = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    if "-P" not in request["arguments"][:2]:
+        places.append(str(folder if words[0] == "-m" else Path(words[0]).parent))
+    for place in filter(None, places):
+        found = folder / place / "hashbench"
+        if (found / "__init__.py").is_file():
+            yield found.resolve()
 
 
 def _read(client: socket.socket) -> dict[str, Any]:

@@ -64,6 +64,35 @@ def test_a_command_says_the_same(forking: str) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["variable", "folder"])
+def test_a_command_of_another_hashbench_starts_anew(
+    forking: str, tmp_path: Path, place: str
+) -> None:
+    other = tmp_path / "other" / "hashbench"
+    other.mkdir(parents=True)
+    (other / "__init__.py").touch()
+    (other / "__main__.py").write_text("import sys\nprint(__file__, 'torch' in sys.modules)\n")
+    environment = {"PYTHONPATH": "other"} if place == "variable" else {}
+    done = subprocess.run(
+        [forking, "-m", "hashbench"], env={**os.environ, **environment},
+        cwd=tmp_path if place == "variable" else other.parent,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{other / '__main__.py'} False\n"
+
+
+def test_nothing_but_modules_is_made_beforehand(forking: str, tmp_path: Path) -> None:
+    text = (
+        "import sys\nfrom hashbench.plugins import registry\n"
+        "print('hashbench.cli.run' in sys.modules, registry.cache_info().currsize,"
+        " [name for name in sys.modules if name.startswith('hashbench_')])\n"
+    )
+    done = subprocess.run(
+        [forking, script(tmp_path, text)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True 0 []\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [(["-c"], {}), ([], {"OMP_NUM_THREADS": "3"}), (["-X", "utf8"], {})],

@@ -13,7 +13,7 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.options import format_option, format_or_json, run_option
 from hashbench.data.cards import Card, Split
-from hashbench.errors import DataError, UsageError, VerificationError
+from hashbench.errors import UsageError, VerificationError
 
 if TYPE_CHECKING:
     from hashbench.reports.sheet import Sheet
@@ -114,7 +114,11 @@ def neighbours(
 
 
 @data.command()
-@argument("name", "A data set, or the path of a card.", shell_complete=complete.datasets)
+@argument(
+    "name",
+    "A data set, the path of a card, or with --groups an HDF5 file.",
+    shell_complete=complete.datasets,
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder."
 )
@@ -125,21 +129,52 @@ def neighbours(
     show_default=True,
     help="Type of the features written.",
 )
+@click.option(
+    "--groups",
+    multiple=True,
+    metavar="[SPLIT=]LIST",
+    help="NAME is an HDF5 file with a group for each video, and LIST the text file of a split: "
+    "'ID,CLASS' or 'ID,FRAMES,CLASS,...' a line. May be repeated.",
+)
+@click.option(
+    "--database",
+    metavar="SPLIT",
+    help="With --groups: the split that is ranked.  [default: database, if listed]",
+)
+@click.option("--key", help="With --groups: name of the array in each group, if it has several.")
+@click.option(
+    "--frames",
+    type=click.IntRange(1),
+    help="With --groups: take so many frames of each video, evenly spread.  [default: all]",
+)
+@click.option("--name", "title", help="With --groups: name of the set.  [default: that of --out]")
 @root_option
-def convert(name: str, out: Path, dtype: str, data_root: Path | None) -> None:
-    """Write NAME anew, one file per split laid out for streaming, with a card."""
-    from hashbench.cli.bars import one_bar
-    from hashbench.data.converting import convert as write
-    from hashbench.data.loading import open_splits
+def convert(
+    name: str,
+    out: Path,
+    dtype: str,
+    groups: tuple[str, ...],
+    data_root: Path | None,
+    **options: Any,
+) -> None:
+    """Write NAME anew, one file per split laid out for streaming, with a card.
 
-    if (out / "card.toml").exists():
-        raise UsageError(f"--out {out}: holds a set already; name a new folder")
-    card, splits, failures = open_splits(name, data_root=data_root)
-    if failures:
-        raise DataError(next(iter(failures.values())))
-    with one_bar(f"convert {card.name}") as bar:
-        path = write(card, splits, out, dtype, bar)
-    click.echo(path)
+    With --groups, NAME is an HDF5 file that has a group for each video, and the lists say which
+    videos make up a split and of what class they are.
+
+    Example: hashbench data convert a.h5 --groups train.txt --groups query.txt --groups database.txt
+    --out new
+    """
+    from hashbench.cli.conversion import converted, converted_groups
+
+    if groups:
+        title = options.pop("title")
+        return converted_groups(Path(name), groups, out, dtype, name=title, **options)
+    wrong = [option for option, given in options.items() if given is not None]
+    if wrong:
+        option = {"title": "name"}.get(wrong[0], wrong[0])
+        raise UsageError(f"--{option} goes with --groups; leave it out")
+    return converted(name, out, dtype, data_root)
 
 
 @data.command()
@@ -249,6 +284,7 @@ def _show(card: Card, name: str) -> None:
         "classes": str(card.classes or "(as the member)"),
         "unlabelled": {"nothing": "", "others": "one further class"}[card.unlabelled],
         "standardized": "per dimension, as measured on train" if card.standardize else "",
+        "protocol": card.protocol_name,
         "profile": card.profile,
         "sha256": card.sha256 or "",
         "neighbours": _neighbours(card, name),

@@ -37,8 +37,8 @@ def convert(
     """Write all splits of a set into ``folder`` and return the path of the new card.
 
     The frames that the card uses are written, chunked in whole videos and not compressed, and
-    each label file as ``.npy``. The card comes last: a folder that has it is whole. Called again
-    after a kill, it keeps the splits that were finished.
+    each label file as ``.npy``. Names of videos are kept. The card comes last: a folder that has
+    it is whole. Called again after a kill, it keeps the splits that were finished.
 
     Parameters
     ----------
@@ -137,6 +137,8 @@ def _write(
                 )
             out[int(rows[0]) : int(rows[-1]) + 1] = narrowed
             sink.update("convert", done + int(rows[-1]) + 1, total)
+        if names := videos.ids():
+            file["paths"] = names  # as data extract names them
         # Says that the file is whole and of what; it gets its name only now in any case.
         out.attrs["origin"] = origin
 

@@ -83,6 +83,8 @@ def load_dataset(
             sha256 = _files_digest(splits, card.ranked)
     else:
         card, splits, sha256 = _generated(card, spec, argument, folder)
+    if unusual := _unusual_roles(card):
+        sha256 = hashlib.sha256(f"{sha256}:{unusual}".encode()).hexdigest()
     for videos in splits.values():
         videos.progress = progress or Silent()
     stored = splits[card.query].source.dtype
@@ -323,6 +325,24 @@ def _files_digest(splits: Mapping[str, Videos], ranked: Collection[str]) -> str:
         if name in ranked and videos.has_labels:
             digest.update(array_sha256(videos.labels.multi_hot).encode())
     return digest.hexdigest()
+
+
+_USUAL = {
+    "train": ("train",),
+    "query": ("query", "test"),
+    "database": ("database", "test", "train"),
+    "validation": ("val", "validation"),
+}
+"""Splits that play a part by their name. Which of them do follows from which are ranked."""
+
+
+def _unusual_roles(card: Card) -> str:
+    """Name the parts that a split plays against its name.
+
+    The same splits with queries and database exchanged are another protocol, so another digest.
+    """
+    roles = card.roles.items()
+    return ",".join(f"{role}={split}" for role, split in roles if split not in _USUAL[role])
 
 
 _SAMPLE = 64

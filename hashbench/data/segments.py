@@ -50,6 +50,18 @@ def segment_bounds(frames: int, segments: int) -> NDArray[np.int64]:
     return bounds
 
 
+def middle_frames(frames: int, count: int) -> NDArray[np.int64]:
+    """Return the frames in the middle of ``count`` equal spans; some again where there are fewer.
+
+    Examples
+    --------
+    >>> middle_frames(12, 3).tolist(), middle_frames(2, 4).tolist()
+    ([2, 6, 10], [0, 0, 1, 1])
+    """
+    rows: NDArray[np.int64] = (2 * np.arange(count) + 1) * frames // (2 * count)
+    return rows
+
+
 def segment_means(
     features: NDArray[np.float32], bounds: NDArray[np.int64], half: int | None = None
 ) -> NDArray[np.float32]:

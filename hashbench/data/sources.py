@@ -45,6 +45,13 @@ class FillingSource(FeatureSource, Protocol):
         """Read the first frames of the videos at ``index`` to ``out``, (m, frames, dims)."""
 
 
+def ids_of(source: Any) -> list[str]:
+    """Return what the videos of a source are called; none where it is not known."""
+    while not hasattr(source, "ids") and hasattr(source, "source"):
+        source = source.source  # what standardizes reads another source
+    return list(source.ids()) if hasattr(source, "ids") else []
+
+
 class ArraySource:
     """Features in memory.
 

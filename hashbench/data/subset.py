@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.sources import FeatureSource
+from hashbench.data.sources import FeatureSource, ids_of
 
 _GAP = 16  # rows between two that are read rather than jumped over
 
@@ -38,6 +38,11 @@ class SubsetSource:
     @property
     def chunk(self) -> int:
         return self.source.chunk
+
+    def ids(self) -> list[str]:
+        """Return what these videos are called; none where it is not known."""
+        names = ids_of(self.source)
+        return [names[row] for row in self.rows] if names else []
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         return self.source.take(self.rows[start:stop])

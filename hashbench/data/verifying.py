@@ -243,7 +243,7 @@ def _judge_duplicates(result: Audit, name: str, looked: Looked) -> None:
 
 def _judge_leaks(result: Audit) -> None:
     card = result.card
-    roles = dict.fromkeys([card.train, card.query, card.database])
+    roles = dict.fromkeys(card.roles.values())
     names = [name for name in roles if name in result.looked]
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
@@ -260,7 +260,7 @@ def _judge_leaks(result: Audit) -> None:
 def _judge_labels(result: Audit, name: str, videos: Videos) -> None:
     card = result.card
     if not videos.has_labels:
-        if name in (card.query, card.database):
+        if name in card.ranked:
             result.found("labels", name, "is ranked and needs labels")
         return
     if name == card.database:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.featuretypes import feature_fault
 from hashbench.data.segments import segment_bounds, segment_means
-from hashbench.data.sources import ArraySource, FeatureSource, FillingSource
+from hashbench.data.sources import ArraySource, FeatureSource, FillingSource, ids_of
 from hashbench.data.streaming import ahead, batch_bounds, shuffled_windows
 from hashbench.errors import DataError, UsageError
 from hashbench.labels import Labels
@@ -125,10 +125,7 @@ class Videos:
 
     def ids(self) -> list[str]:
         """Return what the videos are called, such as their files; empty where it is not known."""
-        source: Any = self.source
-        while not hasattr(source, "ids") and hasattr(source, "source"):
-            source = source.source  # what standardizes reads another source
-        return list(source.ids()) if hasattr(source, "ids") else []
+        return ids_of(self.source)
 
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""

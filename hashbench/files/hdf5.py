@@ -107,6 +107,23 @@ def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
         raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
 
 
+def node_of(file: h5py.File, path: Path, key: str) -> h5py.Group | h5py.Dataset | None:
+    """Return the group or array called ``key``, as :func:`array_of` walks; None where it is none.
+
+    Raises
+    ------
+    DataError
+        If it points to another file or cannot be read.
+    """
+    try:
+        found = _walked(file, path, key)
+    except DataError:
+        raise
+    except _FAULTS as error:
+        raise DataError(f"{path}: {key!r} cannot be read ({error})") from error
+    return found if isinstance(found, h5py.Group | h5py.Dataset) else None
+
+
 def has_name(file: h5py.File, key: str) -> bool:
     """Say whether the root has the first part of ``key``, be it a link; nothing is followed."""
     first = key.strip("/").partition("/")[0]
@@ -117,9 +134,9 @@ def _has_link(group: h5py.Group, name: str) -> bool:
     return "\0" not in name and bool(group.id.links.exists(name.encode()))
 
 
-def array_names(file: h5py.File) -> list[str]:
-    """Return the names of the arrays that lie in the file's root, links to elsewhere left out."""
-    return [name for name in file if _is_array(file, str(name))]
+def array_names(group: h5py.Group) -> list[str]:
+    """Return the names of the arrays that lie in a group, such as a file's root, links left out."""
+    return [name for name in group if _is_array(group, str(name))]
 
 
 def is_group(file: h5py.File, name: str) -> bool:
@@ -127,15 +144,15 @@ def is_group(file: h5py.File, name: str) -> bool:
     return _holds(file, name, h5py.Group)
 
 
-def _is_array(file: h5py.File, name: str) -> bool:
-    return _holds(file, name, h5py.Dataset)
+def _is_array(group: h5py.Group, name: str) -> bool:
+    return _holds(group, name, h5py.Dataset)
 
 
-def _holds(file: h5py.File, name: str, kind: type) -> bool:
-    if "/" in name or not _has_link(file, name):
+def _holds(group: h5py.Group, name: str, kind: type) -> bool:
+    if "/" in name or not _has_link(group, name):
         return False
-    hard = file.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_HARD
-    return hard and file.get(name, getclass=True) is kind
+    hard = group.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_HARD
+    return hard and group.get(name, getclass=True) is kind
 
 
 def _walked(file: h5py.File, path: Path, key: str) -> Any:

@@ -7,7 +7,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
+import pytest
 from making_data import write_set
 
 from hashbench.data import dataset_from_files, load_dataset
@@ -68,6 +70,58 @@ def test_convert_and_run(hashbench_command: CommandLine, tmp_path: Path) -> None
     again = hashbench_command("data", "convert", tmp_path / "card.toml", "--out", tmp_path / "new")
     assert again.returncode == 2
     assert "holds a set already" in again.stderr
+
+
+def test_a_file_of_groups_is_converted_by_its_lists(
+    hashbench_command: CommandLine, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    means = rng.standard_normal((2, 3, 6))
+    with h5py.File(tmp_path / "image.h5", "w") as file:
+        for row in range(40):
+            noise = 0.1 * rng.standard_normal((3, 6))
+            file[f"v_{row}/vectors"] = (means[row % 2] + noise).astype(np.float32)
+    for name, rows in {"lists=1_Train": range(20), "test": range(20, 36)}.items():
+        (tmp_path / f"{name}.txt").write_text("".join(f"v_{row},{row % 2}\n" for row in rows))
+    call = (
+        *("data", "convert", "image.h5", "--groups", "train=lists=1_Train.txt"),
+        *("--groups", "test.txt", "--out", "new"),
+    )
+    unsaid = hashbench_command(*call)
+    assert (unsaid.returncode, unsaid.stderr.count("\n")) == (2, 1)
+    assert "name the split that is ranked: --database train" in unsaid.stderr
+    made = hashbench_command(*call, "--database", "train", "--dtype", "float16")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.strip() == "new/card.toml"
+    assert made.stderr == "image.h5: groups in no list are left out: v_36, v_37, v_38, ... (4)\n"
+    assert hashbench_command("data", "verify", "new/card.toml").returncode == 0
+    ran = hashbench_command(
+        *("run", "itq", "--dataset", "new/card.toml", "--bits", "4", "--k", "5", "--out", "runs")
+    )
+    assert ran.returncode == 0, ran.stderr
+    again = hashbench_command(*call, "--database", "train")
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "new: holds a set already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--groups", "mine.txt"), "'mine' is no split; write SPLIT=mine.txt with one of train,"),
+        (("--groups", "huge=a.txt"), "'huge' is no split; write SPLIT=a.txt with one of train,"),
+        (("--groups", "train.txt", "--groups", "Train=b.txt"), "train.txt is the list of train"),
+        (("--groups", "train.txt", "--name", "a/b"), "--name a/b: is 'a/b'; a plain name"),
+        (("--key", "vectors"), "--key goes with --groups; leave it out"),
+        (("--name", "a"), "--name goes with --groups; leave it out"),
+    ],
+)
+def test_options_of_groups_that_make_no_sense(
+    hashbench_command: CommandLine, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    ran = hashbench_command("data", "convert", "image.h5", *options, "--out", "new")
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert message in ran.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_set_whose_split_is_drawn_is_shown_checked_and_converted(

@@ -9,6 +9,8 @@ from making_data import features, write_feats, write_set
 import hashbench
 from hashbench.data import read_card
 from hashbench.data.cardwriter import card_text
+from hashbench.data.loading import open_splits
+from hashbench.data.verifying import audit
 from hashbench.errors import DataError
 from hashbench.reports.results import read, sections
 from hashbench.runs import Record
@@ -68,6 +70,27 @@ def test_a_split_for_validation(tmp_path):
     (tmp_path / "val.npy").unlink()
     with pytest.raises(DataError, match=r"missing val\.npy"):
         hashbench.load_dataset(card)
+
+
+def test_parts_exchanged_are_another_protocol(tmp_path):
+    card = with_validation(tmp_path)
+    text = card.read_text().replace('validation = "val"\n', "")
+    ways = {}
+    for query, database in [("test", "val"), ("val", "test"), ("val", "val"), ("test", "test")]:
+        lines = f'query = "{query}"\ndatabase = "{database}"'
+        card.write_text(text.replace('query = "test"\ndatabase = "test"', lines))
+        ways[query, database] = hashbench.load_dataset(card)
+    assert len({dataset.sha256 for dataset in ways.values()}) == 4
+    assert [len(way.query) for way in ways.values()] == [20, 12, 12, 20]
+
+
+def test_verify_looks_for_videos_that_are_chosen_on_as_well(tmp_path):
+    card = with_validation(tmp_path)
+    shared = features(12, seed=4)
+    shared[7] = features(30, seed=2)[3]
+    write_feats(tmp_path / "val.h5", shared)
+    result = audit(*open_splits(card))
+    assert [(f.kind, f.where, f.rows) for f in result.findings] == [("leak", "train, val", (7,))]
 
 
 def test_labels_of_training_videos_may_be_missing_and_change_no_content(tmp_path):

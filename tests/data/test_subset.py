@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
 
 from hashbench import Videos
+from hashbench.data.hdf5 import H5Source
 from hashbench.data.sources import ArraySource
 from hashbench.data.subset import SubsetSource
 from hashbench.nn import Feed
@@ -19,6 +23,17 @@ def test_it_reads_what_indexing_reads() -> None:
     assert (subset.shape, subset.dtype, subset.chunk) == ((4, 3, 2), np.float32, 1)
     np.testing.assert_array_equal(subset.read(1, 3), FEATURES[[4, 5]])
     np.testing.assert_array_equal(subset.take(np.array([3, 0])), FEATURES[[9, 0]])
+
+
+def test_videos_keep_their_own_names(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["feats"] = FEATURES
+        file["paths"] = [f"{row}.mp4" for row in range(len(FEATURES))]
+    source = H5Source([tmp_path / "a.h5"])
+    subset = SubsetSource(source, ROWS)
+    assert Videos(subset).ids() == ["0.mp4", "4.mp4", "5.mp4", "9.mp4"]
+    assert Videos(SubsetSource(subset, np.array([1, 3]))).ids() == ["4.mp4", "9.mp4"]
+    assert Videos(SubsetSource(ArraySource(FEATURES), ROWS)).ids() == []
 
 
 def test_another_choice_has_another_signature() -> None:
