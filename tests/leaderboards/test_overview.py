@@ -75,12 +75,13 @@ def test_the_pareto_front_against_every_pair(seed, few):
 
 
 def test_at_one_length_there_is_nothing_to_draw_over_bytes(board):
-    (one,) = compose(board, records=[r for r in board.records() if r.bits == 4]).charts
-    assert one.stem == SPEED
+    drawn = compose(board, records=[r for r in board.records() if r.bits == 4]).charts
+    assert SPEED in {one.stem for one in drawn}
+    assert BYTES not in {one.stem for one in drawn}
 
 
 def test_the_figures_show_the_rows(board):
-    by_bytes, by_speed = compose(board).charts
+    by_bytes, by_speed = compose(board).charts[:2]
     assert (by_bytes.stem, by_speed.stem) == (BYTES, SPEED)
     rows = standings(board, section_of(board))
     shown = {c.name: {x: y for x, y, _ in c.points} for c in by_bytes.panels[0].curves}

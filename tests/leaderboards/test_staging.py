@@ -59,7 +59,7 @@ def test_the_copy_takes_the_place_of_the_board(system: str, tmp_path: Path) -> N
         write_text(one.copy.folder / "changed", "new")
         write_text(one.copy.folder / "added", "new")
         assert files(board.folder) == {"kept": "old", "changed": "old"}
-        one.publish(Composed("page", None, ()))
+        one.publish(Composed("page", None, (), {}))
     assert files(tmp_path) == {
         "mine/added": "new", "mine/changed": "new", "mine/kept": "old", "mine.md": "page",
     }  # fmt: skip
@@ -69,7 +69,7 @@ def test_the_copy_takes_the_place_of_the_board(system: str, tmp_path: Path) -> N
 def test_a_first_board_has_no_place_to_take(system: str, tmp_path: Path) -> None:
     with staged([Board(tmp_path, "mine")]) as (one,):
         write_text(one.copy.folder / "added", "new")
-        one.publish(Composed("page", None, ()))
+        one.publish(Composed("page", None, (), {}))
     assert files(tmp_path) == {"mine/added": "new", "mine.md": "page"}
 
 
@@ -88,7 +88,7 @@ def test_without_an_exchange_a_failure_brings_the_old_board_back(
 
     monkeypatch.setattr(Path, "rename", failing)
     with staged([board]) as (one,), pytest.raises(StoreError, match="No space left on device"):
-        one.publish(Composed("page", None, ()))
+        one.publish(Composed("page", None, (), {}))
     assert files(tmp_path) == {"mine/kept": "old"}
 
 
@@ -110,7 +110,7 @@ def test_an_interrupt_amid_the_exchange_loses_no_board(
         patch.setattr(ctypes, "CDLL", Lacking)
         patch.setattr(Path, "rename", interrupted)
         with pytest.raises((KeyboardInterrupt, StoreError)):
-            one.publish(Composed("page", None, ()))
+            one.publish(Composed("page", None, (), {}))
     assert files(tmp_path) == {"mine/kept": "old"}
 
 
