@@ -24,8 +24,9 @@ LEAST_BOARDS = 3
 TERMS = (
     "a board ranks codes of one data set by mAP@20, ties expected; its page names the protocol",
     (
-        "mean rank: over the code lengths of a board, each the middle of the places left open by "
-        "the comparisons. Methods that nothing tells apart share the middle place"
+        "mean rank: over the code lengths of a board at which at least half of its methods were "
+        "measured, each the middle of the places left open by the comparisons. Methods that "
+        "nothing tells apart share the middle place"
     ),
     "the head of a board says how many methods its ranks are out of",
     (

@@ -27,7 +27,7 @@ class Overall:
         Its row at its greatest length.
     by_bits : mapping of int to Standing
     mean_rank : float or None
-        Mean over its lengths of the middle of its range of ranks; None for a control.
+        Mean over its lengths that count of the middle of its range of ranks; None for a control.
     normalised : float or None
         mAP@20 at the board's greatest length on the scale from the ``random`` control (0) to the
         features before hashing (1); None where one of the three is not there.
@@ -43,7 +43,8 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
     """Return the methods of a board, those at the most lengths and of the best mean rank first.
 
     A mean over few lengths says less than one over many: a method that was measured at one length
-    does not stand above those that hold at six. Controls come last.
+    does not stand above those that hold at six. Controls come last. A length counts where at least
+    half of the methods were measured: to be the third of four is not what the third of eleven is.
 
     Parameters
     ----------
@@ -56,13 +57,14 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
     for bits in sorted(rows):
         for row in rows[bits]:
             found.setdefault(row.label, {})[bits] = row
+    counted = _counted(rows)
     longest = max(rows, default=0)
     floor = found.get(RANDOM, {}).get(longest)
     all_rows = [
         Overall(
             by_bits[max(by_bits)],
             by_bits,
-            mean_rank(list(by_bits.values())),
+            mean_rank([row for bits, row in by_bits.items() if bits in counted]),
             _normalised(by_bits.get(longest), floor, exact),
         )
         for by_bits in found.values()
@@ -71,12 +73,19 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
         all_rows,
         key=lambda one: (
             one.mean_rank is None,
-            -len(one.by_bits),
+            -len(counted & set(one.by_bits)),
             one.mean_rank or 0.0,
             -statistics.fmean(row.interval.mean for row in one.by_bits.values()),
             one.first.label,
         ),
     )
+
+
+def _counted(rows: Mapping[int, Sequence[Standing]]) -> set[int]:
+    """Return the lengths at which at least half of all competitors were measured."""
+    there = {bits: {r.label for r in here if r.rank is not None} for bits, here in rows.items()}
+    every = set[str]().union(*there.values())
+    return {bits for bits, labels in there.items() if 2 * len(labels) >= len(every)}
 
 
 def exact_score(features: Mapping[str, NDArray[np.float64]]) -> float | None:

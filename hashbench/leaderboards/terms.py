@@ -22,8 +22,8 @@ RANKS = (
     "What is bold may be the first"
 )
 MEAN_RANK = (
-    "- mean rank: over the lengths, each the middle of its range; methods at all lengths stand "
-    "above those at fewer"
+    "- mean rank: over the lengths at which at least half of the methods were measured, each the "
+    "middle of its range; methods at all of these stand above those at fewer"
 )
 HALF = "- ± half of the 95 % interval over seeds and {queries}, or {queries} alone for one seed"
 NORMALISED = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ def test_a_method_at_fewer_lengths_does_not_stand_above_those_at_all(board):
     rows[6] = [row for row in rows[6] if row.label != best]
     order = [one.first.label for one in overall(rows, None) if one.mean_rank is not None]
     assert order[-1] == best
+
+
+def test_a_length_counts_where_half_of_the_methods_are(board):
+    rows = standings(board, section_of(board))
+    alone = next(row for row in rows[4] if row.rank is not None)
+    more = [replace(alone, label=f"other {i}", rank=9, last_rank=9) for i in range(3)]
+    crowded = {4: [*rows[4], *more], 6: [row for row in rows[6] if row.label == alone.label]}
+    found = {one.first.label: one for one in overall(crowded, None)}
+    assert set(found[alone.label].by_bits) == {4, 6}
+    assert found[alone.label].mean_rank == (alone.rank + alone.last_rank) / 2
+    assert found["other 1"].mean_rank == 9
 
 
 @pytest.mark.parametrize("few", [False, True])
