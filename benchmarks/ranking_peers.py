@@ -40,11 +40,16 @@ def faiss_forms(codes: Packed, k: int) -> dict[str, Search]:
 
 
 def usearch_forms(codes: Packed, k: int) -> dict[str, Search]:
-    """USearch without an index."""
+    """USearch without an index, some queries at a time: it holds the distances of all of them."""
     from usearch.index import MetricKind, search
 
     def run() -> object:
-        return search(codes, codes, k, MetricKind.Hamming, exact=True, dtype="b1")
+        return [
+            search(
+                codes, codes[start : start + 1024], k, MetricKind.Hamming, exact=True, dtype="b1"
+            )
+            for start in range(0, len(codes), 1024)
+        ]
 
     return {"usearch exact": run}
 
