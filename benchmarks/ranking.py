@@ -56,40 +56,47 @@ def best(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float
 
 
 def ceiling(n: int, words: int, threads: int) -> float:
-    """Seconds that xor, popcount and add of all pairs take with everything in registers."""
+    """Seconds that comparing all pairs takes with one block and one query in the nearest cache."""
     from hashbench.compiling import jit
-    from hashbench.ranking.block_count import compare
+    from hashbench.ranking.comparing import arrange, compare, prepare
+    from hashbench.ranking.layout import aligned
 
     @jit
-    def spin(block: int, query: int, rounds: int) -> int:
+    def spin(block: int, query: int, near: int, rounds: int) -> int:
         total = 0
         for i in range(rounds):
-            total += compare(block, query, 16, i & 1, 0) & np.uint64(1)
+            total += compare(block, query, 4, i & 1, near) & np.uint64(1)
         return total
 
-    block, query = np.zeros(64 * 16 + 8, np.uint64), np.zeros(16, np.uint64)
-    start = block.ctypes.data + (-block.ctypes.data % 64)
+    block, query = arrange(np.zeros((64, 4), np.uint64)), prepare(np.zeros((1, 4), np.uint64))
+    near = [aligned(128) for _ in range(threads)]
     rounds = 400_000
-    spin(start, query.ctypes.data, 1)
+
+    def turn(place: int) -> None:
+        spin(block.ctypes.data, query.ctypes.data, near[place].ctypes.data, rounds)
+
+    turn(0)
 
     def run() -> None:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda _: spin(start, query.ctypes.data, rounds), range(threads)))
+            list(pool.map(turn, range(threads)))
 
     seconds = best({"spin": run}, 3)["spin"]
-    return n * n * words / (rounds * 64 * 16 * threads / seconds)
+    return n * n * words / (rounds * 64 * 4 * threads / seconds)
 
 
-def measure(kind: str, n: int, bits: int, k: int, repeats: int, every: bool) -> None:
+def measure(kind: str, bits: int, k: int, options: argparse.Namespace) -> None:
     """Print a line: the engine, and the fastest form of each peer."""
     from hashbench.ranking import evaluate
 
+    n, peers = options.n, options.peers.split(",")
     database, labels = codes(kind, n, bits)
 
     def engine() -> object:
         return evaluate(database, database, labels, labels, k=(k,), self_retrieval=True, full=False)
 
-    times = best({"engine": engine, **ranking_peers.forms(database.packed, k)}, repeats)
+    runs = {"engine": engine, **ranking_peers.forms(database.packed, k, peers)}
+    times = best(runs, options.repeats)
     ours = times.pop("engine")
     top = ceiling(n, -(-bits // 64), len(os.sched_getaffinity(0)))
     peer = min(times, key=lambda name: times[name])
@@ -98,7 +105,7 @@ def measure(kind: str, n: int, bits: int, k: int, repeats: int, every: bool) -> 
         f"{top:>9.3f} {top / ours:>8.0%}  {peer}",
         flush=True,
     )
-    if every:
+    if options.forms:
         for name, seconds in sorted(times.items(), key=lambda item: item[1]):
             print(f"{'':>32} {seconds:>9.3f} {ours / seconds:>7.2f}  {name}", flush=True)
 
@@ -146,7 +153,8 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=45_600)
     parser.add_argument("--bits", default="8,64,256")
     parser.add_argument("--k", default="100")
-    parser.add_argument("--forms", action="store_true")
+    parser.add_argument("--forms", action="store_true", help="Print every form of every peer.")
+    parser.add_argument("--peers", default=",".join(ranking_peers.PEERS), help="The slow ones too.")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -158,7 +166,7 @@ def main() -> None:
     print(f"{comparing.NAME} of bits; {ranking_peers.described()}")
     print("    codes  bits      K  engine s    peer s   ratio   ceiling  reached")
     for kind, bits, k in itertools.product(("random", "clustered"), widths, depths):
-        measure(kind, options.n, bits, k, options.repeats, options.forms)
+        measure(kind, bits, k, options)
     for bits in widths:
         first, peak = alone(options.n, bits, depths[0])
         print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -74,11 +74,11 @@ def numkong_forms(codes: Packed, k: int) -> dict[str, Search]:
 PEERS = {"faiss-cpu": faiss_forms, "usearch": usearch_forms, "numkong": numkong_forms}
 
 
-def forms(codes: Packed, k: int) -> dict[str, Search]:
-    """Every form of every peer that is installed."""
+def forms(codes: Packed, k: int, peers: Collection[str] = tuple(PEERS)) -> dict[str, Search]:
+    """Every form of the named peers that are installed."""
     found: dict[str, Search] = {}
     for package, make in PEERS.items():
-        if version(package):
+        if package in peers and version(package):
             found |= make(codes, k)
     return found
 
