@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
-from hashbench.files.regular import read_text
+from hashbench.files.lines import numbered_lines
 from hashbench.labelfiles import SEVERAL
 from hashbench.names import few
 
@@ -56,15 +56,7 @@ def read_group_list(path: Path) -> GroupList:
         If the file cannot be read, holds no line or a name twice, or a line is of another form than
         the first.
     """
-    try:
-        lines = read_text(path).removeprefix("\ufeff").splitlines()
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: not a readable list of groups ({error})") from error
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not numbered:
-        raise DataError(f"{path}: holds no line; {_FORMS} are the forms of one")
+    numbered = numbered_lines(path, "groups", f"{_FORMS} are the forms of one")
     form = _form(numbered[0][1])
     seen: dict[str, int] = {}
     classes = []

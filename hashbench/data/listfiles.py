@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
+from hashbench.files.lines import numbered_lines
 from hashbench.files.regular import read_text
 from hashbench.labelfiles import read_labels
 
@@ -47,15 +48,7 @@ def read_list(path: Path) -> ListFile:
     DataError
         If the file cannot be read, holds no line, or a line has other numbers than the first.
     """
-    try:
-        lines = read_text(path).splitlines()
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: not a readable list of images ({error})") from error
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not numbered:
-        raise DataError(f"{path}: holds no line; 'PATH CLASS' or 'PATH 0 1 0 ...' is needed")
+    numbered = numbered_lines(path, "images", "'PATH CLASS' or 'PATH 0 1 0 ...' is needed")
     columns = _columns(path, *numbered[0])
     paths = []
     labels = np.empty((len(numbered), columns), np.int64)
