@@ -183,9 +183,14 @@ class Board:
         Store(self.folder).pack(records)
 
     def pack(self) -> None:
-        """Pack records of earlier releases: with a file each, or with more than boards keep."""
+        """Pack records of earlier releases: with a file each, or with more than boards keep.
+
+        What a killed process left half-written of packed records goes: hold the board.
+        """
         for folder in (self.folder, self.folder / "repetitions"):
             if folder.is_dir():
+                for left in (folder / "records").glob(".*.partial.jsonl"):
+                    left.unlink(missing_ok=True)
                 store = Store(folder)
                 fuller = [one for one in store.records() if kept(one) != one]
                 store.pack([kept(one) for one in fuller])

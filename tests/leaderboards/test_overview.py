@@ -173,3 +173,12 @@ def test_the_front_page_names_every_board(board):
     ranks = {one["method"]: one["mean_rank"] for one in summary["methods"]}
     (line,) = re.findall(r"^\| itq.*$", page, re.MULTILINE)
     assert f"{ranks['itq']:.1f} |" in line
+
+
+def test_what_a_kill_left_of_packed_records_goes(board):
+    left = board.folder / "records" / ".itq-7-0123abcd.partial.jsonl"
+    left.write_text("half a rec")
+    before = board.records()
+    board.pack()
+    assert not left.exists()
+    assert board.records() == before
