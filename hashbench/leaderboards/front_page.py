@@ -142,13 +142,12 @@ def over_boards(
     """
     heads = {name: f"{name}, {_competitors(told)} methods" for name, told in summaries.items()}
     columns = (Column("mean rank"), Column("boards"), *(Column(heads[name]) for name in summaries))
-    best = min((one.mean for one in found if len(one.ranks) == len(summaries)), default=None)
     lines = []
     for one in found:
         half = "" if one.half is None else f"± {one.half:.1f}"
-        whole = len(one.ranks) == len(summaries)
+        # None is bold: those on all boards are not the best of those on fewer.
         entries = (
-            Entry(one.mean, f"{one.mean:.1f}", best=whole and one.mean == best, suffix=half),
+            Entry(one.mean, f"{one.mean:.1f}", suffix=half),
             Entry(len(one.ranks), str(len(one.ranks))),
             *(_rank(one.ranks.get(name)) for name in summaries),
         )
