@@ -23,12 +23,13 @@ def looks_up(features: set[str]) -> bool:
 def target_features() -> set[str]:
     """Return the features of the processor that numba compiles for, as LLVM names them.
 
-    That is this one, unless ``NUMBA_CPU_NAME`` or ``NUMBA_CPU_FEATURES`` names another. numba's
-    cache of compiled functions knows each processor apart by the same two.
+    That is this one, unless ``NUMBA_CPU_NAME`` or ``NUMBA_CPU_FEATURES`` names another, or
+    ``NUMBA_ENABLE_AVX`` is 0. numba's cache of compiled functions knows processors apart by the
+    name and the features that follow from these.
     """
     if config.CPU_FEATURES is not None:
         return {name[1:] for name in config.CPU_FEATURES.split(",") if name.startswith("+")}
-    if config.CPU_NAME is not None:
+    if config.CPU_NAME is not None or not config.ENABLE_AVX:
         return set()
     return {name for name, there in binding.get_host_cpu_features().items() if there}
 

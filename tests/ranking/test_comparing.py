@@ -86,9 +86,11 @@ def test_lookup_is_for_avx2_without_a_count_of_bits_in_vectors(features, expecte
 
 
 def test_features_are_those_that_numba_compiles_for(monkeypatch):
-    monkeypatch.setattr(comparing.config, "CPU_NAME", "generic")
     monkeypatch.setattr(comparing.config, "CPU_FEATURES", None)
-    assert comparing.target_features() == set()
+    for name, value in (("CPU_NAME", "generic"), ("ENABLE_AVX", 0)):
+        with monkeypatch.context() as patch:
+            patch.setattr(comparing.config, name, value)
+            assert comparing.target_features() == set()
     monkeypatch.setattr(comparing.config, "CPU_FEATURES", "+avx2,-avx512f")
     assert comparing.target_features() == {"avx2"}
 
