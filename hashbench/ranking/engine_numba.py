@@ -18,7 +18,7 @@ from hashbench.labels import Labels
 from hashbench.ranking import comparing, histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
-from hashbench.ranking.layout import Bytes, Distinct, Words, label_words
+from hashbench.ranking.layout import LANES, Bytes, Distinct, Words, aligned, label_words
 from hashbench.ranking.lists import FILLER, RankedLists
 from hashbench.ranking.relevance import carriers, relevant_totals
 from hashbench.ranking.scan import scan
@@ -106,7 +106,7 @@ class NumbaEngine:
             scan_lists(
                 blocks, words.shape[1], size, self._label_words(multi),
                 comparing.prepare(words[rows]), sets[rows], multi, shape[1], bits, limits[rows],
-                near[rows], items[rows], hits[rows],
+                near[rows], items[rows], hits[rows], _room(),
             )  # fmt: skip
 
         self._spread(run, self._jobs(len(query)))
@@ -149,7 +149,7 @@ class NumbaEngine:
             items, hits = self._tables(rows)
             scan(
                 blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
-                multi, depth, radius, limits[rows], items, hits,
+                multi, depth, radius, limits[rows], items, hits, _room(),
             )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
@@ -163,7 +163,7 @@ class NumbaEngine:
             items, hits = self._tables(rows)
             histograms.whole_lists(
                 blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
-                multi, items, hits,
+                multi, items, hits, _room(),
             )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
@@ -173,10 +173,7 @@ class NumbaEngine:
         self, groups: Distinct, sets: Words, multi: bool, depth: int, radius: int
     ) -> Counts:
         codes = self._distinct
-        if multi:
-            theirs = carriers(self.labels.multi_hot[codes.order])
-        else:
-            theirs = self._label_words(multi)[codes.order]
+        theirs = self._carriers_by_code if multi else self._label_words(multi)[codes.order]
         ordered = sets[groups.order]
         jobs: list[list[tuple[int, int, int]]] = [[]]
         room = self._job_rows
@@ -233,6 +230,10 @@ class NumbaEngine:
     def _carriers(self) -> Words:
         return carriers(self.labels.multi_hot)
 
+    @functools.cached_property
+    def _carriers_by_code(self) -> Words:
+        return carriers(self.labels.multi_hot[self._distinct.order])
+
     @property
     def _job_rows(self) -> int:
         return max(1, min(_JOB, _JOB_CELLS // (self.database.n_bits + 1)))
@@ -267,3 +268,8 @@ class NumbaEngine:
             return [run(job) for job in jobs]
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(run, jobs))
+
+
+def _room() -> NDArray[np.uint16]:
+    """Return room for the distances of a block, which one thread at a time may use."""
+    return aligned(2 * LANES).view(np.uint16)

@@ -28,12 +28,13 @@ def whole_lists(
     multi: bool,
     items: Any,
     hits: Any,
+    near: Any,
 ) -> None:
     """Fill complete tables of n_d and r_d.
 
     Parameters
     ----------
-    blocks, words, size, queries, query_labels, multi
+    blocks, words, size, queries, query_labels, multi, near
         As in :func:`hashbench.ranking.scan.scan`.
     labels : ndarray of uint64
         Class ids, shape (size, 1), or with ``multi`` the items that carry each class, shape
@@ -42,9 +43,6 @@ def whole_lists(
     """
     n_blocks, step = blocks.shape
     base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
-    scratch = np.empty(3 * LANES, dtype=np.uint16)
-    skip = (-scratch.ctypes.data & 63) // 2
-    near = scratch[skip : skip + LANES]
     key = np.zeros(LANES, dtype=np.uint32)
     bins = items.shape[1]
     # Histograms in turn: equal distances in a row would wait for each other's store.

@@ -46,6 +46,7 @@ def scan(
     limit: Any,
     items: Any,
     hits: Any,
+    near: Any,
 ) -> None:
     """Fill the tables of n_d and r_d for some queries, complete to ``depth`` and ``radius``.
 
@@ -65,12 +66,14 @@ def scan(
         Distance up to which each query looks, at least ``radius``; falls to the final threshold.
     items, hits : ndarray of int32, shape (n_query, L + 1)
         Zeros; what lies beyond the final threshold is left incomplete.
+    near : ndarray of uint16, shape (64,), aligned to 64 bytes
+        Room for the distances of a block. It comes from outside: compiled code frees an array
+        of its own once nothing but its address is used.
     """
     n_blocks, step = blocks.shape
     tile = max(1, TILE_BYTES // step)
     base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
-    scratch = np.empty(3 * LANES, dtype=np.uint16)
-    distances = scratch.ctypes.data + (-scratch.ctypes.data & 63)
+    distances = near.ctypes.data
     seen = np.zeros(len(queries), dtype=np.int64)
     for q0 in range(0, len(queries), QUERIES):
         for t0 in range(0, n_blocks, tile):

@@ -30,6 +30,7 @@ def scan_lists(
     near: Any,
     found: Any,
     relevant: Any,
+    room: Any,
 ) -> None:
     """Fill the nearest ``depth`` items of some queries, equal distances in database order.
 
@@ -47,12 +48,13 @@ def scan_lists(
         Full of -1.
     relevant : ndarray of bool, shape (n_query, depth)
         The lists; ``depth`` is at most ``size``. Places that stay empty are left as they are.
+    room : ndarray of uint16, shape (64,), aligned to 64 bytes
+        For the distances of a block, as in :func:`hashbench.ranking.scan.scan`.
     """
     n_blocks, step = blocks.shape
     tile = max(1, TILE_BYTES // step)
     base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
-    scratch = np.empty(3 * LANES, dtype=np.uint16)
-    distances = scratch.ctypes.data + (-scratch.ctypes.data & 63)
+    distances = room.ctypes.data
     # Items that fell behind are not removed one by one. Room for as many again makes compacting
     # rare, and each of its passes then frees at least half.
     room = 2 * depth + 1024
