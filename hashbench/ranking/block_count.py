@@ -15,7 +15,7 @@ from numba.core import cgutils as _cgutils
 from numba.core import types
 
 from hashbench.ranking.kernels import LONG, intrinsic, load, splat
-from hashbench.ranking.layout import LANES, Bytes, Words, aligned
+from hashbench.ranking.layout import LANES, Bytes, Words, aligned, into_blocks
 
 cgutils: Any = _cgutils
 
@@ -31,11 +31,9 @@ def arrange(codes: Words) -> Bytes:
         The last block is filled up with zeros.
     """
     n, width = codes.shape
-    n_blocks, whole = -(-n // LANES), n // LANES
+    n_blocks = -(-n // LANES)
     out = aligned(8 * n_blocks * width * LANES).view(np.uint64).reshape(n_blocks, width, LANES)
-    out[:whole] = codes[: whole * LANES].reshape(whole, LANES, width).transpose(0, 2, 1)
-    if n % LANES:
-        out[whole, :, : n % LANES] = codes[whole * LANES :].T
+    into_blocks(codes, out)
     return out.reshape(n_blocks, -1).view(np.uint8)
 
 

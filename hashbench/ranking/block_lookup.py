@@ -15,7 +15,7 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from hashbench.ranking.kernels import LONG, intrinsic, lanes, load, splat
-from hashbench.ranking.layout import LANES, Bytes, Words, aligned
+from hashbench.ranking.layout import LANES, Bytes, Words, aligned, into_blocks
 
 cgutils: Any = _cgutils
 
@@ -36,13 +36,10 @@ def arrange(codes: Words) -> Bytes:
         The last block is filled up with zeros.
     """
     n, width = codes.shape
-    n_blocks, whole = -(-n // LANES), n // LANES
+    n_blocks = -(-n // LANES)
     out = aligned(n_blocks * width * HALVES * LANES).reshape(n_blocks, width * HALVES, LANES)
     for place in range(HALVES):
-        halves, rows = _halves(codes, place), out[:, place::HALVES]
-        rows[:whole] = halves[: whole * LANES].reshape(whole, LANES, width).transpose(0, 2, 1)
-        if n % LANES:
-            rows[whole, :, : n % LANES] = halves[whole * LANES :].T
+        into_blocks(_halves(codes, place), out[:, place::HALVES])
     return out.reshape(n_blocks, -1)
 
 
@@ -83,12 +80,10 @@ def compare(typingctx: Any, block: Any, query: Any, words: Any, limit: Any, near
         tables = builder.inttoptr(query, TABLE.as_pointer())
         mask = cgutils.alloca_once(builder, LONG)
         with builder.if_else(_fit_bytes(builder, words), likely=True) as (few, many):
-            with few:
-                found = _sum(builder, rows, tables, words, BYTES)
-                builder.store(_within(builder, found, limit, near), mask)
-            with many:
-                found = _sum(builder, rows, tables, words, SHORTS)
-                builder.store(_within(builder, found, limit, near), mask)
+            for branch, kind in ((few, BYTES), (many, SHORTS)):
+                with branch:
+                    found = _sum(builder, rows, tables, words, kind)
+                    builder.store(_within(builder, found, limit, near), mask)
         return builder.load(mask)
 
     signature = types.uint64(types.intp, types.intp, types.int64, types.int64, types.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,18 @@ def aligned(n_bytes: int) -> Bytes:
     raw = np.zeros(n_bytes + 64, dtype=np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + n_bytes]
+
+
+def into_blocks(values: NDArray[Any], out: NDArray[Any]) -> None:
+    """Lay values (n, width) out in ``out``, (ceil(n / 64), width, 64): a row of all items each.
+
+    What lies behind the last item is left as it is.
+    """
+    n, width = values.shape
+    whole = n // LANES
+    out[:whole] = values[: whole * LANES].reshape(whole, LANES, width).transpose(0, 2, 1)
+    if n % LANES:
+        out[whole, :, : n % LANES] = values[whole * LANES :].T
 
 
 def label_words(labels: Labels, multi: bool, unlabelled: int) -> Words:
