@@ -23,7 +23,7 @@ from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
 from hashbench.files.documents import read_json
 from hashbench.files.inside import is_plain
-from hashbench.files.schema import day, digest, either, mapping, table, text
+from hashbench.files.schema import Check, day, digest, either, mapping, table, text
 from hashbench.leaderboards.kept import kept
 from hashbench.reports.reported import reported_datasets
 from hashbench.runs import Record, Store
@@ -105,15 +105,36 @@ class Board:
         """Return the day on which a record was submitted, by its key, where it is known."""
         return {key: told["on"] for key, told in self._submissions().items() if "on" in told}
 
-    def _submissions(self) -> dict[str, dict[str, str]]:
-        path = self.folder / "submitters.json"
+    def read(self, name: str, check: Check, what: str) -> Any:
+        """Return a JSON document beside the records, None where there is none.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        check : callable
+            Of :mod:`hashbench.files.schema`.
+        what : str
+            What the document is to be, for messages.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read, or is no such document.
+        """
+        path = self.folder / name
         if not path.exists():
-            return {}
+            return None
         try:
             found = read_json(path)
-            _SUBMITTERS(found, "")
+            check(found, "")
         except (OSError, ValueError) as error:
-            raise DataError(f"{path}: not a table of submitters ({error})") from error
+            raise DataError(f"{path}: not {what} ({error})") from error
+        return found
+
+    def _submissions(self) -> dict[str, dict[str, str]]:
+        path = self.folder / "submitters.json"
+        found = self.read(path.name, _SUBMITTERS, "a table of submitters") or {}
         # A bare name, as boards had before they told the day.
         told = {k: {"by": v} if isinstance(v, str) else dict(v) for k, v in found.items()}
         for key, one in told.items():

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from hashbench.errors import DataError
 from hashbench.files.atomic import write_json
-from hashbench.files.documents import read_json
 from hashbench.files.schema import one_of, sequence, table, text, whole
-from hashbench.runs.facts import Facts, facts_of, method_facts
+from hashbench.runs.facts import Facts, authored_facts, method_facts
 from hashbench.specs import CHOSEN_ON
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def describe(board: Board, records: Iterable[Record]) -> Described:
 def facts_for(record: Record, described: Described) -> Facts:
     """Return what is known of the method of a record."""
     if record.authored is not None:
-        return facts_of(record) or Facts()
+        return authored_facts(record.authored)
     return described.get((record.method.name, record.method.distribution), Facts())
 
 
@@ -73,14 +71,7 @@ def read_described(board: Board) -> Described:
     DataError
         If the file is damaged.
     """
-    path = board.folder / "methods.json"
-    if not path.exists():
-        return {}
-    try:
-        found = read_json(path)
-        _METHODS(found, "")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not a table of methods ({error})") from error
+    found = board.read("methods.json", _METHODS, "a table of methods") or []
     return {(one.pop("method"), one.pop("distribution")): Facts(**one) for one in map(dict, found)}
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hashbench.errors import DataError
 from hashbench.files.atomic import write_json
-from hashbench.files.documents import read_json
 from hashbench.files.schema import mapping, number, one_of, table, whole
 from hashbench.leaderboards.feature_scores import IN_ORDER_BYTES, in_order, mean_frames
 
@@ -120,14 +118,9 @@ def read_neighbours(board: Board) -> RightNeighbours | None:
     DataError
         If the file is damaged.
     """
-    path = board.folder / "neighbours.json"
-    if not path.exists():
+    found = board.read("neighbours.json", _FILE, "shares of right neighbours")
+    if found is None:
         return None
-    try:
-        found: dict[str, Any] = read_json(path)
-        _FILE(found, "")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not shares of right neighbours ({error})") from error
     told = found["shares"]
     shares = {
         by: (told[by]["mean"], told[by]["low"], told[by]["high"])

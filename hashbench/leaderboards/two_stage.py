@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
-from hashbench.files.documents import read_json
 from hashbench.files.schema import digest, mapping, number, sequence, table, whole
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.workers import each
@@ -88,13 +87,9 @@ def read_two_stage(board: Board) -> TwoStage | None:
         If the file is damaged.
     """
     path = _recalls(board)
-    if not path.exists():
+    told = board.read(path.name, _KEPT, "the recalls of a board")
+    if told is None:
         return None
-    try:
-        told = read_json(path)
-        _KEPT(told, "")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not the recalls of a board ({error})") from error
     found = TwoStage(told["find"], tuple(told["first"]), told["recall"])
     if any(len(values) != len(found.first) for values in found.recall.values()):
         raise DataError(f"{path}: not one recall for each of {len(found.first)} K' of a record")
@@ -116,8 +111,9 @@ def keep_two_stage(board: Board, dataset: VideoDataset | None) -> int:
     if not records or not _first(records[0]):
         return 0
     if dataset is not None and not _nearest(board).exists():
+        found = nearest_of(*_vectors(dataset), own=dataset.self_retrieval)
         with replacing(_nearest(board)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, nearest=nearest_of(dataset).astype(np.int32))
+            np.savez_compressed(file, nearest=found.astype(np.int32))
     if not _nearest(board).exists():
         return 0
     there = read_two_stage(board)
@@ -198,20 +194,22 @@ def two_stage_problems(
                 )
 
 
-def nearest_of(dataset: VideoDataset) -> NDArray[np.int64]:
-    """Return the videos nearest to each query by the cosine of mean frames, (n_query, FIND).
+def nearest_of(
+    query: NDArray[np.float64], database: NDArray[np.float64], *, own: bool
+) -> NDArray[np.int64]:
+    """Return the items nearest to each query by cosine, shape (n_query, FIND), nearest first.
 
-    No query is its own neighbour. The nearest comes first.
+    Parameters
+    ----------
+    query, database : ndarray of float64, shapes (n_query, dims) and (n, dims)
+    own : bool
+        Whether query i is item i of the database, and no neighbour of itself.
     """
     import numpy as np
 
-    from hashbench.leaderboards.feature_scores import mean_frames
     from hashbench.ranking.rescoring import nearest_by_cosine
 
-    database = mean_frames(dataset.database)
-    own = np.arange(len(database)) if dataset.self_retrieval else None
-    query = database if dataset.self_retrieval else mean_frames(dataset.query)
-    return nearest_by_cosine(query, database, FIND, own)
+    return nearest_by_cosine(query, database, FIND, np.arange(len(query)) if own else None)
 
 
 def nearest_on(board: Board, record: Record) -> NDArray[np.int64]:
@@ -249,15 +247,14 @@ def _other_neighbours(
 ) -> Iterator[str]:
     import numpy as np
 
-    from hashbench.leaderboards.feature_scores import mean_frames
     from hashbench.ranking.rescoring import unit
 
-    database = unit(mean_frames(dataset.database))
-    query = database if dataset.self_retrieval else unit(mean_frames(dataset.query))
+    query, database = _vectors(dataset)
+    again = nearest_of(query, database, own=dataset.self_retrieval)
+    query, database = unit(query), unit(database)
     # Equal cosines may stand in another order, so that cosines are compared, not videos.
     told, true = (
-        np.sort(np.einsum("qd,qkd->qk", query, database[rows]), axis=1)
-        for rows in (nearest, nearest_of(dataset))
+        np.sort(np.einsum("qd,qkd->qk", query, database[rows]), axis=1) for rows in (nearest, again)
     )
     wrong = (np.abs(told - true) > _EQUAL).any(axis=1)
     if wrong.any():
@@ -265,6 +262,14 @@ def _other_neighbours(
             f"{_nearest(board)}: those of query {int(wrong.argmax())} are not the nearest of "
             f"{dataset.name} by cosine"
         )
+
+
+def _vectors(dataset: VideoDataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean frames of queries and database: one array where they are the same videos."""
+    from hashbench.leaderboards.feature_scores import mean_frames
+
+    database = mean_frames(dataset.database)
+    return (database if dataset.self_retrieval else mean_frames(dataset.query)), database
 
 
 def _judge(board: Board, record: Record) -> functools.partial[tuple[float, ...]]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hashbench.plugins import registry
-
-if TYPE_CHECKING:
-    from hashbench.runs.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +43,6 @@ class Facts:
         return self.program if safe and not set(self.program) & set(' ()<>"') else ""
 
 
-def facts_of(record: Record) -> Facts | None:
-    """Return what is known of a record's method: from its authors, or from its plugin.
-
-    None where it is not installed, as by the distribution that the record names.
-    """
-    if record.authored is not None:
-        return _authored(record.authored)
-    return method_facts(record.method.name, record.method.distribution)
-
-
 def method_facts(name: str, distribution: str) -> Facts | None:
     """Return what a plugin says of its method, None where that distribution does not bring it."""
     shelf, more = registry().methods, registry().facts
@@ -78,7 +65,8 @@ def method_facts(name: str, distribution: str) -> Facts | None:
     )
 
 
-def _authored(told: Mapping[str, Any]) -> Facts:
+def authored_facts(told: Mapping[str, Any]) -> Facts:
+    """Return what the authors of codes said of them, as a record keeps it."""
     return Facts(
         told.get("year"),
         told.get("venue", ""),
