@@ -57,9 +57,9 @@ def build(
 ) -> None:
     """Render the markdown of the boards, all of them by default.
 
-    Records that have a file each, as those of earlier releases, are packed into one a method. What
-    the data set is needed for is done where it is at hand: a board's first numbers of two-stage
-    search.
+    Records that have a file each, as those of earlier releases, are packed into one a method.
+    --neighbours needs the data set, and so does --two-stage on a board without nearest.npz. Where
+    it is not here, a line says so.
     """
     from hashbench.cli.bars import one_bar
     from hashbench.leaderboards import boards
@@ -86,7 +86,7 @@ def build(
                 board.pack()
                 if two_stage:
                     told = complete(board, data_root, by_name.get(board.dataset))
-                    click.echo(f"{board.dataset}: {told}", err=True)
+                    _say(f"{board.dataset}: {told}")
                 write_board(board, compose(board))
             click.echo(f"wrote {board.page}", err=True)
     click.echo(f"wrote {write_front_page(root)}", err=True)
