@@ -109,10 +109,11 @@ def front_page(root: Path) -> str:
     summaries = {
         board.dataset: summary for board in every if (summary := read_summary(board)) is not None
     }
-    told = [*TERMS, SUPERVISED] if any(one.supervised for one in aggregate(summaries)) else TERMS
+    found = aggregate(summaries)
+    told = [*TERMS, SUPERVISED] if any(one.supervised for one in found) else TERMS
     lines = ["# Boards", "", *(f"- {term}" for term in told), ""]
     if summaries:
-        sheet = Sheet("", "", "method", *over_boards(summaries, aggregate(summaries)))
+        sheet = Sheet("", "", "method", *over_boards(summaries, found))
         lines += ["## Over all boards", "", *table(sheet), ""]
     lines += ["## Boards", "", *_boards(every, summaries, root), "---", ""]
     lines += ["Rendered by `hashbench leaderboard build`; not to be edited by hand."]
