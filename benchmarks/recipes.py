@@ -35,6 +35,7 @@ if __name__ == "__main__":
 from recipe_trials import Job, Scores, Trial, jobs
 
 METHODS = ("ssvh", "ssvh[variant=official]", "ssvh-t", "ssth", "dh")
+ATTENTION_METHODS = ("conmh", "autossvh", "bth", "s5vh")
 SETS = ("stories", "gliding", "vowels", "speech")
 VECTOR_METHODS = ("greedyhash", "bihalf", "cibhash")
 VECTOR_SETS = ("digits",)
@@ -77,7 +78,7 @@ def search(options: argparse.Namespace) -> None:
             for job in _pending(options, records, under_way):
                 if len(running) >= options.jobs or time.monotonic() > end:
                     break
-                running[pool.submit(run, job, options.files.get(job.set))] = job
+                running[pool.submit(run, job, options.files.get(job.set), options.device)] = job
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -92,7 +93,7 @@ def search(options: argparse.Namespace) -> None:
                 print(f"{left:6.0f} s left  {job.method:24s} {_line(record)}", flush=True)
 
 
-def run(job: Job, file: Path | None) -> Record:
+def run(job: Job, file: Path | None, device: str) -> Record:
     """Train and score one job, in a process of its own."""
     import torch
     from recipe_sets import map20, ranked
@@ -108,10 +109,12 @@ def run(job: Job, file: Path | None) -> Record:
     params = {**choice.params, **job.trial.params(choice.name)}
     record = {**asdict(job.trial), "set": job.set, "bits": job.bits, "seed": job.seed}
     record["digest"] = data.digest
+    if device != "cpu":
+        record["device"] = device
     start = time.process_time()
     with tempfile.TemporaryDirectory() as cache:
         method = hashbench.method(choice.name, bits=job.bits, seed=job.seed, **params)
-        method.attach(Workspace(Path(cache), None, "cpu"))
+        method.attach(Workspace(Path(cache), None, device))
         try:
             method.fit(Videos(data.train))
         except HashbenchError as error:
@@ -207,6 +210,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", default=list(SETS), help="NAME or NAME=FILE")
     parser.add_argument("--lengths", nargs=3, type=int, default=list(LENGTHS), help="updates")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes, a thread each")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument("--minutes", type=float, default=60.0, help="start no trial after these")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the records")
     parser.add_argument("--report", action="store_true", help="choose and write docs/recipes.md")
