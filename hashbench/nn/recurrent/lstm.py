@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from hashbench.nn.recurrent import start_values
-from hashbench.nn.recurrent.cuda_graphs import Passes, still_there
 from hashbench.nn.recurrent.gradient import Gradients, run_backward
 from hashbench.nn.recurrent.recurrence import LSTMVariant, Run, Unrolling, Weights, run_forward
+from hashbench.nn.training.cuda_graphs import Passes, still_there
 from hashbench.nn.training.distributed import world
 from hashbench.nn.training.precision import compute_dtype
 

@@ -15,7 +15,7 @@ import hashbench
 from hashbench import Videos, Workspace
 from hashbench.errors import MethodError
 from hashbench.nn import LSTM, BinaryLSTM
-from hashbench.nn.recurrent.cuda_graphs import Passes, Tensors
+from hashbench.nn.training.cuda_graphs import Passes, Tensors
 from hashbench.runs.cell_runner import described
 
 
