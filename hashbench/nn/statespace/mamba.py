@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from hashbench.nn.attention.products import Linear
 from hashbench.nn.statespace.scan import causal_convolution, selective_scan
+from hashbench.nn.training.cuda_graphs import Passes, record_in_one_pool
 
 _TAPS = 4
 _DELTA = (1e-3, 0.1)
@@ -38,6 +39,7 @@ class Mamba(nn.Module):
         self.A_log = nn.Parameter(torch.arange(1.0, state + 1).log().repeat(channels, 1))
         self.D = nn.Parameter(torch.ones(channels))
         self.leave = Linear(channels, width, bias=False)
+        self.passes = Passes(record_in_one_pool)
         for parameter in (self.conv, self.conv_bias):
             nn.init.uniform_(parameter, -(_TAPS**-0.5), _TAPS**-0.5)
         self.start_delta()
@@ -56,6 +58,6 @@ class Mamba(nn.Module):
         x = causal_convolution(x, self.conv, self.conv_bias)
         raw, B, C = self.select(x).split([self.rank, self.state, self.state], dim=-1)
         delta = functional.softplus(self.delta(raw))  # (B, T, E)
-        y = selective_scan(x, delta, -torch.exp(self.A_log), B, C, self.D, gate)
+        y = selective_scan(x, delta, -torch.exp(self.A_log), B, C, self.D, gate, passes=self.passes)
         after: Tensor = self.leave(y)
         return after

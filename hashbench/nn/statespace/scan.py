@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hashbench.nn.statespace import stepwise
+from hashbench.nn.training.cuda_graphs import Passes
 
 
 def selective_scan(
@@ -17,6 +18,8 @@ def selective_scan(
     C: Tensor,
     D: Tensor | None = None,
     gate: Tensor | None = None,
+    *,
+    passes: Passes | None = None,
 ) -> Tensor:
     """Return what the states h_t = exp(delta_t A) h_(t-1) + delta_t B_t u_t put out.
 
@@ -40,6 +43,9 @@ def selective_scan(
         What passes by the states; by default nothing.
     gate : Tensor, shape (batch, T, E), optional
         By default the output is multiplied by nothing.
+    passes : Passes, optional
+        The caller's recorded passes. With them the steps on a CUDA device are launched together,
+        once the same shapes have come some times.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def selective_scan(
         given = (value.contiguous() for value in (u, delta, A.t(), B, C, D, gate))
         y: Tensor = Scan.apply(*given)  # type: ignore[no-untyped-call]  # torch
         return y
-    y = stepwise.Scan.apply(u, delta, A.t().contiguous(), B, C)  # type: ignore[no-untyped-call]
+    y = stepwise.Scan.apply(passes, u, delta, A.t().contiguous(), B, C)  # type: ignore[no-untyped-call]
     y = y if D is None else y + D * u
     return y if gate is None else y * functional.silu(gate)
 

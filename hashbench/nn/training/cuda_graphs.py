@@ -1,4 +1,4 @@
-"""Passes of a recurrence on CUDA, recorded once and played back without launching each operation.
+"""Passes over time on CUDA, recorded once and played back without launching each operation.
 
 A step of a recurrence is half a dozen small kernels, and a pass some hundred steps: launched one by
 one they take longer than they compute. As a CUDA graph a pass is launched whole.
@@ -6,8 +6,9 @@ one they take longer than they compute. As a CUDA graph a pass is launched whole
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -27,8 +28,13 @@ class Recorder(Protocol):
         """Record ``work``, which reads and writes the same memory every time."""
 
 
-def record_on_cuda(work: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
-    """Record ``work`` as a CUDA graph, after the runs that let libraries make their choices."""
+def record_on_cuda(
+    work: Callable[[], Tensors], pool: Any = None
+) -> tuple[Tensors, Callable[[], None]]:
+    """Record ``work`` as a CUDA graph, after the runs that let libraries make their choices.
+
+    ``pool`` is the memory that it takes from, by default one of its own.
+    """
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
@@ -37,9 +43,22 @@ def record_on_cuda(work: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], N
     torch.cuda.current_stream().wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
     # Threads that load data may go on: only this thread's calls are watched.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+    with torch.cuda.graph(graph, pool, capture_error_mode="thread_local"):
         filled = work()
     return filled, graph.replay
+
+
+def record_in_one_pool(work: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
+    """Record ``work`` in memory that all such recordings share.
+
+    Playing one back overwrites the results of the others, which must have been copied by then.
+    """
+    return record_on_cuda(work, _pool())
+
+
+@functools.cache
+def _pool() -> Any:
+    return torch.cuda.graph_pool_handle()
 
 
 class Pass:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hashbench.nn import Mamba, selective_scan
-from hashbench.nn.statespace import scan
+from hashbench.nn.statespace import scan, stepwise
 from hashbench.nn.statespace.exponential import exp32
+from hashbench.nn.training.cuda_graphs import Passes, Tensors
 
 Arrays = list[NDArray[np.float64]]
 
@@ -201,3 +204,37 @@ def test_mamba_is_its_definition() -> None:
     y = recurrence(mixed, delta, -np.exp(p["A_log"]), B, C) + p["D"] * mixed
     expected = (y * z / (1 + np.exp(-z))) @ p["leave.weight"].T
     np.testing.assert_allclose(layer(tokens).detach(), expected, atol=1e-12)
+
+
+def test_a_recorded_scan_is_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = 0
+
+    def tape(work: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
+        filled = work()
+
+        def play() -> None:
+            nonlocal played
+            played += 1
+            for place, value in zip(filled, work(), strict=True):
+                assert place is not None
+                assert value is not None
+                place.copy_(value)
+
+        return filled, play
+
+    monkeypatch.setattr(scan, "compiles", lambda x: False)
+    monkeypatch.setattr(stepwise, "recordable", lambda u, A: True)
+    passes = Passes(tape)
+    for seed in range(6):
+        arrays = arguments(3, 4, 5, 2, seed)
+        found, expected = [], []
+        for kept, into in ((passes, found), (None, expected)):
+            given = tensors(arrays)
+            first = selective_scan(*given, passes=kept)
+            # Called again, as a layer is in a second direction, before the gradient of the first.
+            second = selective_scan(2 * given[0], *given[1:], passes=kept)
+            (first.square() + second).sum().backward()
+            into += [first, second, *(one.grad for one in given)]
+        for a, b in zip(found, expected, strict=True):
+            torch.testing.assert_close(a, b)
+    assert played > 6
