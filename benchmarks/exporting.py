@@ -47,7 +47,7 @@ def by_faiss(codes: NDArray[np.uint8], path: Path, kind: str = "flat") -> None:
         flat = index
         lists = min(round(4 * len(codes) ** 0.5), len(codes) // 39)
         index = faiss.IndexBinaryIVF(flat, bits, lists)
-        index.train(codes[:: max(1, len(codes) // (256 * lists))])
+        index.train(codes[:: max(1, len(codes) // (64 * lists))])
     index.add(codes)
     faiss.write_index_binary(index, str(path))
 

@@ -25,7 +25,20 @@ import torch
 
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent / "tests"
-DEEP = ("ssvh", "ssth", "dh", "vgg")
+RECURRENT = ("ssvh[epochs=4]", "ssvh[epochs=4,variant=official]", "ssth[epochs=4]")
+DH = "dh[epochs=4,encoder_epochs=4]"
+ATTENTION = (
+    "conmh[epochs=4]",
+    "autossvh[epochs=4,prototypes_from=0]",
+    "bth[epochs=4,first_epochs=2]",
+    "s5vh[epochs=4]",
+)
+AS_PUBLISHED = (
+    "conmh[recipe=paper,epochs=2]",
+    "autossvh[recipe=paper,epochs=2,prototypes_from=0]",
+    "bth[recipe=paper,epochs=2,first_epochs=1]",
+    "s5vh[recipe=paper,epochs=2]",
+)
 
 
 def table(header: list[str], rows: list[list[Any]]) -> str:
@@ -77,12 +90,9 @@ def tests(run: Runner) -> str:
     files = sorted({str(p) for p in TESTS.rglob("test_*.py") if "mark.cuda" in p.read_text()})
     engine = str(TESTS / "ranking" / "test_engines.py")
     found = []
-    deep = [str(TESTS / "nn"), *(str(TESTS / "plugins" / f"test_hashbench_{n}.py") for n in DEEP)]
     for name, chosen in (
         ("marked", ["-m", "cuda", *files]),
         ("engine", ["-k", "torch", engine]),
-        # What chooses its device by itself chooses CUDA here.
-        ("deep", ["-m", "not cuda and not slow", *deep]),
     ):
         try:
             text = run.python(name, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", *chosen)
@@ -155,17 +165,22 @@ def training(run: Runner) -> str:
 
 
 def methods(run: Runner) -> str:
-    """Time fit and encode of every deep method at 24 x 4,096."""
-    parts = []
-    for bits in (64, 256):
+    """Time fit and encode of every deep method at 24 or 25 x 4,096."""
+    parts: list[str] = []
+    for title, names, frames, videos, bits in (
+        ("64 bits", (*RECURRENT, DH), 24, 6000, 64),
+        ("256 bits", (*RECURRENT, DH), 24, 6000, 256),
+        ("64 bits, attention and state space", ATTENTION, 25, 3000, 64),
+        ("64 bits, the published networks", AS_PUBLISHED, 25, 3000, 64),
+    ):
         text = run.python(
-            f"methods{bits}",
+            f"methods_{frames}_{bits}_{len(parts)}",
             str(HERE / "methods.py"),
-            *("ssvh[epochs=4]", "ssvh[epochs=4,variant=official]", "ssth[epochs=4]"),
-            *("dh[epochs=4,encoder_epochs=4]", "--frames", "24", "--videos", "6000"),
+            *names,
+            *("--frames", str(frames), "--videos", str(videos)),
             *("--bits", str(bits), "--hold"),
         )
-        parts.append(f"{bits} bits, start-up and graph included:\n\n```text\n{text.rstrip()}\n```")
+        parts.append(f"{title}, start-up and graph included:\n\n```text\n{text.rstrip()}\n```")
     return "\n\n".join(parts)
 
 

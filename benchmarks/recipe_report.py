@@ -41,7 +41,8 @@ python benchmarks/recipes.py --report                # writes this page from doc
   with a tenth of warm-up and cut gradients). The best two are tried with {1} updates, and the best
   at a third of its rate. The best of these is tried with {2} updates, without and with the early
   stop. The two leading ones are repeated at 64 bits with seed 1, and at 16 bits. Both stages of
-  `dh` get the same recipe, each for so many updates.
+  `dh` get the same recipe, each for so many updates. The first stage of `bth` takes half as many
+  epochs as the second.
 - **Score.** The mean over the sets of mAP@20 (profile strict) on the validation videos at 64 bits,
   over the seeds that were run.
 - **Choice.** The cheapest trial within one standard error of the best score: the fewest updates,
@@ -53,19 +54,20 @@ python benchmarks/recipes.py --report                # writes this page from doc
   what they are named for. It is chosen by the mean of their scores, among the trials that all three
   have finished.
 
-The cost is the CPU time of a training on one thread, summed over the sets, as a multiple of the
-method's cheapest trial.
+The cost is that of a training, summed over the sets, as a multiple of the method's cheapest trial.
+It counts CPU time on one thread. Where some trials of a method ran on a GPU, as each of their
+records says, it counts updates.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A trial with its score (0 to 1), the score's standard error, CPU seconds, and mAP by set."""
+    """A trial with its score (0 to 1), the score's standard error, cost, and mAP by set."""
 
     trial: Trial
     score: float
     error: float
-    seconds: float
+    cost: float
     by_set: dict[str, float]
     seeds: int
     short: float | None
@@ -161,7 +163,7 @@ def _pooled(tried: Sequence[Sequence[Tried]]) -> list[Tried]:
                 trial,
                 _mean([one.score for one in ones]),
                 sum(one.error**2 for one in ones) ** 0.5 / len(ones),
-                sum(one.seconds for one in ones),
+                sum(one.cost for one in ones),
                 {name: _mean([one.by_set[name] for one in ones]) for name in ones[0].by_set},
                 min(one.seeds for one in ones),
                 None,
@@ -175,6 +177,7 @@ def _tried(records: list[dict[str, Any]], sets: Sequence[str]) -> list[Tried]:
     for record in records:
         trial = Trial(**{name: record[name] for name in Trial.__slots__})
         by_trial.setdefault(trial, []).append(record)
+    unit = "updates_run" if any("device" in record for record in records) else "cpu_s"
     found = []
     for trial, runs in by_trial.items():
         long = [run for run in runs if run["bits"] == 64 and run["set"] in sets]
@@ -197,7 +200,7 @@ def _tried(records: list[dict[str, Any]], sets: Sequence[str]) -> list[Tried]:
                 trial,
                 _mean(list(by_set.values())),
                 variance**0.5 / len(sets),
-                sum(run.get("cpu_s", 0.0) for run in long if run["seed"] == 0),
+                sum(run.get(unit, 0.0) for run in long if run["seed"] == 0),
                 by_set,
                 len(whole),
                 _mean(short) if len(short) == len(sets) else None,
@@ -207,8 +210,8 @@ def _tried(records: list[dict[str, Any]], sets: Sequence[str]) -> list[Tried]:
 
 
 def _section(method: str, tried: list[Tried], chosen: Tried, sets: Sequence[str], left: str) -> str:
-    cheapest = min(one.seconds for one in tried) or 1.0
-    cost = f"It costs {chosen.seconds / cheapest:.1f} times the cheapest trial."
+    cheapest = min(one.cost for one in tried) or 1.0
+    cost = f"It costs {chosen.cost / cheapest:.1f} times the cheapest trial."
     lines = [
         f"## {method}",
         "",
@@ -233,7 +236,7 @@ def _section(method: str, tried: list[Tried], chosen: Tried, sets: Sequence[str]
             _percent(one.score),
             str(one.seeds),
             "" if one.short is None else _percent(one.short),
-            f"{one.seconds / cheapest:.1f}",
+            f"{one.cost / cheapest:.1f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])

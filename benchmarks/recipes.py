@@ -34,8 +34,10 @@ if __name__ == "__main__":
 
 from recipe_trials import Job, Scores, Trial, jobs
 
-METHODS = ("ssvh", "ssvh[variant=official]", "ssvh-t", "ssth", "dh")
-ATTENTION_METHODS = ("conmh", "autossvh", "bth", "s5vh")
+METHODS = (
+    *("ssvh", "ssvh[variant=official]", "ssvh-t", "ssth", "dh"),
+    *("conmh", "autossvh", "bth", "s5vh"),
+)
 SETS = ("stories", "gliding", "vowels", "speech")
 VECTOR_METHODS = ("greedyhash", "bihalf", "cibhash")
 VECTOR_SETS = ("digits",)

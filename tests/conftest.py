@@ -110,6 +110,19 @@ def _cache(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[No
         yield
 
 
+@pytest.fixture(autouse=True)
+def _on_the_processor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide CUDA devices from tests without the mark ``cuda``: what they check is bit for bit."""
+    if not Path("/dev/nvidiactl").exists() or request.node.get_closest_marker("cuda"):
+        return
+    import torch
+
+    # This process has asked for the devices, or will: what it sees later must not depend on it.
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+
+
 @pytest.fixture
 def fresh_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Discover plugins anew inside and after the test."""
