@@ -41,10 +41,10 @@ RECIPES = {
     "fast": Recipe(
         "adam",
         "one_cycle",
-        lr=1e-3,
+        lr=3e-3,
         epochs=10,
         batch_size=128,
-        updates=640,
+        updates=250,
         mean_loss=True,
         standardize=True,
     ),

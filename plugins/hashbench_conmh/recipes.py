@@ -86,7 +86,7 @@ _FAST = Setting(
         lr=1e-3,
         epochs=10,
         batch_size=128,
-        updates=640,
+        updates=750,
         mean_loss=True,
         standardize=True,
     ),
@@ -99,5 +99,7 @@ _FAST = Setting(
 
 FAST_CONMH = _FAST
 FAST_AUTOSSVH = replace(
-    _FAST, loss=Loss(prototypes=(50, 100), prototype_weight=0.01, prototypes_from=5)
+    _FAST,
+    recipe=replace(_FAST.recipe, lr=3e-3, updates=250, clip=0.1),
+    loss=Loss(prototypes=(50, 100), prototype_weight=0.01, prototypes_from=5),
 )
