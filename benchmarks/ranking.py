@@ -61,19 +61,21 @@ def ceiling(n: int, words: int, threads: int) -> float:
     from hashbench.ranking.comparing import arrange, compare, prepare
     from hashbench.ranking.layout import aligned
 
+    # 64 queries by turns: the comparison of a single one would be moved out of the loop.
     @jit
-    def spin(block: int, query: int, near: int, rounds: int) -> int:
+    def spin(block: int, query: int, width: int, near: int, rounds: int) -> int:
         total = 0
         for i in range(rounds):
-            total += compare(block, query, 4, i & 1, near) & np.uint64(1)
+            total += compare(block, query + (i & 63) * width, 4, i & 1, near) & np.uint64(1)
         return total
 
-    block, query = arrange(np.zeros((64, 4), np.uint64)), prepare(np.zeros((1, 4), np.uint64))
+    block, query = arrange(np.zeros((64, 4), np.uint64)), prepare(np.zeros((64, 4), np.uint64))
     near = [aligned(128) for _ in range(threads)]
     rounds = 400_000
 
     def turn(place: int) -> None:
-        spin(block.ctypes.data, query.ctypes.data, near[place].ctypes.data, rounds)
+        out = near[place].ctypes.data
+        spin(block.ctypes.data, query.ctypes.data, query.shape[1], out, rounds)
 
     turn(0)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 _CHUNK_PAIRS = 1 << 27
-"""Pairs of query and item held at once: about 2 GiB on the device."""
+"""Pairs of query and item held at once: about 3 GiB on the device."""
 
 
 class TorchEngine:
@@ -74,7 +74,7 @@ class TorchEngine:
             distances, relevant = self._pairs(query[rows], labels[rows])
             kth = distances.kthvalue(min(depth, size), dim=1, keepdim=True).values
             near = distances <= kth.clamp(min=radius)
-            row = torch.arange(len(distances), device=self.device)[:, None]
+            row = torch.arange(len(distances), device=self.device, dtype=torch.int32)[:, None]
             cells = row * bins + distances
             length = len(distances) * bins
             items = torch.bincount(cells[near], minlength=length)
@@ -107,9 +107,9 @@ class TorchEngine:
         return [slice(start, start + step) for start in range(0, n_query, step)]
 
     def _pairs(self, query: BinaryCodes, labels: Labels) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return distances (int64) and relevance (bool), both (n_query, n_database)."""
+        """Return distances (int32) and relevance (bool), both (n_query, n_database)."""
         agreement = self._on_device(query.signs()) @ self._signs.T
-        distances = ((query.n_bits - agreement.float()) / 2).long()
+        distances = ((query.n_bits - agreement.float()) / 2).int()
         shared = self._on_device(labels.multi_hot) @ self._sets.T
         return distances, shared > 0
 
