@@ -12,6 +12,9 @@ _SIMILAR = 3
 _FAR = 5
 """They are dissimilar where they share one of 5, but none of 4."""
 
+_MARKS = 1 << 24
+"""Bytes that marking the videos of a batch may take."""
+
 
 class Partners:
     """Draws partners from the anchors of all videos; nothing of N x N is made.
@@ -30,14 +33,11 @@ class Partners:
 
     def similar(self, row: int) -> NDArray[np.int64]:
         """Return the videos similar to ``row``, ascending."""
-        found = self._sharing(row, _SIMILAR)
-        return found if self.itself else found[found != row]
+        return self._similar(np.array([row]))
 
     def dissimilar(self, row: int) -> NDArray[np.int64]:
         """Return the videos dissimilar to ``row``, ascending."""
-        return np.setdiff1d(
-            self._sharing(row, _FAR), self._sharing(row, _FAR - 1), assume_unique=True
-        )
+        return self._dissimilar(np.array([row]))
 
     def draw(
         self, rows: NDArray[np.int64], numbers: NDArray[np.float32]
@@ -53,24 +53,74 @@ class Partners:
         numbers : ndarray of float32, shape (b, 2)
             From [0, 1): the kind, and which of them.
         """
-        partner = np.empty(len(rows), np.int64)
-        tag = np.empty(len(rows), np.float32)
-        for at, (row, (kind, which)) in enumerate(zip(rows.tolist(), numbers, strict=True)):
-            similar = self.similar(row)
-            alike = kind < 0.5 and len(similar) > 0
-            pool = similar if alike else self.dissimilar(row)
-            if not len(pool):
-                pool = np.delete(np.arange(len(self.nearest)), similar)
+        kind, which = numbers.T
+        similar, partner = self._similar(rows), np.full(len(rows), -1, np.int64)
+        alike = kind < 0.5
+        self._pick(similar, which, alike, partner)
+        alike &= partner >= 0
+        other = np.flatnonzero(~alike)
+        found = np.full(len(other), -1, np.int64)
+        self._pick(self._dissimilar(rows[other]), which[other], found < 0, found)
+        partner[other] = found
+        for at in other[found < 0]:
+            pool = np.delete(np.arange(self._n), self.similar(rows[at]))
             if not len(pool):  # all videos share their anchors
-                pool, alike = similar, True
-            partner[at] = pool[min(int(which * len(pool)), len(pool) - 1)]
-            tag[at] = 1 if alike else -1
-        return partner, tag
+                pool, alike[at] = self.similar(rows[at]), True
+            partner[at] = pool[min(int(which[at] * len(pool)), len(pool) - 1)]
+        return partner, np.where(alike, np.float32(1), np.float32(-1))
 
-    def _sharing(self, row: int, s: int) -> NDArray[np.int64]:
+    def _pick(
+        self,
+        keys: NDArray[np.int64],
+        which: NDArray[np.float32],
+        wanted: NDArray[np.bool_],
+        partner: NDArray[np.int64],
+    ) -> None:
+        """Write into ``partner`` the video that ``which`` names among each row's, if it has any."""
+        size = np.bincount(keys // self._n, minlength=len(which))
+        chosen = np.minimum((which * size.astype(np.float32)).astype(np.int64), size - 1)
+        at = np.flatnonzero(wanted & (size > 0))
+        partner[at] = keys[(np.cumsum(size) - size + chosen)[at]] % self._n
+
+    def _similar(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the videos similar to each of ``rows``, as keys: place in rows times N + video."""
+        keys = self._distinct(len(rows), self._sharing(rows, _SIMILAR))
+        return keys if self.itself else keys[keys % self._n != rows[keys // self._n]]
+
+    def _dissimilar(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the videos dissimilar to each of ``rows``, as such keys."""
+        return self._distinct(len(rows), self._sharing(rows, _FAR), self._sharing(rows, _FAR - 1))
+
+    def _sharing(self, rows: NDArray[np.int64], s: int) -> NDArray[np.int64]:
+        """Return the videos that share one of the ``s`` nearest anchors, as such keys, repeated.
+
+        All rows at a time: a device waits for the partners of its batch.
+        """
         start, members = self._members[s]
-        lists = [members[start[a] : start[a + 1]] for a in self.nearest[row, :s]]
-        return np.unique(np.concatenate(lists))
+        anchors = self.nearest[rows, :s].reshape(-1)
+        length = start[anchors + 1] - start[anchors]
+        before = np.repeat(start[anchors] - np.cumsum(length) + length, length)
+        listed = members[before + np.arange(len(before))]
+        owner = np.repeat(np.arange(len(rows)), s)
+        keys: NDArray[np.int64] = np.repeat(owner, length) * self._n + listed
+        return keys
+
+    def _distinct(
+        self, rows: int, keys: NDArray[np.int64], without: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
+        """Return each of the keys of so many rows once, ascending, but for those ``without``."""
+        if rows * self._n > _MARKS:
+            found: NDArray[np.int64] = np.unique(keys)
+            return found if without is None else found[~np.isin(found, without)]
+        there = np.zeros(rows * self._n, np.bool_)  # several times as fast as sorting
+        there[keys] = True
+        if without is not None:
+            there[without] = False
+        return np.flatnonzero(there)
+
+    @property
+    def _n(self) -> int:
+        return len(self.nearest)
 
     def _listed(self, s: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the videos of each anchor, one list after the other, and where each begins."""

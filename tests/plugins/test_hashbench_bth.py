@@ -56,6 +56,14 @@ def test_the_losses_of_both_stages_fall() -> None:
     assert found["loss_history"]["anchors"][-1] < found["loss_history"]["anchors"][0]
 
 
+@pytest.fixture(params=["marked", "sorted"])
+def _ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of listing the videos of a batch: that of few videos, and that of many."""
+    if request.param == "sorted":
+        monkeypatch.setattr("hashbench_bth.partners._MARKS", 0)
+
+
+@pytest.mark.usefixtures("_ways")
 def test_a_partner_is_similar_or_shares_far_anchors_alone() -> None:
     random = np.random.default_rng(0)
     nearest = np.argsort(random.random((200, 30)), axis=1)[:, :5].astype(np.int32)
@@ -76,6 +84,7 @@ def test_a_partner_is_similar_or_shares_far_anchors_alone() -> None:
             assert not share(i, j, 4)
 
 
+@pytest.mark.usefixtures("_ways")
 def test_a_video_that_has_no_such_partner_gets_another() -> None:
     # Two groups of videos with five anchors each: nothing is dissimilar by its far anchors.
     nearest = np.stack([np.arange(5) + 5 * (i % 2) for i in range(6)]).astype(np.int32)
