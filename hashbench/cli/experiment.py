@@ -73,7 +73,8 @@ def experiment(
 ) -> int:
     """Make a table or a figure of the paper. 'list' shows all of them and what they cost.
 
-    'neighbours' goes beyond the paper: the share of right neighbours and mAP over segments.
+    Two go beyond the paper: 'neighbours', the share of right neighbours and mAP over segments, and
+    'all-methods', Fig. 8 with the methods that came later.
 
     Records are shared with 'hashbench run' through the run directory, so nothing is done twice.
     Where the paper prints a number for the same data set, its column stands beside the measured
