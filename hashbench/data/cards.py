@@ -98,7 +98,7 @@ class Draw:
     features_key, labels_key : str
         Names of the arrays in them; ``""`` for labels that need no name.
     share : float
-        Share of each class that is trained on and ranked; the others ask.
+        Share of each class that is trained on and ranked; the others are queries.
     seed : int
         Of the draw.
     features_sha256, labels_sha256 : str

@@ -52,8 +52,8 @@ def dataset_from_files(
     key, labels_key : str, optional
         Names of the arrays in them, where the files leave a choice.
     split : float
-        Share of each class to train on and to rank; the others ask. An item of several classes
-        counts as one of its rarest.
+        Share of each class to train on and to rank; the others are queries. An item of several
+        classes counts as one of its rarest.
     seed : int
         Of the draw.
     name : str, optional

@@ -74,7 +74,7 @@ class Options:
     key, labels_key : str, optional
         Names of the arrays in them, where the files leave a choice.
     split : float
-        Share of each class of such a set to train on and to rank; the others ask.
+        Share of each class of such a set to train on and to rank; the others are queries.
     split_seed : int
         Seed of that draw.
     trained_on : str or Path, optional
@@ -138,7 +138,9 @@ class Options:
     split: float = field(
         default=0.8,
         metadata=_flag(
-            "--split", "share", "Share of --features to train on and to rank; the others ask."
+            "--split",
+            "share",
+            "Share of --features to train on and to rank; the others are queries.",
         ),
     )
     split_seed: int = field(
