@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hashbench import Videos
+from hashbench.errors import UsageError
 from hashbench.nn import (
     Anchors,
     DeepMethod,
@@ -32,6 +33,9 @@ from hashbench_bth.network import Encoder, Shape
 _ANCHORS = 2000
 _VIDEOS_AN_ANCHOR = 20
 _NEAR = 5
+_FEWEST = 8
+"""With fewer anchors no two videos share a far one and no near one."""
+_USUAL = 16
 _BLOCK = 256
 
 RECIPES = {
@@ -67,7 +71,7 @@ class BTH(DeepMethod):
         The paper, or the authors' program (docs/fidelity.md).
     anchors : int, optional
         How many; by default 2,000 with ``recipe=paper``, else one for every 20 videos, at most
-        2,000 and at least 5.
+        2,000 and at least 16, and no more than there are videos.
     cloze, pairs, anchor_weight : float
         Weights of the losses: frames that are filled in, pairs, and anchors.
     dropout : float
@@ -116,10 +120,14 @@ class BTH(DeepMethod):
         """Raise UsageError for a value that cannot be right."""
         super().check_params()
         one_of(("paper", "official"), variant=self.variant)
-        at_least(_NEAR, anchors=self.anchors)
+        at_least(_FEWEST, anchors=self.anchors)
         at_least(1, hidden=self.hidden, first_epochs=self.first_epochs)
         not_negative(cloze=self.cloze, pairs=self.pairs, anchor_weight=self.anchor_weight)
         proportion(dropout=self.dropout)
+        if self.early_stop:
+            raise UsageError(
+                "early_stop=true: bth draws partners from all training videos, so none are held out"
+            )
 
     def frames_of(self, videos: Videos) -> int:
         """Return all frames; MethodError if there are fewer videos than anchors."""
@@ -150,7 +158,7 @@ class BTH(DeepMethod):
             return self.anchors
         if self.recipe == "paper":
             return _ANCHORS
-        return max(_NEAR, min(_ANCHORS, videos // _VIDEOS_AN_ANCHOR))
+        return max(_FEWEST, min(_ANCHORS, max(_USUAL, videos // _VIDEOS_AN_ANCHOR), videos))
 
     def _shape(self, dims: int, frames: int) -> Shape:
         hidden = self.hidden or (256 if self.recipe == "paper" else 128)

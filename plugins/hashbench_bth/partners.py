@@ -12,6 +12,8 @@ _SIMILAR = 3
 _FAR = 5
 """They are dissimilar where they share one of 5, but none of 4."""
 
+_LISTED = 1 << 22
+"""Videos of all lists of a batch that are in memory at a time."""
 _MARKS = 1 << 24
 """Bytes that marking the videos of a batch may take."""
 
@@ -30,6 +32,7 @@ class Partners:
     def __init__(self, anchors: Anchors, *, itself: bool) -> None:
         self.nearest, self.itself = anchors.nearest, itself
         self._members = {s: self._listed(s, len(anchors.centres)) for s in (3, 4, 5)}
+        self._longest = _FAR * int(np.diff(self._members[_FAR][0]).max())
 
     def similar(self, row: int) -> NDArray[np.int64]:
         """Return the videos similar to ``row``, ascending."""
@@ -53,19 +56,30 @@ class Partners:
         numbers : ndarray of float32, shape (b, 2)
             From [0, 1): the kind, and which of them.
         """
+        step = max(1, _LISTED // self._longest)
+        parts = [slice(start, start + step) for start in range(0, len(rows), step)]
+        found = [self._drawn(rows[part], numbers[part]) for part in parts]
+        partner, tag = (np.concatenate(ones) for ones in zip(*found, strict=True))
+        return partner, tag
+
+    def _drawn(
+        self, rows: NDArray[np.int64], numbers: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return what :meth:`draw` does, of so few rows that their lists fit into memory."""
         kind, which = numbers.T
-        similar, partner = self._similar(rows), np.full(len(rows), -1, np.int64)
+        partner = np.full(len(rows), -1, np.int64)
         alike = kind < 0.5
-        self._pick(similar, which, alike, partner)
+        self._pick(self._similar(rows), which, alike, partner)
         alike &= partner >= 0
         other = np.flatnonzero(~alike)
         found = np.full(len(other), -1, np.int64)
         self._pick(self._dissimilar(rows[other]), which[other], found < 0, found)
         partner[other] = found
         for at in other[found < 0]:
-            pool = np.delete(np.arange(self._n), self.similar(rows[at]))
+            similar = self.similar(rows[at])
+            pool = np.delete(np.arange(self._n), np.append(similar, rows[at]))
             if not len(pool):  # all videos share their anchors
-                pool, alike[at] = self.similar(rows[at]), True
+                pool, alike[at] = similar, True
             partner[at] = pool[min(int(which[at] * len(pool)), len(pool) - 1)]
         return partner, np.where(alike, np.float32(1), np.float32(-1))
 

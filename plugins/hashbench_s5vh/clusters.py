@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.errors import DataError
 from hashbench.nn import check_enough, repeatable_clusters
 
 
@@ -39,6 +40,9 @@ def find_clusters(mean: NDArray[np.float32], clusters: int, components: int, see
     from sklearn.decomposition import PCA
 
     check_enough(clusters, len(mean), "clusters")
+    if not np.isfinite(mean).all():
+        raise DataError("the training videos' features hold NaN or infinite values")
+    seed &= 0xFFFFFFFF  # scikit-learn takes no more
     kept = min(components, *mean.shape)
     with repeatable_clusters():
         latent = PCA(kept, random_state=seed).fit_transform(mean.astype(np.float64))

@@ -76,6 +76,7 @@ class Model(nn.Module):
 
     labels: Tensor
     centres: Tensor
+    rates: Tensor
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class Model(nn.Module):
         self.decoder = Decoder(shape, variant, directions)
         self.draws = Draws(seed)
         self.register_buffer("labels", labels.clone())
+        self.register_buffer("rates", torch.tensor(self.encoder.rates), persistent=False)
         if centres is None:
             drawn = nn.Linear(shape.bits, labels.shape[1], bias=False)
             self.centres = drawn.weight
@@ -103,7 +105,7 @@ class Model(nn.Module):
     @property
     def relabels(self) -> bool:
         """Whether labels move in this epoch."""
-        return self.training and int(self.draws.begun) > self.loss.relabel_from
+        return self.training and self.draws.epoch > self.loss.relabel_from
 
     def begin_epoch(self) -> None:
         """Count the epoch."""
@@ -188,5 +190,5 @@ class Model(nn.Module):
         if not self.training or not any(self.encoder.rates):
             return None
         drawn = self.draws.uniform(views, self.shape.depth)  # (b, views, depth)
-        kept = drawn >= drawn.new_tensor(self.encoder.rates)
+        kept = drawn >= self.rates
         return kept.transpose(0, 1).flatten(0, 1)

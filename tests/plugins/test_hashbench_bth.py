@@ -30,7 +30,7 @@ def videos(seed: int = 0, n: int = 24) -> Videos:
     [
         {},
         {"variant": "official", "anchors": 12},
-        {"recipe": "paper", "anchors": 6, "first_epochs": 1},
+        {"recipe": "paper", "anchors": 8, "first_epochs": 1},
         {"precision": "bfloat16", "dropout": 0.0},
     ],
     ids=str,
@@ -94,6 +94,15 @@ def test_a_video_that_has_no_such_partner_gets_another() -> None:
     assert tag.tolist() == [-1, 1]
     assert other[0] % 2 == 1
     assert other[1] == 2
+    # Where its own place is the first of those that are not similar, it is passed over.
+    other, tag = partners.draw(np.array([0, 1]), np.array([[0.9, 0], [0.9, 0]], np.float32))
+    assert tag.tolist() == [-1, -1]
+    assert (other % 2).tolist() == [1, 0]
+    # All videos share their anchors: there is no other kind of partner.
+    same = Partners(Anchors(np.zeros((10, 2), np.float32), nearest[::2]), itself=False)
+    other, tag = same.draw(np.arange(3), np.full((3, 2), 0.9, np.float32))
+    assert tag.tolist() == [1, 1, 1]
+    assert (other != np.arange(3)).all()
     alone = Partners(Anchors(np.zeros((5, 2), np.float32), nearest[:1]), itself=True)
     other, tag = alone.draw(np.array([0]), numbers[:1])
     assert (other.tolist(), tag.tolist()) == ([0], [1])
@@ -142,7 +151,7 @@ def test_anchors_are_kept_in_the_cache(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("anchors-*.npz"))) == 1
 
 
-@pytest.mark.parametrize(("count", "anchors"), [(24, 5), (4_000, 200), (45_585, 2_000)])
+@pytest.mark.parametrize(("count", "anchors"), [(10, 10), (24, 16), (4_000, 200), (45_585, 2_000)])
 def test_an_anchor_for_every_twenty_videos(count: int, anchors: int) -> None:
     assert BTH()._count(count) == anchors
     assert BTH(recipe="paper")._count(count) == 2_000
@@ -152,7 +161,8 @@ def test_an_anchor_for_every_twenty_videos(count: int, anchors: int) -> None:
     ("params", "message"),
     [
         ({"variant": "theirs"}, "variant must be one of paper, official"),
-        ({"anchors": 4}, "anchors must be at least 5, not 4"),
+        ({"anchors": 7}, "anchors must be at least 8, not 7"),
+        ({"early_stop": True}, "draws partners from all training videos"),
         ({"first_epochs": 0}, "first_epochs must be at least 1"),
         ({"hidden": 0}, "hidden must be at least 1"),
         ({"pairs": -0.1}, "pairs must not be negative"),
@@ -167,3 +177,32 @@ def test_parameters_that_cannot_be_right(params: dict[str, Any], message: str) -
 def test_fewer_videos_than_anchors_is_said_before_training() -> None:
     with pytest.raises(MethodError, match="2000 anchors need as many training videos, not 24"):
         hashbench.method("bth", bits=8, recipe="paper").fit(videos())
+
+
+def test_no_video_is_apart_from_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    plain = Partners.draw
+
+    def watched(partners: Partners, rows: Any, numbers: Any) -> Any:
+        other, tag = plain(partners, rows, numbers)
+        drawn.append((rows, other, tag))
+        return other, tag
+
+    monkeypatch.setattr(Partners, "draw", watched)
+    for n in (24, 60, 119):
+        videos = np.random.default_rng(n).standard_normal((n, 6, 8)).astype(np.float32)
+        hashbench.method("bth", bits=8, epochs=8, batch_size=32).fit(Videos(videos))
+    rows, other, tag = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    assert (rows[tag == -1] != other[tag == -1]).all()
+    assert 0.2 < (tag == -1).mean() < 0.6
+
+
+def test_lists_that_outgrow_memory_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    nearest = np.argsort(random.random((90, 20)), axis=1)[:, :5].astype(np.int32)
+    partners = Partners(Anchors(np.zeros((20, 2), np.float32), nearest), itself=False)
+    rows, numbers = np.arange(90), random.random((90, 2)).astype(np.float32)
+    whole = partners.draw(rows, numbers)
+    monkeypatch.setattr("hashbench_bth.partners._LISTED", 1)
+    for a, b in zip(whole, partners.draw(rows, numbers), strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -45,6 +45,11 @@ class Draws(nn.Module):
         self._epoch, self._batch, self._videos = 0, 0, 0
         self._generator = torch.Generator()
 
+    @property
+    def epoch(self) -> int:
+        """Epochs begun so far, without asking the device."""
+        return self._epoch
+
     def begin_epoch(self) -> None:
         """Count an epoch."""
         self.begun += 1
