@@ -87,11 +87,12 @@ def search(options: argparse.Namespace) -> None:
             for future in done:
                 job = running.pop(future)
                 record = future.result()
-                if "error" in record:
-                    failed.add((job.method, job.key))
-                records[job.method].append(record)
-                write_records(options.out, job.method, records[job.method])
                 left = end - time.monotonic()
+                if record.get("failed"):  # says nothing of the recipe: another search tries again
+                    failed.add((job.method, job.key))
+                else:
+                    records[job.method].append(record)
+                    write_records(options.out, job.method, records[job.method])
                 print(f"{left:6.0f} s left  {job.method:24s} {_line(record)}", flush=True)
 
 
@@ -102,7 +103,7 @@ def run(job: Job, file: Path | None, device: str) -> Record:
 
     import hashbench
     from hashbench import Videos, Workspace
-    from hashbench.errors import HashbenchError
+    from hashbench.errors import HashbenchError, MethodError
     from hashbench.runs.choices import choose
 
     torch.set_num_threads(1)
@@ -120,7 +121,9 @@ def run(job: Job, file: Path | None, device: str) -> Record:
         try:
             method.fit(Videos(data.train))
         except HashbenchError as error:
-            return {**record, "map20": 0.0, "error": str(error)}
+            diverged = isinstance(error, MethodError) and "diverged" in str(error)
+            told = {"error": str(error)} if diverged else {"error": str(error), "failed": True}
+            return {**record, "map20": 0.0, **told}
         seconds = time.process_time() - start
         found = ranked(method, data)
     per_query = next(v for n, v in found.per_query.items() if n.startswith("AP(") and "@20" in n)

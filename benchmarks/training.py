@@ -96,7 +96,11 @@ def measure(shape: Shape, batch: int, device: torch.device, precision: str, repe
             for name, work in works.items():
                 took = seconds(work, device)
                 times[name] = min(times[name], took) if turn >= 3 else times[name]
-    most = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else 0.0
+        most = 0.0
+        if device.type == "cuda":  # of a step alone
+            torch.cuda.reset_peak_memory_stats(device)
+            step()
+            most = torch.cuda.max_memory_allocated(device) / 2**30
     count = operations(shape, batch)
     top = 2 * size**3 / times["peak"]
     return {

@@ -212,11 +212,13 @@ class Method(ABC):
         """
 
     def check_bits(self) -> None:
-        """Raise UsageError unless ``bits`` is a whole number from 1 to 4096."""
+        """Raise UsageError unless ``bits`` is from 1 to 4096 and ``seed`` from 0, both whole."""
         if isinstance(self.bits, bool) or not isinstance(self.bits, int | np.integer):
             raise UsageError(f"bits must be a whole number, not {self.bits!r}")
         if not 1 <= self.bits <= MAX_BITS:
             raise UsageError(f"bits must be from 1 to {MAX_BITS}, not {self.bits}")
+        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise UsageError(f"seed must be a whole number from 0, not {self.seed!r}")
 
     def save(self, folder: Path | str) -> None:
         """Write parameters (JSON) and fitted arrays (safetensors) into ``folder``; no pickle.

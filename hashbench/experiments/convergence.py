@@ -40,7 +40,7 @@ def measure(
     Raises
     ------
     VerificationError
-        If the last snapshot does not make the codes of its record.
+        If the snapshot of the epoch that was kept does not make the codes of its record.
     """
     dataset: VideoDataset | None = None
     found = {}
@@ -129,15 +129,17 @@ def _measured(
     method = load_method(grid.plan.store.file(record, "model"))
     method.attach(Workspace(cache=cache, device=options.device, progress=progress))
     snapshots = method.snapshots()
+    best = method.diagnostics().get("best_epoch")  # whose weights were kept by an early stop
+    kept = best if best in snapshots else max(snapshots, default=0)
     found = {}
     for done, (epoch, then) in enumerate(snapshots.items()):
         progress.update("snapshots", done, len(snapshots))
-        found[epoch] = _ranked(grid, record, then, dataset, last=epoch == max(snapshots))
+        found[epoch] = _ranked(grid, record, then, dataset, kept=epoch == kept)
     return found
 
 
 def _ranked(
-    grid: Grid, record: Record, method: Method, dataset: VideoDataset, *, last: bool
+    grid: Grid, record: Record, method: Method, dataset: VideoDataset, *, kept: bool
 ) -> Scores:
     from hashbench.ranking import evaluate
 
@@ -146,10 +148,10 @@ def _ranked(
 
     query = encode(dataset.query)
     database = query if dataset.self_retrieval else encode(dataset.database)
-    if last and query.sha256 != record.codes_sha256["query"]:
+    if kept and query.sha256 != record.codes_sha256["query"]:
         raise VerificationError(
-            f"{record.method.label}: the last snapshot does not make the codes of record "
-            f"{record.key[:16]}"
+            f"{record.method.label}: the snapshot of the epoch that was kept does not make the "
+            f"codes of record {record.key[:16]}"
         )
     evaluation = evaluate(
         query,

@@ -17,6 +17,7 @@ from hashbench import Videos, Workspace
 from hashbench.data.standardizing import Moments, Standardized, fit_moments
 from hashbench.errors import DataError
 from hashbench.files.atomic import replacing
+from hashbench.files.cached import cached
 from hashbench.nn import (
     Convergence,
     PartFeed,
@@ -111,6 +112,11 @@ class Encoder:
         """Feature dimensions of a frame."""
         return len(self.arrays["frame_mean"])
 
+    @property
+    def n_parameters(self) -> int:
+        """Parameters of the LSTM."""
+        return sum(array.size for name, array in self.arrays.items() if "_l0" in name)
+
     @torch.inference_mode()
     def features(self, videos: Videos, workspace: Workspace) -> NDArray[np.float32]:
         """Return the encoder's last hidden state of each video, (n, hidden).
@@ -145,25 +151,53 @@ def encoder_and_features(
 ) -> tuple[Encoder, NDArray[np.float32]]:
     """Return a trained encoder and the features (N, hidden) of ``train``, from the cache if there.
 
-    Neither depends on the code length, so the cells of a sweep share one training.
+    Neither depends on the code length, so the cells of a sweep share one training. The first of
+    several that begin at once trains, and the others wait for it.
     """
-    from safetensors.numpy import load_file, save_file
-
     device = pick_device(workspace.device)
     join(device)
     key = _key(train, training, device)
     path = workspace.cache / "dh" / f"{key[:32]}.safetensors"
+
+    def compute() -> Arrays:
+        encoder = _train(train, training, workspace, key)
+        return {**encoder.arrays, "features": encoder.features(train, workspace)}
+
+    if world() == 1:
+        kept: Arrays = cached(path, _read, compute, _write)
+        return _apart(kept)
     # Processes that train together take one way: either all of them find the file, or none.
-    if int(agree(torch.tensor(int(path.exists()), device=device))) == world():
-        arrays: Arrays = load_file(path)
-        features = arrays.pop("features")
-        return Encoder(arrays), features
-    encoder = _train(train, training, workspace, key)
-    features = encoder.features(train, workspace)
-    if rank() == 0:
-        with replacing(path) as temporary:
-            save_file({**encoder.arrays, "features": features}, temporary)
-    return encoder, features
+    found = _read(path)
+    if int(agree(torch.tensor(int(found is not None), device=device))) < world():
+        found = compute()
+        if rank() == 0:
+            with replacing(path) as temporary:
+                _write(temporary, found)
+    assert found is not None
+    return _apart(found)
+
+
+def _apart(arrays: Arrays) -> tuple[Encoder, NDArray[np.float32]]:
+    """Return the encoder and the features, which the cache holds together."""
+    own = {name: array for name, array in arrays.items() if name != "features"}
+    return Encoder(own), arrays["features"]
+
+
+def _read(path: Path) -> Arrays | None:
+    """Return what was written; None where it is missing or damaged."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(path))
+    except (OSError, SafetensorError):
+        return None
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    from safetensors.numpy import save_file
+
+    save_file(arrays, path)
 
 
 def _train(train: Videos, training: Training, workspace: Workspace, key: str) -> Encoder:

@@ -171,6 +171,7 @@ class DH(DeepMethod):
         In products of one fixed size, so that a code does not depend on the batch.
         """
         self.check_fitted()
+        self._check_alike(videos)
         seen = self._standardised(videos)
         if self.autoencoder_ is None:
             x: NDArray[np.float32] = seen.mean_pooled()
@@ -182,6 +183,12 @@ class DH(DeepMethod):
         h2 = _tanh_layer(h1, W2, c2)
         # tanh keeps the sign, so the last one can be left out.
         return BinaryCodes.from_hyperplanes(h2, np.ascontiguousarray(W3.T), offset=c3)
+
+    def n_parameters(self, dims: int) -> int | None:
+        """Return how many parameters the layers and the encoder of frames have."""
+        layers = super().n_parameters(dims)
+        encoder: Encoder | None = getattr(self, "autoencoder_", None)
+        return layers if layers is None or encoder is None else layers + encoder.n_parameters
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the loss history of the layers and of the encoder-decoder."""

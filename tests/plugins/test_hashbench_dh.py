@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from hashbench import Videos, Workspace
+from hashbench import BinaryCodes, Videos, Workspace
 from hashbench.errors import DataError, UsageError
+from hashbench_dh import autoencoder
 from hashbench_dh.autoencoder import Training, encoder_and_features
 from hashbench_dh.method import DH
 from hashbench_dh.network import Model, Network, Weights, layer_sizes, loss_terms
@@ -154,6 +158,41 @@ def test_encoder_is_shared_through_the_cache(small: Videos, tmp_path: Path) -> N
     assert cold.fit(small).encode(small) == made[1].encode(small)
     DH(bits=8, hidden=16, encoder_epochs=2, epochs=1).attach(workspace).fit(small)
     assert len(list(tmp_path.glob("dh/*.safetensors"))) == 2
+
+
+def test_cells_that_begin_at_once_train_one_encoder(
+    small: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = []
+    plain = autoencoder._train
+
+    def slow(*given: Any) -> Any:
+        trained.append(given)
+        time.sleep(0.3)
+        return plain(*given)
+
+    monkeypatch.setattr(autoencoder, "_train", slow)
+    training = Training(hidden=8, epochs=1, batch_size=64, lr=1e-3)
+    with ThreadPoolExecutor(3) as pool:
+        made = list(
+            pool.map(
+                lambda _: encoder_and_features(small, training, Workspace(cache=tmp_path)), range(3)
+            )
+        )
+    assert len(trained) == 1
+    for _, features in made:
+        np.testing.assert_array_equal(features, made[0][1])
+
+
+def test_a_damaged_encoder_is_trained_again(small: Videos, tmp_path: Path) -> None:
+    def codes() -> BinaryCodes:
+        method = DH(bits=8, hidden=8, encoder_epochs=1, epochs=1)
+        return method.attach(Workspace(cache=tmp_path, device="cpu")).fit(small).encode(small)
+
+    first = codes()
+    (path,) = tmp_path.glob("dh/*.safetensors")
+    path.write_bytes(path.read_bytes()[:100])
+    assert codes() == first
 
 
 def test_encoder_decoder_learns_to_reconstruct(small: Videos, tmp_path: Path) -> None:

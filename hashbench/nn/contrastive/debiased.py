@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hashbench.errors import UsageError
 from hashbench.nn.training.distributed import share
+
+_LEAST = 0.0125
 
 
 def debiased_contrast(
@@ -33,7 +36,7 @@ def debiased_contrast(
     z1, z2 : Tensor, shape (B, L)
         First and second views of the same videos, of any length.
     temperature : float
-        tau.
+        tau, at least 0.0125.
     prior : float
         tau+, from 0 up to, not including, 1.
     gathered : (Tensor (B', L), Tensor (B', L)), optional
@@ -45,6 +48,11 @@ def debiased_contrast(
     >>> round(float(debiased_contrast(z, z, temperature=1.0, prior=0.0)) / 2, 4)
     0.5514
     """
+    if temperature < _LEAST:
+        raise UsageError(
+            f"temperature must be at least {_LEAST}, not {temperature}: e^(1 / temperature) is too "
+            "large for float32"
+        )
     videos = len(z1) if gathered is None else len(gathered[0])
     first, second = (functional.normalize(z, dim=1) for z in (z1, z2))
     own = torch.cat([first, second])  # (2B, L)

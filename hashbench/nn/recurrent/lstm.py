@@ -49,8 +49,10 @@ class _Recurrence(torch.autograd.Function):
         deviation = nothing if run.deviation is None else run.deviation.detach()
         ctx.mark_non_differentiable(mean, deviation)
         # Another name for the states: those played back are the same tensor every time, which
-        # cannot be the output of two nodes.
-        return run.hidden.detach(), last, mean, deviation
+        # cannot be the output of two nodes. Where no backward pass follows, nothing would tell that
+        # the next call has overwritten them.
+        hidden = run.hidden.detach() if keep or passes is None else run.hidden.clone()
+        return hidden, last, mean, deviation
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self, cast
 
@@ -16,8 +17,9 @@ from torch import Tensor, nn
 from hashbench.codes import BinaryCodes
 from hashbench.data import Videos
 from hashbench.data.standardizing import Moments, Standardized, fit_moments
-from hashbench.errors import DataError, UsageError
+from hashbench.errors import DataError, MethodError, UsageError
 from hashbench.estimator import Method
+from hashbench.nn.training.cuda_graphs import Passes
 from hashbench.nn.training.devices import memory_advice, pick_device, threads_for
 from hashbench.nn.training.distributed import join
 from hashbench.nn.training.holdout import PartFeed, split
@@ -25,6 +27,7 @@ from hashbench.nn.training.precision import parse_precision, products_in
 from hashbench.nn.training.recipes import Recipe, choose
 from hashbench.nn.training.snapshots import Snapshots, Weights
 from hashbench.nn.training.trainer import Trainer, TrainingPlan
+from hashbench.parameters import at_least
 
 _ENCODER = "encoder/"
 _SNAPSHOT = "snapshot/"
@@ -61,8 +64,8 @@ class DeepMethod(Method):
     patience : int
         Stop after so many epochs without a better training loss; 0 for never.
     snapshot_every : int
-        Keep the encoder after every so many epochs, and after the last, to be measured when
-        training is over; 0 for none.
+        Keep the encoder after every so many epochs, and after the last and the best, to be
+        measured when training is over; 0 for none.
     """
 
     recipes: dict[str, Recipe]
@@ -144,6 +147,7 @@ class DeepMethod(Method):
     def check_params(self) -> None:
         """Raise UsageError for a value that cannot be right; extended by subclasses."""
         self._plan(choose(self.recipes, self.recipe), 1)
+        at_least(2, batch_size=self.batch_size)
         if self.snapshot_every < 0:
             raise UsageError(f"snapshot_every must not be negative, not {self.snapshot_every}")
 
@@ -172,6 +176,7 @@ class DeepMethod(Method):
             torch.random.fork_rng(devices=[]),
             memory_advice("batch_size or bits"),
             threads_for(8 * plan.batch_size * seen.frames * seen.dims * self.bits),
+            _blaming(train.with_frames(frames)),
         ):
             torch.manual_seed(self.seed)
             model = self.build_model(seen, train).to(device)
@@ -187,6 +192,7 @@ class DeepMethod(Method):
                 progress=self.workspace.progress,
                 task=f"train {type(self).__name__.lower()} {self.bits} bits",
                 after_epoch=lambda epoch: snapshots.take(epoch, encoder),
+                at_end=lambda epoch: snapshots.take(epoch, encoder, last=True),
             )
             feed = partial(
                 PartFeed,
@@ -197,7 +203,11 @@ class DeepMethod(Method):
                 dtype=str(plan.precision).removeprefix("torch."),
             )
             history = trainer.fit(*(feed(rows) for rows in part if len(rows)))
-            snapshots.take(len(history.videos_per_s), encoder, last=True)
+            if plan.early_stop:  # the weights that are kept, beside those of the last epoch
+                snapshots.take(history.best_epoch, encoder, last=True)
+            for module in model.modules():  # recorded for shapes that will not come again
+                if isinstance(passes := getattr(module, "passes", None), Passes):
+                    passes.clear()
         self.encoder_ = encoder
         self.snapshots_ = snapshots.taken
         self.history_ = {
@@ -252,7 +262,10 @@ class DeepMethod(Method):
         )
 
     def snapshots(self) -> Mapping[int, Method]:
-        """Return the method after every ``snapshot_every`` epochs, and after the last."""
+        """Return the method after every ``snapshot_every`` epochs, and after the last.
+
+        Where an early stop kept the weights of another epoch, also after that.
+        """
         found: dict[int, Method] = {}
         for epoch, weights in sorted(getattr(self, "snapshots_", {}).items()):
             then = type(self)(**self.get_params()).attach(self.workspace)
@@ -359,8 +372,26 @@ class DeepMethod(Method):
             )
 
     def _key(self, train: Videos) -> str:
+        # The name of the set decides on some published recipes, and a release may change any.
+        plan = repr(self._plan(self.recipe_for(train), len(train)))
         decides = [type(self).__name__, self.get_params(), train.signature(), len(train)]
+        decides += [train.name, plan]
         return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
+
+
+@contextmanager
+def _blaming(videos: Videos) -> Iterator[None]:
+    """Say so where the features are why a training has diverged."""
+    try:
+        yield
+    except MethodError:
+        for batch in videos.batches(256):
+            bad = ~np.isfinite(batch.features).all((1, 2))
+            if bad.any():
+                raise DataError(
+                    f"{videos.name}: video {batch.rows[bad][0]} has NaN or infinite features"
+                ) from None
+        raise
 
 
 def _without_networks(state: Mapping[str, Any]) -> dict[str, Any]:

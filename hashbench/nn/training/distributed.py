@@ -81,7 +81,7 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         # Every process used all rows: what they have to say about ours adds up.
-        whole = grads[0].contiguous()
+        whole = grads[0].clone(memory_format=torch.contiguous_format)  # others may share it
         dist.all_reduce(whole)
         return whole[ctx.mine], None
 

@@ -12,6 +12,8 @@ from torch.optim import Optimizer
 
 from hashbench.errors import UsageError
 
+OPTIMISERS = ("adam", "adamw", "momentum", "sgd")
+
 Schedule = Callable[[int, int, int], float]
 """(update, updates in all, epochs in all) -> factor of the learning rate."""
 
@@ -77,7 +79,7 @@ def optimiser(
         return torch.optim.Adam(params, lr, fused=True)
     if name == "adamw":
         return torch.optim.AdamW(params, lr, weight_decay=weight_decay, fused=True)
-    raise UsageError(f"optimizer must be one of adam, adamw, momentum, sgd, not {name!r}")
+    raise UsageError(f"optimizer must be one of {', '.join(OPTIMISERS)}, not {name!r}")
 
 
 def decay(update: int, total: int, epochs: int = 1) -> float:

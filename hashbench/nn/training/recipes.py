@@ -86,7 +86,7 @@ class Recipe:
         if updates is not None and updates < 1:
             raise UsageError(f"updates must be at least 1, not {updates}")
         limit = self.clip if clip is None else clip
-        if limit < 0:
+        if not limit >= 0:
             raise UsageError(f"clip must be 0 (no limit) or above, not {limit}")
         size = min(self.batch_size if batch_size is None else batch_size, videos)
         if batch_size is not None and batch_size < 1:

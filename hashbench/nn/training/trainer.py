@@ -17,7 +17,7 @@ from hashbench.errors import UsageError
 from hashbench.nn.training import checkpoint
 from hashbench.nn.training.distributed import agree, gather, rank, sum_gradients
 from hashbench.nn.training.history import History
-from hashbench.nn.training.optim import SCHEDULES, optimiser, warmed_up
+from hashbench.nn.training.optim import OPTIMISERS, SCHEDULES, optimiser, warmed_up
 from hashbench.nn.training.precision import products_in
 from hashbench.workspace import Progress, Silent
 
@@ -81,6 +81,12 @@ class TrainingPlan:
             raise UsageError(
                 f"schedule must be one of {', '.join(SCHEDULES)}, not {self.schedule!r}"
             )
+        if self.optimizer not in OPTIMISERS:
+            raise UsageError(
+                f"optimizer must be one of {', '.join(OPTIMISERS)}, not {self.optimizer!r}"
+            )
+        if self.patience < 0:
+            raise UsageError(f"patience must not be negative, not {self.patience}")
         if not 0 <= self.warmup < 1:
             raise UsageError(f"warmup must be a share of the updates below 1, not {self.warmup}")
 
@@ -133,6 +139,8 @@ class Trainer:
         What the progress bar calls it.
     after_epoch : callable, optional
         Called with the number of epochs done, before the checkpoint is written.
+    at_end : callable, optional
+        Called with the number of epochs done, before the best weights take the place of the last.
     """
 
     def __init__(
@@ -146,10 +154,11 @@ class Trainer:
         progress: Progress | None = None,
         task: str = "train",
         after_epoch: Callable[[int], None] | None = None,
+        at_end: Callable[[int], None] | None = None,
     ) -> None:
         self.model, self.plan, self.videos = model, plan, videos
         self.checkpoints, self.key, self.task = checkpoints, key, task
-        self.after_epoch = after_epoch
+        self.after_epoch, self.at_end = after_epoch, at_end
         self.progress = progress or Silent()
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = optimiser(plan.optimizer, self.parameters, plan.lr, plan.weight_decay)
@@ -201,6 +210,8 @@ class Trainer:
                         progressed,
                         self.best,
                     )
+        if self.at_end is not None:
+            self.at_end(len(self.history.videos_per_s))
         if self.best:
             self.model.load_state_dict(self.best)
         return self.history
@@ -229,7 +240,7 @@ class Trainer:
         begin = getattr(self.model, "begin_epoch", None)
         if begin is not None:
             begin()
-        start, sums, seen = time.monotonic(), None, 0
+        start, sums, seen, ours = time.monotonic(), None, 0, 0
         losses: list[Tensor] = []
         reported = start
         for number, (mine, features) in enumerate(batches.epoch(epoch)):
@@ -238,10 +249,11 @@ class Trainer:
             values = torch.stack([value.double() for value in terms.values()])
             sums = values if sums is None else sums + values
             losses.append(terms["loss"].double())
-            seen += len(rows)
+            seen, ours = seen + len(rows), ours + len(mine)
             if time.monotonic() - reported > 1:
                 reported = time.monotonic()
-                self._report(epoch + seen / self.videos, began, first, float(sums[0]) / seen)
+                loss = float(sums[0]) / max(1, ours)  # of this process's videos
+                self._report(epoch + seen / self.videos, began, first, loss)
         assert sums is not None
         means = (agree(sums) / self.videos).tolist()
         by_batch = agree(torch.stack(losses)).cpu().numpy() / np.array(self.sizes)

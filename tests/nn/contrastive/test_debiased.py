@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from hashbench.errors import UsageError
 from hashbench.nn import debiased_contrast
 
 
@@ -60,3 +61,10 @@ def test_shares_of_a_batch_add_up_to_it(monkeypatch: pytest.MonkeyPatch) -> None
             z1[part], z2[part], temperature=0.5, prior=0.1, gathered=(z1, z2)
         )
     torch.testing.assert_close(total, whole)
+
+
+def test_a_temperature_whose_power_is_too_large() -> None:
+    z = torch.randn(512, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.isfinite(debiased_contrast(z, z, temperature=0.0125, prior=0.1))
+    with pytest.raises(UsageError, match=r"temperature must be at least 0\.0125, not 0\.012"):
+        debiased_contrast(z, z, temperature=0.012, prior=0.1)

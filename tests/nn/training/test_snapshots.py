@@ -98,3 +98,17 @@ def test_a_damaged_snapshot_says_what_to_do(videos: Videos, tmp_path: Path) -> N
     (tmp_path / "snapshot-000002.safetensors").write_bytes(b"nothing of the kind")
     with pytest.raises(StoreError, match="not a readable snapshot"):
         make().attach(Workspace(checkpoints=tmp_path)).fit(videos)
+
+
+@pytest.mark.parametrize(("epochs", "every"), [(8, 2), (7, 2), (8, 3)])
+def test_an_early_stop_keeps_both_epochs_apart(epochs: int, every: int) -> None:
+    features = np.random.default_rng(3).standard_normal((60, 6, 8)).astype(np.float32)
+    method = hashbench.method(
+        "ssth", bits=16, epochs=epochs, batch_size=8, lr=0.05, early_stop=True, snapshot_every=every
+    ).fit(Videos(features))
+    ran, best = (method.diagnostics()[name] for name in ("epochs_run", "best_epoch"))
+    snapshots = method.snapshots()
+    assert list(snapshots) == sorted({*range(every, ran + 1, every), ran, best})
+    codes = {epoch: then.encode(Videos(features)).sha256 for epoch, then in snapshots.items()}
+    assert codes[best] == method.encode(Videos(features)).sha256
+    assert best == ran or codes[ran] != codes[best]

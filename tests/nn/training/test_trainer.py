@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ from torch import Tensor, nn
 
 import hashbench
 from hashbench import Videos, Workspace
-from hashbench.errors import MethodError, StoreError, UsageError
+from hashbench.errors import DataError, MethodError, StoreError, UsageError
 from hashbench.nn import Recipe, Trainer, TrainingPlan
-from hashbench.nn.training import checkpoint
+from hashbench.nn.training import checkpoint, distributed
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.optim import ClippedMomentum, cosine, one_cycle
 
@@ -345,6 +346,9 @@ def test_a_recipe_gives_way_to_what_is_asked_for(
         ({"epochs": 2, "updates": 9}, "give one of them"),
         ({"updates": 0}, "updates must be at least 1"),
         ({"clip": -1.0}, "clip must be 0"),
+        ({"clip": float("nan")}, "clip must be 0"),
+        ({"optimizer": "adagrad"}, "optimizer must be one of adam, adamw, momentum, sgd"),
+        ({"patience": -1}, "patience must not be negative"),
     ],
 )
 def test_a_recipe_says_what_cannot_be(given: dict[str, Any], message: str) -> None:
@@ -368,3 +372,42 @@ def test_the_scale_of_a_float16_loss_survives_a_restart(tmp_path: Path) -> None:
     assert train(2).scaler.get_scale() == 128
     # Six batches are too few for the scaler to grow by itself.
     assert train(3).scaler.get_scale() == 128
+
+
+@pytest.mark.parametrize("name", ["ssvh", "conmh", "s5vh", "dh", "cibhash"])
+def test_what_cannot_be_is_said_before_any_work(name: str) -> None:
+    for params, message in (
+        ({"optimizer": "adagrad"}, "optimizer must be one of"),
+        ({"batch_size": 1}, "batch_size must be at least 2, not 1"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            hashbench.method(name, bits=8, **params).check_params()
+    with pytest.raises(UsageError, match="seed must be a whole number from 0, not -1"):
+        hashbench.method(name, bits=8, seed=-1).fit(Videos(np.zeros((30, 8, 4), np.float32)))
+
+
+@pytest.mark.parametrize("name", ["ssth", "conmh", "bth", "greedyhash", "s5vh"])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_a_training_that_bad_features_spoil_says_so(name: str, standardize: bool) -> None:
+    frames = 1 if name == "greedyhash" else 8
+    features = np.random.default_rng(0).standard_normal((40, frames, 6)).astype(np.float32)
+    features[17, 0, 3] = np.nan
+    method = hashbench.method(name, bits=8, epochs=2, standardize=standardize)
+    with pytest.raises(DataError, match="NaN or infinite"):
+        method.fit(Videos(features))
+
+
+def test_another_plan_or_set_is_another_training() -> None:
+    videos = Videos(np.ones((20, 8, 4), np.float32), name="fcvid/train")
+    same = Videos(np.ones((20, 8, 4), np.float32), name="ucf101/train")
+    method = hashbench.method("conmh", bits=8, recipe="paper")
+    assert method._key(videos) == method._key(videos)
+    assert method._key(videos) != method._key(same)
+
+
+def test_the_gradient_of_gathered_rows_is_no_one_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributed.dist, "all_reduce", lambda t: t.mul_(2))
+    grad = torch.ones(4, 2)
+    mine, _ = distributed._Gather.backward(SimpleNamespace(mine=slice(0, 2)), grad)
+    assert (mine == 2).all()
+    assert (grad == 1).all()
