@@ -1,4 +1,5 @@
-"""Neighbourhood structure of the training videos, and the loss that keeps it.
+"""Which training videos are near each other, and losses that keep it.
 
-Of our methods only SSVH uses it today.
+The neighbourhood structure is that of SSVH, the anchors are BTH's. K-means that gives the same
+clusters again is for all that cluster.
 """

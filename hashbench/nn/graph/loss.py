@@ -67,10 +67,11 @@ class Graph(nn.Module):
         self.place[batch] = torch.arange(len(batch), device=batch.device)
         place = self.place[near.columns]
         self.place[batch] = -1
-        hit = place >= 0
-        dense = torch.zeros(height, len(batch), dtype=dtype, device=batch.device)
-        dense[near.row[hit], place[hit]] = 1
-        return dense
+        # Those outside of the batch, at -1, go into a column more: how many a mask selects would
+        # have to be asked of the device.
+        dense = torch.zeros(height, len(batch) + 1, dtype=dtype, device=batch.device)
+        dense[near.row, place] = 1
+        return dense[:, :-1].contiguous()
 
 
 def neighbourhood_loss(

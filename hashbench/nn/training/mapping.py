@@ -31,7 +31,7 @@ def map_videos(
     Returns
     -------
     Tensor, shape (N, width)
-        The same for every number of processes.
+        The same for every number of processes, but for how products of other blocks round.
 
     Examples
     --------
