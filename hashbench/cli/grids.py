@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,23 +65,38 @@ def watching(plans: list[RunPlan]) -> Iterator[Watcher]:
         raise
 
 
+def states(plans: list[RunPlan]) -> dict[str, str]:
+    """Return what would happen to each cell, by key: "done", "to take" by --reuse, or "to do"."""
+    from hashbench.runs.reuse import reusable
+
+    found: dict[str, str] = {}
+    for plan in plans:
+        left = [cell.key for cell in plan.to_do()]
+        lacking = plan.lacking() if plan.options.reuse and not plan.options.force else []
+        there = reusable(lacking, Path(str(plan.options.reuse))) if lacking else set()
+        found |= {cell.key: "done" for cell in plan.cells}
+        found |= {key: "to take" if key in there else "to do" for key in left}
+    return found
+
+
 def print_grid(plans: list[RunPlan], *, trained_on: bool = True) -> None:
     """Print one line a cell: evaluated on, ``trained_on``, method, bits, seed, state."""
-    left = {cell.key for plan in plans for cell in plan.to_do()}
+    state = states(plans)
     for plan in plans:
         for cell in plan.cells:
-            state = "to do" if cell.key in left else "done"
             fields = (
                 cell.dataset.name,
                 *([cell.dataset.trained_on] if trained_on else []),
                 cell.method.label,
                 cell.bits,
                 cell.seed,
-                state,
+                state[cell.key],
             )
             click.echo("\t".join(map(str, fields)))
     total = sum(len(plan.cells) for plan in plans)
-    click.echo(f"{total} cells, {len(left)} to do, in {plans[0].store.path}", err=True)
+    count = Counter(state.values())
+    take = f", {count['to take']} to take" if count["to take"] else ""
+    click.echo(f"{total} cells, {count['to do']} to do{take}, in {plans[0].store.path}", err=True)
 
 
 def print_failures(results: list[RunResult]) -> int:

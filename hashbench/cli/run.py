@@ -14,7 +14,7 @@ from hashbench.cli import complete
 from hashbench.cli.arguments import argument
 from hashbench.cli.config import config_option
 from hashbench.cli.executor import executor_for, executor_options, take_options
-from hashbench.cli.grids import argv, print_failures, print_grid, watching
+from hashbench.cli.grids import argv, print_failures, print_grid, states, watching
 from hashbench.cli.options import dry_run_option, run_options
 from hashbench.errors import UsageError
 from hashbench.plugins import registry
@@ -103,8 +103,8 @@ def _say_what(plan: RunPlan) -> None:
 
 
 def _print_grid(plan: RunPlan, as_json: bool) -> None:
-    left = {cell.key for cell in plan.to_do()}
     if as_json:
+        state = states([plan])
         cells = [
             {
                 "key": cell.key,
@@ -112,7 +112,8 @@ def _print_grid(plan: RunPlan, as_json: bool) -> None:
                 "dataset": cell.dataset.name,
                 "bits": cell.bits,
                 "seed": cell.seed,
-                "to_do": cell.key in left,
+                "to_do": state[cell.key] == "to do",
+                "to_take": state[cell.key] == "to take",
             }
             for cell in plan.cells
         ]

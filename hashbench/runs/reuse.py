@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hashbench.errors import UsageError
 from hashbench.runs.cells import Cell
+from hashbench.runs.record import Record
 from hashbench.runs.store import Store
 
 
@@ -35,6 +36,27 @@ def reuse(store: Store, cells: Sequence[Cell], published: Path) -> int:
     StoreError, DataError
         If a record or its codes are damaged.
     """
+    taken: set[str] = set()
+    for source, key, record in _published(cells, published):
+        query, database = source.codes(record)
+        codes = store.write_codes(key, query, database)
+        files: dict[str, str | None] = {
+            "codes": store.relative(codes),
+            "per_query": store.relative(store.per_query_path(key)),
+            "model": None,
+        }
+        store.write(dataclasses.replace(record, files=files, manifest=None))
+        taken.add(key)
+    return len(taken)
+
+
+def reusable(cells: Sequence[Cell], published: Path) -> set[str]:
+    """Return the keys of the cells that :func:`reuse` would take, copying nothing."""
+    return {key for _, key, _ in _published(cells, published)}
+
+
+def _published(cells: Sequence[Cell], published: Path) -> Iterator[tuple[Store, str, Record]]:
+    """Yield the store, key and record of each cell that is published, once."""
     wanted = [cell.key for cell in cells]
     there = [Store(folder) for folder in _folders(published, cells)]
     if not there:
@@ -45,18 +67,9 @@ def reuse(store: Store, cells: Sequence[Cell], published: Path) -> int:
     taken: set[str] = set()
     for source in there:
         for key, record in source.get_all(wanted).items():
-            if key in taken or not record.ok:
-                continue
-            query, database = source.codes(record)
-            codes = store.write_codes(key, query, database)
-            files: dict[str, str | None] = {
-                "codes": store.relative(codes),
-                "per_query": store.relative(store.per_query_path(key)),
-                "model": None,
-            }
-            store.write(dataclasses.replace(record, files=files, manifest=None))
-            taken.add(key)
-    return len(taken)
+            if key not in taken and record.ok:
+                taken.add(key)
+                yield source, key, record
 
 
 def _folders(published: Path, cells: Sequence[Cell]) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -75,3 +76,20 @@ def test_codes_that_are_not_the_record_s_are_refused(board, card, tmp_path):
 def test_a_folder_without_records(card, tmp_path):
     with pytest.raises(UsageError, match="no records there"):
         again(card, tmp_path / "out", tmp_path)
+
+
+def test_a_dry_run_says_what_would_be_taken(hashbench_command, board, card, tmp_path):
+    command = [
+        *("run", "itq", "lsh", "--dataset", str(card), "--bits", "4,8", "--seed", "0", "--k", "5"),
+        *("--out", str(tmp_path / "out"), "--reuse", str(board.root), "--dry-run"),
+    ]
+    done = hashbench_command(*command)
+    assert done.returncode == 0
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert {(row[-3], row[-1]) for row in rows} == {("4", "to take"), ("8", "to do")}
+    assert "4 cells, 2 to do, 2 to take, in" in done.stderr
+    cells = json.loads(hashbench_command(*command, "--json").stdout)["cells"]
+    assert [(cell["to_do"], cell["to_take"]) for cell in cells] == [(False, True)] * 2 + [
+        (True, False)
+    ] * 2
+    assert not (tmp_path / "out").exists()
