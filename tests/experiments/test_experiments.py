@@ -56,7 +56,7 @@ PLANES = (("twice", "planes[gain=2.0]"), ("plain", "planes"))
 def test_the_paper_is_declared_whole() -> None:
     names = [experiment.name for experiment in experiments()]
     papers = [f"table{i}" for i in (1, 2, 3, 4)] + [f"figure{i}" for i in (6, 7, 8, 9)]
-    assert names == [*papers, "neighbours"]
+    assert names == [*papers, "neighbours", "all-methods"]
     printed = {table.id: table for table in printed_tables()}
     for experiment in experiments():
         labels = {row.label for row in experiment.rows}
@@ -224,7 +224,7 @@ def test_a_snapshot_of_another_model_is_noticed(
     videos = hashbench.data.load_dataset(cards[0]).train
     other = hashbench.method("ssvh", bits=4, seed=9, **small).fit(videos)
     monkeypatch.setattr(convergence, "load_method", lambda _: other)
-    with pytest.raises(VerificationError, match="last snapshot"):
+    with pytest.raises(VerificationError, match="snapshot of the epoch that was kept"):
         show(made, tmp_path / "figures")
 
 
