@@ -68,10 +68,20 @@ def sweep(path: Path) -> None:
         As :func:`replacing` took it. Nobody else may be writing it now: hold its lock.
     """
     path = Path(os.path.realpath(path))
-    name = re.compile(
-        rf"\.{re.escape(path.stem)}-\d+-[0-9a-f]{{8}}\.partial{re.escape(path.suffix)}"
-    )
-    for left in path.parent.glob(".*.partial*"):
+    _sweep(path.parent, re.escape(path.stem), re.escape(path.suffix))
+
+
+def sweep_folder(folder: Path) -> None:
+    """Remove what killed processes left half-written of any file in a folder.
+
+    Nobody else may be writing there now: hold the lock of all its files.
+    """
+    _sweep(folder, ".*", ".*")
+
+
+def _sweep(folder: Path, stem: str, suffix: str) -> None:
+    name = re.compile(rf"\.{stem}-\d+-[0-9a-f]{{8}}\.partial{suffix}")
+    for left in folder.glob(".*.partial*"):
         if name.fullmatch(left.name):
             left.unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npz
-from hashbench.files.atomic import replacing, write_json
+from hashbench.files.atomic import replacing, sweep_folder, write_json
 from hashbench.files.documents import read_json
 from hashbench.files.inside import is_plain
 from hashbench.files.schema import Check, day, digest, either, mapping, table, text
@@ -206,12 +206,12 @@ class Board:
     def pack(self) -> None:
         """Pack records of earlier releases: with a file each, or with more than boards keep.
 
-        What a killed process left half-written of packed records goes: hold the board.
+        What a killed process left half-written of any file goes: hold the board.
         """
         for folder in (self.folder, self.folder / "repetitions"):
             if folder.is_dir():
-                for left in (folder / "records").glob(".*.partial.jsonl"):
-                    left.unlink(missing_ok=True)
+                sweep_folder(folder)
+                sweep_folder(folder / "records")
                 store = Store(folder)
                 fuller = [one for one in store.records() if kept(one) != one]
                 store.pack([kept(one) for one in fuller])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hashbench.errors import StoreError
-from hashbench.files.atomic import replacing, write_json
+from hashbench.files.atomic import replacing, sweep_folder, write_json
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -30,3 +30,13 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot write"):
         write_json(tmp_path / "file" / "value.json", {})
+
+
+def test_a_folder_is_swept_of_what_was_left_half_written(tmp_path: Path) -> None:
+    left = [".records-17-0123abcd.partial.jsonl", ".methods-23429-057f7a42.partial.json"]
+    kept = ["methods.json", ".hidden.partial.json", "records-17-0123abcd.partial.jsonl"]
+    for name in (*left, *kept):
+        (tmp_path / name).touch()
+    sweep_folder(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+    sweep_folder(tmp_path / "missing")
