@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hashbench.nn.recurrent import start_values
 from hashbench.nn.recurrent.gradient import Gradients, run_backward
 from hashbench.nn.recurrent.recurrence import LSTMVariant, Run, Unrolling, Weights, run_forward
-from hashbench.nn.training.cuda_graphs import Passes, still_there
+from hashbench.nn.training.cuda_graphs import Passes, still_there, through
 from hashbench.nn.training.distributed import world
 from hashbench.nn.training.precision import compute_dtype
 
@@ -38,7 +38,7 @@ class _Recurrence(torch.autograd.Function):
             return run_forward(unrolling, x, weights, start, moments, keep)
 
         arguments = (x, *tensors, *(given or ()))
-        run: Run = _through(passes, ("forward", unrolling.precision, keep), work, arguments)
+        run: Run = through(passes, ("forward", unrolling.precision, keep), work, arguments)
         ctx.unrolling, ctx.inputs = unrolling, 0 if x is None else x.shape[1]
         ctx.passes, ctx.ticket = passes, None if passes is None else passes.ticket(run)
         if keep:
@@ -66,12 +66,8 @@ class _Recurrence(torch.autograd.Function):
             return run_backward(unrolling, run, (grad_hidden, grad_cell), inputs, weights, start)
 
         arguments = (*grads[:2], *ctx.saved_tensors)
-        g: Gradients = _through(ctx.passes, ("backward", unrolling.precision), work, arguments)
+        g: Gradients = through(ctx.passes, ("backward", unrolling.precision), work, arguments)
         return None, None, None, None, *g
-
-
-def _through(passes: Passes | None, key: Any, work: Any, arguments: Any) -> Any:
-    return work(*arguments) if passes is None else passes.run(key, work, arguments)
 
 
 class LSTM(nn.Module):

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from hashbench.nn.attention.products import Linear
 from hashbench.nn.statespace.scan import causal_convolution, selective_scan
-from hashbench.nn.training.cuda_graphs import Passes, record_in_one_pool
+from hashbench.nn.training.cuda_graphs import Passes
 
 _TAPS = 4
 _DELTA = (1e-3, 0.1)
@@ -39,7 +39,7 @@ class Mamba(nn.Module):
         self.A_log = nn.Parameter(torch.arange(1.0, state + 1).log().repeat(channels, 1))
         self.D = nn.Parameter(torch.ones(channels))
         self.leave = Linear(channels, width, bias=False)
-        self.passes = Passes(record_in_one_pool)
+        self.passes = Passes(copied=True)  # a layer may be called again before its backward pass
         for parameter in (self.conv, self.conv_bias):
             nn.init.uniform_(parameter, -(_TAPS**-0.5), _TAPS**-0.5)
         self.start_delta()

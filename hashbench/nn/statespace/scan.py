@@ -44,8 +44,8 @@ def selective_scan(
     gate : Tensor, shape (batch, T, E), optional
         By default the output is multiplied by nothing.
     passes : Passes, optional
-        The caller's recorded passes. With them the steps on a CUDA device are launched together,
-        once the same shapes have come some times.
+        The caller's recorded passes, which return copies. With them the steps on a CUDA device
+        are launched together, once the same shapes have come some times.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hashbench.nn.training.cuda_graphs import Passes, Tensors
+from hashbench.nn.training.cuda_graphs import Passes, Tensors, through
 
 _LAUNCHES = 1 << 21
 """Numbers of state up to which launching a step takes as long as computing it."""
@@ -28,8 +28,8 @@ class Scan(torch.autograd.Function):
         ctx.passes = passes if recordable(u, A) else None
         given = [value.contiguous() for value in (u, delta, A, B, C)]
         ctx.save_for_backward(*given)
-        (y,) = _through(ctx.passes, "forward", _forward, given)
-        assert y is not None
+        y: Tensor
+        (y,) = through(ctx.passes, "forward", _forward, given)
         return y
 
     @staticmethod
@@ -37,20 +37,12 @@ class Scan(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> Tensors:
         """Return the gradients of u, delta, A, B and C."""
         given = [grads[0].contiguous(), *ctx.saved_tensors]
-        return (None, *_through(ctx.passes, "backward", _backward, given))
+        return (None, *through(ctx.passes, "backward", _backward, given))
 
 
 def recordable(u: Tensor, A: Tensor) -> bool:
     """Whether the scan of u (b, T, E) with A (N, E) gains by being recorded."""
     return u.device.type == "cuda" and 0 < len(u) * A.numel() <= _LAUNCHES
-
-
-def _through(passes: Passes | None, key: str, work: Any, given: list[Tensor]) -> Tensors:
-    if passes is None:
-        found: Tensors = work(*given)
-        return found
-    # Copied: a layer may be called again before its backward pass, and layers share the memory.
-    return tuple(None if a is None else a.clone() for a in passes.run(key, work, given))
 
 
 def _forward(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> tuple[Tensor]:

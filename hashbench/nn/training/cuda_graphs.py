@@ -128,6 +128,10 @@ class Pass:
         )
 
 
+def _copy(result: Tensor | None) -> Tensor | None:
+    return None if result is None else result.clone()
+
+
 def _blank(result: Tensor | None) -> None:
     """Fill a result with NaN, once where steps share memory."""
     if result is None:
@@ -155,10 +159,14 @@ class Passes:
     ----------
     record : Recorder, optional
         CUDA's by default.
+    copied : bool
+        Return copies of the results, which no later pass overwrites. Recordings then share the
+        memory that they work in.
     """
 
-    def __init__(self, record: Recorder = record_on_cuda) -> None:
-        self._record = record
+    def __init__(self, record: Recorder | None = None, *, copied: bool = False) -> None:
+        self._record = record or (record_in_one_pool if copied else record_on_cuda)
+        self._copied = copied
         self._seen: dict[Hashable, int] = {}
         self._passes: dict[Hashable, Pass | None] = {}
 
@@ -185,7 +193,10 @@ class Passes:
                 return function(*given)
             self._passes[key] = self._recorded(function, given)
         played = self._passes[key]
-        return function(*given) if played is None else played(given)
+        if played is None:
+            return function(*given)
+        results = played(given)
+        return tuple(_copy(result) for result in results) if self._copied else results
 
     def clear(self) -> None:
         """Forget what was recorded, and free its memory."""
@@ -213,6 +224,13 @@ class Passes:
             return played if played.agrees(function, given) else None
         except RuntimeError:  # not recordable here, or no memory for it: as before, then
             return None
+
+
+def through(
+    passes: Passes | None, key: Hashable, function: Callable[..., Any], given: Sequence[Any]
+) -> Any:
+    """Return ``function(*given)``, by ``passes`` where there are any."""
+    return function(*given) if passes is None else passes.run(key, function, given)
 
 
 def still_there(ticket: tuple[Pass, int] | None) -> None:

@@ -224,7 +224,7 @@ def test_a_recorded_scan_is_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scan, "compiles", lambda x: False)
     monkeypatch.setattr(stepwise, "recordable", lambda u, A: True)
-    passes = Passes(tape)
+    passes = Passes(tape, copied=True)
     for seed in range(6):
         arrays = arguments(3, 4, 5, 2, seed)
         found, expected = [], []
