@@ -220,6 +220,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the records")
     parser.add_argument("--report", action="store_true", help="choose and write docs/recipes.md")
     options = parser.parse_args()
+    if options.report and (options.methods, options.sets) != (list(METHODS), list(SETS)):
+        parser.error("--report is of all methods and sets: leave out --methods and --sets")
     given = [name.partition("=") for name in options.sets]
     options.sets = [name for name, _, _ in given]
     options.files = {name: Path(file) for name, _, file in given if file}

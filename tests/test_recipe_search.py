@@ -108,3 +108,15 @@ def test_a_search_that_is_not_over_says_so(trials: Any, report: Any) -> None:
     told = report.unfinished("ssvh", begun, SETS, LENGTHS)
     assert "8 trials are finished" in told
     assert "10 updates at 64 bits with seed 0" in told
+
+
+def test_report_of_some_methods_would_lose_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import recipes
+
+    monkeypatch.setattr("sys.argv", ["recipes.py", "--report", "--methods", "ssvh"])
+    with pytest.raises(SystemExit):
+        recipes.main()
+    assert "leave out --methods and --sets" in capsys.readouterr().err
