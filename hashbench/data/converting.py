@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -56,7 +57,8 @@ def convert(
     DataError
         If a value is NaN, infinite, or too large for float16.
     UsageError
-        If another process is converting to the folder.
+        If another process is converting to the folder, or it holds a file of such a name that no
+        earlier call made, or that the set is read from.
     """
     with lock(folder / ".lock", wait=False) as held:
         if not held:
@@ -67,6 +69,8 @@ def convert(
 def _converted(
     card: Card, splits: dict[str, Videos], folder: Path, dtype: str, sink: Progress
 ) -> Path:
+    for name, videos in splits.items():
+        _check_free(folder, name, videos.has_labels, splits)
     total = sum(map(len, splits.values()))
     done = 0
     written, reread = {}, {}
@@ -75,7 +79,7 @@ def _converted(
         _write(path, videos, np.dtype(dtype), sink, done, total)
         labels: tuple[str, ...] = ()
         if videos.has_labels:
-            labels = (f"{name}_labels.npy",)
+            labels = (_labels_file(name),)
             hot = videos.labels.multi_hot[:, : card.classes]
             with replacing(folder / labels[0]) as temporary, temporary.open("wb") as file:
                 np.save(file, hot.astype(np.uint8), allow_pickle=False)
@@ -112,6 +116,32 @@ def _source(card: Card) -> str:
         f"{draw.seed} (sha256 {draw.features_sha256} and {draw.labels_sha256})"
     )
     return f"{card.source}; {drawn}" if card.source else drawn
+
+
+def _check_free(folder: Path, name: str, labelled: bool, splits: dict[str, Videos]) -> None:
+    """Raise UsageError where writing the split ``name`` would replace a file of somebody else's."""
+    path = folder / f"{name}.h5"
+    if not path.exists():
+        # Labels are written after the features: alone, they are of somebody else.
+        path = folder / _labels_file(name)
+        if not (labelled and path.exists()):
+            return
+    elif _origin(path) is not None:
+        read = (part for videos in splits.values() for part in _files_of(videos.source))
+        if not any(path.samefile(one) for one in read):
+            return
+    raise UsageError(f"{path}: exists, and converting would replace it; name a new folder")
+
+
+def _files_of(source: Any) -> list[Path]:
+    """Return the files of arrays that a source reads."""
+    while hasattr(source, "source"):
+        source = source.source
+    return [part.path for part in getattr(source, "parts", ())]
+
+
+def _labels_file(name: str) -> str:
+    return f"{name}_labels.npy"
 
 
 def _write(

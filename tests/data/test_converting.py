@@ -14,7 +14,7 @@ from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.converting import convert
 from hashbench.data.loading import open_splits
 from hashbench.data.verifying import audit
-from hashbench.errors import DataError
+from hashbench.errors import DataError, UsageError
 
 
 def converted(card: Path, out: Path, dtype: str = "float32") -> Path:
@@ -93,3 +93,25 @@ def test_what_was_finished_before_a_kill_is_kept(
     converted(card, new, "float16")
     with h5py.File(new / "train.h5") as file:
         assert file["feats"].dtype == np.float16
+
+
+@pytest.mark.parametrize("name", ["train.h5", "test_labels.npy"])
+def test_files_of_somebody_else_are_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "new").mkdir()
+    card = write_set(tmp_path)
+    (tmp_path / "new" / name).write_bytes(kept := (tmp_path / "train.h5").read_bytes())
+    with pytest.raises(UsageError, match=f"new/{name}: exists, and converting would replace it"):
+        converted(card, tmp_path / "new")
+    assert (tmp_path / "new" / name).read_bytes() == kept
+    assert not list((tmp_path / "new").glob("test.h5"))
+
+
+def test_the_files_that_are_read_are_not_replaced(tmp_path: Path) -> None:
+    new = converted(write_set(tmp_path, n=(20, 20)), tmp_path / "new")
+    exchanged = new.read_text().replace("train.h5", "x").replace("test.h5", "train.h5")
+    other = new.with_name("mine.toml")
+    other.write_text(exchanged.replace('"x"', '"test.h5"'))
+    before = {path: path.read_bytes() for path in new.parent.glob("*.h5")}
+    with pytest.raises(UsageError, match="train.h5: exists, and converting would replace it"):
+        converted(other, new.parent, "float16")
+    assert {path: path.read_bytes() for path in new.parent.glob("*.h5")} == before
