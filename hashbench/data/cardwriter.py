@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def card_text(card: Card) -> str:
     lines = [f"schema = {SCHEMA}", *_lines(_changed(card)), "", "[protocol]"]
     lines += _lines(({"id": card.protocol} if card.protocol else {}) | card.roles)
     for name, split in card.splits.items():
-        lines += ["", f"[splits.{name}]", *_lines(_changed(split))]
+        lines += ["", f"[splits.{_key(name)}]", *_lines(_changed(split))]
     if card.generator:
         lines += ["", "[generator]", *_lines(card.generator)]
     if card.draw is not None:
@@ -57,7 +58,11 @@ def _changed(table: Any) -> dict[str, Any]:
 
 
 def _lines(values: Any) -> list[str]:
-    return [f"{key} = {_toml(value)}" for key, value in values.items()]
+    return [f"{_key(key)} = {_toml(value)}" for key, value in values.items()]
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: object) -> str:

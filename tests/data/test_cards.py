@@ -59,6 +59,7 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
         ("schema = 1", "schema = ", "not a card in TOML"),
         ('"test.h5"', "[1]", "splits.test.feats must be a string or a list"),
         ("frames = 4", 'frames = 4\nfolder = ".."', "folder is '..', outside the data root"),
+        ("[splits.train]", '[splits."../x"]', "the name of a split is '../x'; a plain name"),
         ('"test.h5"', '"../test.h5"', "outside the data root"),
         ('"test.h5"', '"/etc/test.h5"', "outside the data root"),
         ('"test.h5"', r'"a\\..\\..\\test.h5"', "outside the data root"),

@@ -76,6 +76,20 @@ def test_cards_survive_writing(tmp_path: Path) -> None:
     assert dict(again.splits) == dict(read.splits)
 
 
+def test_keys_that_need_quotes_survive_writing(tmp_path: Path) -> None:
+    card = write_set(tmp_path)
+    text = card.read_text().replace("[splits.train]", '[splits."train é.1"]')
+    text = text.replace("[protocol]", '[protocol]\ntrain = "train é.1"')
+    card.write_text(text + '\n[generator]\n"a b" = 1\n')
+    read = read_card(card)
+    write_card(tmp_path / "again.toml", read)
+    again = read_card(tmp_path / "again.toml")
+    assert dict(again.splits) == dict(read.splits)
+    assert again.generator == {"a b": 1}
+    new = converted(card, tmp_path / "new")
+    assert list(read_card(new).splits) == ["train é.1", "test"]
+
+
 def test_what_was_finished_before_a_kill_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
