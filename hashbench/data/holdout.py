@@ -36,8 +36,8 @@ def split_train(dataset: VideoDataset, share: float = 0.2, seed: int = 0) -> Vid
     Returns
     -------
     VideoDataset
-        Its card has the name ``NAME/validation`` and no digest; ``sha256`` depends on the
-        data set, share and seed.
+        Its card has the name ``NAME/validation``, no digest and no file; ``sha256`` depends on the
+        data set, share and seed. :func:`hashbench.run` refuses it, since a grid opens its set anew.
 
     Raises
     ------
@@ -68,9 +68,13 @@ def split_train(dataset: VideoDataset, share: float = 0.2, seed: int = 0) -> Vid
         )
     kept, held = (_subset(train, np.flatnonzero(rows)) for rows in (~out, out))
     named = f"{dataset.sha256}:validation:{share!r}:{seed}"
+    # Whoever opens the card or draws again gets the whole set, test videos included.
+    card = replace(
+        dataset.card, name=f"{dataset.name}/validation", sha256=None, path=None, draw=None
+    )
     ranks_train = dataset.card.database == dataset.card.train
     return VideoDataset(
-        card=replace(dataset.card, name=f"{dataset.name}/validation", sha256=None),
+        card=card,
         labelled_train=kept,
         query=held,
         database=kept if ranks_train else held,

@@ -180,6 +180,15 @@ def find_card(name: str | Path) -> tuple[Card, DatasetSpec | None, str | None]:
     return read_card(spec.card), spec, argument or None
 
 
+def registered_name(card: Card) -> str | None:
+    """Return the name under which a plugin makes the videos of ``card``; None where it does not."""
+    shelf = registry().datasets
+    base = card.name.partition(":")[0]
+    if card.has_files or base.casefold() not in shelf.entries:
+        return None
+    return card.name if shelf.get(base).card == card.path else None
+
+
 def frame_images(name: str, split: str, rows: NDArray[np.int64]) -> NDArray[np.uint8] | None:
     """Return the frames of some videos of a generated set, for people to look at.
 

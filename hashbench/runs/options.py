@@ -249,7 +249,9 @@ class Options:
                 f"{self.dataset.name}: a grid opens its data set in other processes; give its "
                 "name, its card, or what dataset_from_arrays returned"
             )
-        return self.dataset.card.path
+        from hashbench.data.loading import registered_name  # as above
+
+        return registered_name(self.dataset.card) or self.dataset.card.path
 
 
 FLAGS: dict[str, tuple[Flag, Any]] = {

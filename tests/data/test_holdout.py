@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from two_sets import write_two_sets
 
+from hashbench import run
 from hashbench.data import VideoDataset, load_dataset
 from hashbench.data.holdout import split_train
 from hashbench.data.videos import Videos
@@ -78,6 +79,12 @@ def test_from_files_and_where_train_is_ranked(tmp_path: Path) -> None:
     assert sorted(contents(trial.database) + contents(trial.query)) == sorted(
         video.tobytes() for video in whole
     )
+
+
+def test_a_grid_does_not_take_the_whole_set_for_it(stories: VideoDataset) -> None:
+    trial = split_train(stories)
+    with pytest.raises(UsageError, match="digit-stories/validation: a grid opens its data set"):
+        run("lsh", trial, bits=2)
 
 
 def test_several_labels_are_drawn_without_strata(stories: VideoDataset) -> None:

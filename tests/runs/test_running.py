@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,16 @@ def test_wrong_options_stop_before_any_work(
 def test_features_of_another_width_cannot_be_trained_on(card: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="features of 64 dimensions and mine of 6"):
         go(card, tmp_path, trained_on="digit-stories")
+
+
+def test_an_open_set_is_named_as_other_processes_open_it(card: Path) -> None:
+    made = load_dataset("digit-stories")
+    assert Options("planes", made).target == "digit-stories"
+    member = replace(made.card, name="digit-stories:x")
+    assert Options("planes", replace(made, card=member)).target == "digit-stories:x"
+    assert Options("planes", load_dataset(card)).target == card
+    other = replace(made.card, path=card)  # of that name, and no plugin's
+    assert Options("planes", replace(made, card=other)).target == card
 
 
 def test_the_manifest_says_what_was_run(card: Path, tmp_path: Path) -> None:
