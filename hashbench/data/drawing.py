@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.featuretypes import feature_fault
+from hashbench.data.parquetpart import check_apart
 from hashbench.data.subset import SubsetSource
 from hashbench.data.videos import Videos
 from hashbench.errors import DataError, UsageError
@@ -162,6 +163,8 @@ def drawn(card: Card, draw: Draw, features: Path, labels: Path, cache: Path) -> 
 
 
 def _labels(draw: Draw, path: Path, n: int) -> Labels:
+    if draw.labels == draw.features:
+        check_apart(path, draw.features_key, draw.labels_key)
     array = read_labels(path, draw.labels_key or None, n)
     try:
         return Labels.from_array(array)

@@ -18,6 +18,7 @@ from hashbench.data.dataset import VideoDataset
 from hashbench.data.featuretypes import WholeNumbersWarning, whole_numbers
 from hashbench.data.file_places import FilePlaces
 from hashbench.data.overlap import same_videos
+from hashbench.data.parquetpart import check_apart
 from hashbench.data.selecting import selected_rows, selects
 from hashbench.data.sources import FeatureSource
 from hashbench.data.subset import SubsetSource
@@ -277,6 +278,8 @@ def _read_split_labels(card: Card, split: Split, places: FilePlaces, sizes: list
     from hashbench.data.listfiles import read_split_labels
 
     paths = [places.found(name) for name in split.labels]
+    for path in {places.found(name) for name in split.feats}.intersection(paths):
+        check_apart(path, split.feats_key, split.labels_key)
     if len(paths) == len(sizes):
         arrays = [
             read_split_labels(p, split.labels_key, n) for p, n in zip(paths, sizes, strict=True)

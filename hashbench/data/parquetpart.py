@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from hashbench.data.filepart import FilePart, check_stored
 from hashbench.errors import DataError
-from hashbench.files.parquet import array_of, is_list, opened, read_column, read_columns
+from hashbench.files.parquet import SUFFIXES, array_of, is_list, opened, read_column, read_columns
+from hashbench.labelfiles import USUAL
 
 ALL_COLUMNS = "*"
-"""As a key: the columns of floating-point numbers, one a dimension, in the file's order."""
+"""As a key: the columns of floating-point numbers, one a dimension, in the file's order.
+
+Columns that are called as labels usually are do not count.
+"""
 
 
 class ParquetPart(FilePart):
@@ -68,13 +72,28 @@ def vectors_key(path: Path) -> str:
     return lists[0] if lists else ALL_COLUMNS
 
 
+def check_apart(path: Path, key: str, labels_key: str | None) -> None:
+    """Raise DataError where labels in the file of the features are one of their dimensions."""
+    if path.suffix in SUFFIXES and key == ALL_COLUMNS and labels_key in _dimensions(opened(path)):
+        raise DataError(
+            f"{path}: column {labels_key!r} holds the labels and would be a dimension of the "
+            f"features, too; store it as whole numbers, or call it {USUAL[0]!r}"
+        )
+
+
+def _dimensions(file: Any) -> list[str]:
+    """Return the columns that ``"*"`` means."""
+    import pyarrow as pa
+
+    floating = (field.name for field in file.schema_arrow if pa.types.is_floating(field.type))
+    return [name for name in floating if name not in USUAL]
+
+
 def _vectors(path: Path, key: str) -> NDArray[Any]:
     if key != ALL_COLUMNS:
         return read_column(path, key)
-    import pyarrow as pa
-
     file = opened(path)
-    names = [field.name for field in file.schema_arrow if pa.types.is_floating(field.type)]
+    names = _dimensions(file)
     if not names:
         raise DataError(f"{path}: no column holds lists or floating-point numbers; name one: --key")
     table = read_columns(path, file, names)

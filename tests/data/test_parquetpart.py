@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making_data import features
+from making_data import CARD, features
 
+from hashbench.data import dataset_from_files, load_dataset
 from hashbench.data.hdf5 import H5Source, features_key
 from hashbench.errors import DataError
 from hashbench.labelfiles import read_labels
@@ -56,6 +57,26 @@ def test_vectors(tmp_path: Path, kind: str) -> None:
     assert source.shape == (10, 1, 6)
     np.testing.assert_array_equal(source.take(np.array([8, 2])), whole[[8, 2], None])
     np.testing.assert_array_equal(read_labels(path, None, 10), np.arange(10) % 3)
+
+
+def test_labels_are_no_dimension(tmp_path: Path) -> None:
+    whole = features(20)[:, 0]
+    ids = np.arange(20) % 2.0
+    columns = {f"f{j}": whole[:, j] for j in range(6)}
+    path = write(tmp_path / "x.parquet", {"label": ids, **columns})
+    card = dataset_from_files(path, path, cache=tmp_path / "cache")
+    assert load_dataset(card, data_root=tmp_path).query.dims == 6
+    path = write(tmp_path / "y.parquet", {"kind": ids, **columns})
+    complaint = r"y\.parquet: column 'kind' holds the labels and would be a dimension"
+    with pytest.raises(DataError, match=complaint):
+        dataset_from_files(path, path, labels_key="kind", cache=tmp_path / "cache")
+    text = CARD.format(frames=1, dims=0, classes=2, more="", labels="y.parquet")
+    files = 'feats = "y.parquet"\nfeats_key = "*"\nlabels_key = "kind"'
+    for name in ("train", "test"):
+        text = text.replace(f'feats = "{name}.h5"', files)
+    (tmp_path / "card.toml").write_text(text)
+    with pytest.raises(DataError, match=complaint):
+        load_dataset(tmp_path / "card.toml")
 
 
 def test_what_cannot_be_vectors(tmp_path: Path) -> None:
