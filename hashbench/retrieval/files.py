@@ -99,9 +99,9 @@ def query_for_files(
         card = None if dataset is None else encoder.places.open(dataset).card
         return EncodedQuery.of_files(encoder.files(Path(str(query)), card))
     if not is_position(query) and dataset is None:
-        return encode_query(find_query(query, None, key), None, None, encoder, wanted)
+        return encode_query(find_query(query, None, key, encoder), None, None, encoder, wanted)
     target = open_target(model, dataset, encoder.places)
-    found = find_query(query, target.dataset, key)
+    found = find_query(query, target.dataset, key, encoder)
     kept = None if found.row is None else target.codes()
     of_queries = None if kept is None else kept[0]
     return encode_query(found, target.dataset.card, of_queries, encoder, wanted)

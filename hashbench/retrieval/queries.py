@@ -197,6 +197,12 @@ class QueryEncoder:
         _, training, _ = self._open(videos.name)
         return as_trained(videos, _left(training) if prepared else training).mean_pooled()
 
+    def trained_on_vectors(self, what: str, dataset: VideoDataset | None) -> bool:
+        """Say whether the method saw videos of one frame; as ``dataset`` has where it is silent."""
+        _, training, _ = self._open(what)
+        known = None if dataset is None else dataset.query.frames
+        return bool(training.get("frames", known) == 1)
+
     def files(self, videos: Path, card: Card | None) -> VideoCodes:
         """Hash video files; ``card`` is that of the set searched, where the model knows none."""
         method, training, model = self._open(str(videos))
@@ -216,8 +222,13 @@ class QueryEncoder:
         return *self._opened, self._model
 
 
-def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str | None) -> Query:
+def find_query(
+    query: int | str | Path, dataset: VideoDataset | None, key: str | None, encoder: QueryEncoder
+) -> Query:
     """Return the videos that ``query`` names; a position is one of ``dataset``.
+
+    A matrix in an ``.npy`` is the frames of one video, or single vectors where the method of
+    ``encoder`` was trained on such.
 
     Raises
     ------
@@ -231,7 +242,11 @@ def find_query(query: int | str | Path, dataset: VideoDataset | None, key: str |
         return _from_set(int(text), dataset)
     path = Path(text)
     if path.suffix == ".npy":
-        videos = Videos(_frames(path), name=text)
+        array = read_npy(path)
+        if array.ndim == 2:
+            array = array[:, None] if encoder.trained_on_vectors(text, dataset) else array[None]
+        videos = Videos(array, name=text)
+        _check_finite(videos)
     elif path.suffix in (".h5", ".hdf5"):
         from hashbench.data.hdf5 import H5Source, features_key
 
@@ -330,7 +345,8 @@ def _from_set(row: int, dataset: VideoDataset) -> Query:
     return Query(videos, (name,), labels, row)
 
 
-def _frames(path: Path) -> NDArray[Any]:
-    """Return the features of one video (frames, dims) or of several, as (n, frames, dims)."""
-    array = read_npy(path)
-    return array[None] if array.ndim == 2 else array
+def _check_finite(videos: Videos) -> None:
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is found
+        finite = np.isfinite(videos.take(slice(None))).all(axis=(1, 2))
+    if not finite.all():
+        raise DataError(f"{videos.name}: has NaN or infinity in video {int(finite.argmin())}")

@@ -90,8 +90,9 @@ def search(
         None where both query and ``database_codes`` are codes.
     query : int, str or Path
         Position of a video among the queries of the data set; or an HDF5 or .npy file of frame
-        features, (frames, dims) or (n, frames, dims), each of whose videos is a query; or a video
-        file, a folder of them, or a CSV with the column ``path``. With ``database_codes`` also an
+        features, (frames, dims) or (n, frames, dims), each of whose videos is a query, or
+        (n, dims) where the method was trained on single vectors; or a video file, a folder of
+        them, or a CSV with the column ``path``. With ``database_codes`` also an
         .npz of codes, or ``FILE.npz:ROW`` for one of them; without a model any file of codes.
     top : int
         Videos to find. Where the queries are the database, a query does not find itself.
@@ -235,7 +236,7 @@ def _in_memory(
     if are_videos(query):
         asked = EncodedQuery.of_files(encoder.files(Path(str(query)), dataset.card))
     else:
-        found = find_query(query, dataset, key)
+        found = find_query(query, dataset, key, encoder)
         asked = encode_query(found, dataset.card, kept[0], encoder, wanted)
         inside = found.row is not None and dataset.self_retrieval
     codes = encoder(dataset.database) if kept[1] is None else kept[1]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making_data import features
+from making_data import features, write_feats
 
 import hashbench
+from hashbench.data import dataset_from_arrays
 from hashbench.errors import DataError, UsageError
 from hashbench.runs import Store
 
@@ -78,6 +79,22 @@ def test_files_of_features_are_queries_without_labels(
     assert from_h5.neighbours[0].distance == 0
 
 
+def test_a_matrix_is_single_vectors_where_such_were_trained_on(tmp_path: Path) -> None:
+    vectors = features(40)[:, 0]
+    made = dataset_from_arrays(vectors, np.arange(40) % 2, cache=tmp_path)
+    store = hashbench.run("lsh", made, bits=8, k=5, out=tmp_path / "r", cache=tmp_path).store
+    model = store.file(store.records()[0], "model")
+    np.save(tmp_path / "five.npy", vectors[:5])
+    write_feats(tmp_path / "five.h5", vectors[:5])
+    where = {"dataset": made.card.path, "data_root": tmp_path / "arrays", "cache": tmp_path}
+    from_npy, from_h5 = (
+        hashbench.search(model, tmp_path / name, **where)
+        for name in ("five.npy", "five.h5")
+    )
+    assert len(from_npy) == 5
+    assert [one.neighbours for one in from_npy] == [one.neighbours for one in from_h5]
+
+
 def test_another_data_set_is_encoded(record_file: Path, cards: Cards) -> None:
     (found,) = hashbench.search(record_file, 2, dataset=cards[1], top=4)
     assert found.query == "second/test 2"
@@ -108,6 +125,11 @@ def test_bad_queries_in_one_line(record_file: Path, cards: Cards, tmp_path: Path
     (tmp_path / "bad.npy").write_bytes(b"no array")
     with pytest.raises(DataError, match=r"not a readable \.npy file"):
         ask(tmp_path / "bad.npy")
+    for shape, bad in (((3, 4, 6), 1), ((4, 6), 0)):
+        np.save(tmp_path / "inf.npy", np.zeros(shape))
+        np.load(tmp_path / "inf.npy", "r+")[bad, ..., 3] = 1e39  # infinite as float32
+        with pytest.raises(DataError, match=rf"inf\.npy: has NaN or infinity in video {bad}$"):
+            ask(tmp_path / "inf.npy")
     np.save(tmp_path / "wide.npy", features(1, dims=9))
     with pytest.raises(DataError, match="9 dimensions"):
         ask(tmp_path / "wide.npy")
