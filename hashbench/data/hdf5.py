@@ -145,11 +145,21 @@ class H5Source:
         self._read_into(start, stop, out)
         return out
 
-    def mapped(self) -> NDArray[Any] | None:
-        """Return the array as a memory map, where it is one ``.npy``; its values are unchecked."""
+    def mapped(self, frames: int) -> NDArray[Any] | None:
+        """Return the array as a memory map, where it is one ``.npy``.
+
+        The first ``frames`` of each video that were not looked at before are looked at now, some
+        videos at a time.
+        """
         if len(self.parts) > 1 or not isinstance(self.parts[0], NpyPart):
             return None
-        return mapped_npy(self.parts[0].path)
+        array = mapped_npy(self.parts[0].path)
+        n = len(array)
+        step = max(1, _PIECE_BYTES * n // self.nbytes)
+        for start in range(0, n, step):
+            piece = array[start : start + step].reshape(-1, *self.shape[1:])
+            self._check(np.arange(start, start + len(piece)), piece[:, :frames])
+        return array
 
     def take(self, index: NDArray[np.int64]) -> NDArray[Any]:
         out = np.empty((len(index), *self.shape[1:]), self.dtype)

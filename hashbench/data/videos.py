@@ -291,7 +291,7 @@ class Videos:
         if isinstance(source, ArraySource):
             array = source.array[:, 0]
         else:
-            mapped = getattr(source, "mapped", lambda: None)()
+            mapped = getattr(source, "mapped", lambda _: None)(self.frames)
             if mapped is None:
                 return None
             array = mapped.reshape(len(mapped), -1, self.dims)[:, 0]

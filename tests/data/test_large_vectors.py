@@ -9,6 +9,7 @@ import pytest
 
 import hashbench
 from hashbench import Videos, linear
+from hashbench.data import hdf5
 from hashbench.data.hdf5 import H5Source
 from hashbench.data.subset import SubsetSource
 from hashbench.errors import DataError
@@ -76,14 +77,34 @@ def test_codes_are_those_of_small_arrays(
     assert not [path for path in (tmp_path / "own").rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_map_is_looked_at_once(
+    tmp_path: Path, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hdf5, "_PIECE_BYTES", 7 * VECTORS[0].nbytes)
+    videos = stored(tmp_path, order=order)
+    videos.mean_pooled()
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "isfinite", lambda *_: pytest.fail("looked at again"))
+        videos.unlabelled().with_frames(1).mean_pooled()
+        videos.take(np.array([3, 299]))
+    broken = VECTORS.copy()
+    broken[299, 3] = np.inf
+    (tmp_path / "broken").mkdir()
+    np.save(tmp_path / "broken" / "x.npy", np.asarray(broken, order=order))  # type: ignore[call-overload]
+    with pytest.raises(DataError, match=r"x\.npy: 'array' has NaN or infinity in video 299"):
+        stored(tmp_path / "broken").mean_pooled()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("method", ["itq", "lsh"])
 def test_what_is_not_finite_is_found_there_too(
-    tmp_path: Path, nothing_fits: None, method: str
+    tmp_path: Path, nothing_fits: None, method: str, bad: float
 ) -> None:
     videos = stored(tmp_path)
     fitted = hashbench.method(method, bits=4).fit(videos)
     broken = VECTORS.copy()
-    broken[7, 3] = np.nan
+    broken[7, 3] = bad
     (tmp_path / "broken").mkdir()
     np.save(tmp_path / "broken" / "x.npy", broken)
     wrong = Videos(H5Source([tmp_path / "broken" / "x.npy"], "array"))
