@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hashbench.data.featuretypes import feature_fault
 from hashbench.data.segments import segment_bounds, segment_means
@@ -154,14 +154,25 @@ class Videos:
         """Identify features and frames, for names of cached results."""
         return f"{self.source.signature()}:{self.frames}"
 
-    def take(self, index: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """Return features (m, frames, dims) of the videos at ``index``, in that order."""
+    def take(self, index: ArrayLike | slice) -> NDArray[np.float32]:
+        """Return features (m, frames, dims) of the videos at ``index``, in that order.
+
+        Parameters
+        ----------
+        index : array_like of int or of bool, or slice
+            Positions from 0 on, in any order; or for each video whether it is wanted.
+
+        Raises
+        ------
+        UsageError
+            If a position is no whole number or beyond the videos, or a mask is of another length.
+        """
         if isinstance(index, slice):
             start, stop, step = index.indices(self._n)
             if step == 1:
                 return self._prepared(self.source.read(start, stop))
             index = np.arange(start, stop, step)
-        index = np.asarray(index, dtype=np.int64)
+        index = self._positions(np.asarray(index))
         if self._in_memory:
             return self._prepared(self.source.take(index))
         out = np.empty((len(index), self.frames, self.dims), np.float32)
@@ -301,6 +312,20 @@ class Videos:
         twin = Videos(source, labels, name=self.name, frames=frames, cache=self.cache)
         twin.progress = self.progress
         return twin
+
+    def _positions(self, index: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the positions that an array names."""
+        if index.dtype.kind == "b" and index.shape == (self._n,):
+            return np.flatnonzero(index)
+        if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
+            raise UsageError(
+                f"{self.name}: positions of videos are {index.dtype} of shape {index.shape}; whole "
+                f"numbers (m,) or a mask ({self._n},) are needed"
+            )
+        if index.size and not 0 <= index.min() <= index.max() < self._n:
+            bad = index[(index < 0) | (index >= self._n)][0]
+            raise UsageError(f"{self.name}: no video {bad}; its videos are 0 to {self._n - 1}")
+        return index.astype(np.int64, copy=False)
 
     def _read(self, index: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """Read the videos at ``index`` to ``out``, some at a time and in the order of the file."""

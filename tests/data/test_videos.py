@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from making_data import features
+from making_data import features, write_feats
 
 from hashbench import Labels, Videos
+from hashbench.data.hdf5 import H5Source
 from hashbench.errors import DataError, UsageError
 
 
@@ -49,6 +52,26 @@ def test_take() -> None:
         taken = videos.take(index)
         assert taken.dtype == np.float32
         np.testing.assert_array_equal(taken, array.astype(np.float16)[index, :3])
+
+
+def test_positions_are_whole_numbers_or_a_mask(tmp_path: Path) -> None:
+    array = features(6)
+    write_feats(tmp_path / "x.h5", array)
+    mask = np.arange(6) % 3 == 2
+    for videos in (Videos(array), Videos(H5Source([tmp_path / "x.h5"]))):
+        np.testing.assert_array_equal(videos.take(mask), array[mask])
+        np.testing.assert_array_equal(videos.take(np.array([5, 0], np.uint8)), array[[5, 0]])
+        assert videos.take([]).shape == (0, 4, 6)
+        for index, message in [
+            ([-1], "videos: no video -1; its videos are 0 to 5"),
+            ([0, 6], "no video 6"),
+            ([2.9], r"are float64 of shape \(1,\); whole numbers"),
+            (mask[:5], r"are bool of shape \(5,\); whole numbers \(m,\) or a mask \(6,\)"),
+            ([[1]], r"shape \(1, 1\)"),
+            (3, r"shape \(\)"),
+        ]:
+            with pytest.raises(UsageError, match=message):
+                videos.take(index)
 
 
 def test_wrong_arguments() -> None:
