@@ -126,6 +126,6 @@ def test_the_files_that_are_read_are_not_replaced(tmp_path: Path) -> None:
     other = new.with_name("mine.toml")
     other.write_text(exchanged.replace('"x"', '"test.h5"'))
     before = {path: path.read_bytes() for path in new.parent.glob("*.h5")}
-    with pytest.raises(UsageError, match="train.h5: exists, and converting would replace it"):
+    with pytest.raises(UsageError, match=r"train\.h5: exists, and converting would replace it"):
         converted(other, new.parent, "float16")
     assert {path: path.read_bytes() for path in new.parent.glob("*.h5")} == before

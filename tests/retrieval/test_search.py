@@ -88,8 +88,7 @@ def test_a_matrix_is_single_vectors_where_such_were_trained_on(tmp_path: Path) -
     write_feats(tmp_path / "five.h5", vectors[:5])
     where = {"dataset": made.card.path, "data_root": tmp_path / "arrays", "cache": tmp_path}
     from_npy, from_h5 = (
-        hashbench.search(model, tmp_path / name, **where)
-        for name in ("five.npy", "five.h5")
+        hashbench.search(model, tmp_path / name, **where) for name in ("five.npy", "five.h5")
     )
     assert len(from_npy) == 5
     assert [one.neighbours for one in from_npy] == [one.neighbours for one in from_h5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from hashbench.errors import UsageError
 
 IMAGE_SUFFIXES = frozenset((".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"))
 
+_SIXTEEN_BITS = ("PNG", "PPM")
+"""Formats whose 16 bits of grey Pillow may give as 32."""
+
 
 def is_image(path: Path) -> bool:
     """Whether a file is an image by its name."""
@@ -21,7 +25,9 @@ def is_image(path: Path) -> bool:
 
 
 def read_image(path: Path, prepare: Callable[[NDArray[np.uint8]], NDArray[Any]]) -> Sampled:
-    """Return an image as the only frame of a video.
+    """Return an image as the only frame of a video, upright as its camera noted.
+
+    Of 16 bits of grey the upper 8 are taken.
 
     Parameters
     ----------
@@ -34,15 +40,29 @@ def read_image(path: Path, prepare: Callable[[NDArray[np.uint8]], NDArray[Any]])
     UsageError
         If Pillow is not installed.
     UndecodableError
-        If the file is missing, is no image, or breaks off.
+        If the file is missing, is no image, breaks off, or has values of no known range.
     """
     try:
-        from PIL import Image
+        from PIL import Image, ImageOps
     except ImportError as error:
         raise UsageError("reading images needs Pillow: pip install pillow") from error
     try:
         with Image.open(path) as image:
-            pixels = np.asarray(image.convert("RGB"))
+            if image.mode == "F" or (image.mode == "I" and image.format not in _SIXTEEN_BITS):
+                raise UndecodableError(
+                    f"{path}: its values have no known range; store them as 8 or 16 bits"
+                )
+            image.load()
+            upright: Any = image
+            with suppress(Exception):  # a note that cannot be read turns nothing
+                upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # Pillow would cut off all above 255
+                grey = (np.asarray(upright) >> 8).astype(np.uint8)
+                pixels = np.repeat(grey[..., None], 3, axis=2)
+            else:
+                pixels = np.asarray(upright.convert("RGB"))
+    except UndecodableError:
+        raise
     except FileNotFoundError:
         raise UndecodableError(f"{path}: no such file") from None
     except Exception as error:  # Pillow's decoders raise what they like for damaged files

@@ -54,6 +54,33 @@ def test_modes_of_images_become_rgb(tmp_path: Path) -> None:
         assert (found.images == colour).all()
 
 
+def test_sixteen_bits_of_grey_keep_their_range(tmp_path: Path) -> None:
+    grey = np.array([[0, 257 * 70, 65535]], np.uint16)
+    for name in ("grey.png", "grey.tif", "grey.ppm"):
+        Image.fromarray(grey).save(tmp_path / name)
+        found = read_image(tmp_path / name, lambda image: image).images
+        assert found.dtype == np.uint8
+        assert found[0, 0].tolist() == [[0, 0, 0], [70, 70, 70], [255, 255, 255]]
+    for dtype in (np.float32, np.int32):
+        Image.fromarray(np.full((2, 3), 0.5).astype(dtype)).save(tmp_path / "f.tif")
+        with pytest.raises(UndecodableError, match=r"f\.tif: its values have no known range"):
+            read_image(tmp_path / "f.tif", lambda image: image)
+
+
+def test_photos_are_turned_as_the_camera_noted(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (6, 4), (0, 0, 0))
+    picture.paste((255, 255, 255), (0, 0, 6, 1))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # its top is at the right
+    picture.save(tmp_path / "x.png", exif=exif)
+    found = read_image(tmp_path / "x.png", lambda image: image).images
+    assert found.shape == (1, 6, 4, 3)
+    assert (found[0, :, 3] == 255).all()
+    assert not found[0, :, :3].any()
+    picture.save(tmp_path / "x.png", exif=b"Exif\0\0no such thing")
+    assert read_image(tmp_path / "x.png", lambda image: image).images.shape == (1, 4, 6, 3)
+
+
 def test_a_folder_of_images_becomes_a_set_of_single_vectors(tmp_path: Path) -> None:
     for i in range(6):
         draw(tmp_path / "images" / "red" / f"{i}.png", (200 + i, 0, 0))
