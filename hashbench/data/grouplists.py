@@ -73,7 +73,7 @@ def read_group_list(path: Path) -> GroupList:
         if name in seen:
             raise DataError(f"{where}: {few([name])} stands in line {seen[name]} already")
         seen[name] = number
-        if form > 2 and not (rest[0].isascii() and rest[0].isdigit()):
+        if form > 2 and not _is_number(rest[0]):
             raise DataError(
                 f"{where}: {few([rest[0]])} is no number of frames; several classes without one "
                 f"are 'ID,CLASS{SEVERAL}CLASS'"
@@ -91,7 +91,7 @@ def class_names(lists: Sequence[GroupList]) -> tuple[str, ...]:
         If one list numbers its classes and another names them.
     """
     found = {one.path: {name for row in one.classes for name in row} for one in lists}
-    numbers = {path: all(map(str.isdigit, names)) for path, names in found.items() if names}
+    numbers = {path: all(map(_is_number, names)) for path, names in found.items() if names}
     if len(set(numbers.values())) > 1:
         named = next(path for path, are in numbers.items() if not are)
         other = next(path for path, are in numbers.items() if are)
@@ -121,4 +121,8 @@ def _classes(fields: Sequence[str]) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     """Return a class in one way of writing: 076 and 76 are one number."""
-    return str(int(name)) if name.isascii() and name.isdigit() else name
+    return str(int(name)) if _is_number(name) else name
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # alone, isdigit takes a raised 2, which is no number

@@ -16,10 +16,13 @@ from hashbench.data.cards import Card, Split
 from hashbench.errors import DataError
 from hashbench.files.arrays import read_npy
 from hashbench.files.digests import array_sha256
-from hashbench.files.regular import read_text
+from hashbench.files.lines import numbered_lines
+from hashbench.files.textfiles import whole_number
 from hashbench.labels import Labels
 
 Rows = NDArray[np.int64]
+
+_NEEDED = "a number a line, from 0, is needed"
 
 
 def selects(split: Split) -> bool:
@@ -92,35 +95,27 @@ def _listed(path: Path, split: Split, n: int) -> Rows:
             raise DataError(
                 f"{path}: holds {values.dtype} of shape {values.shape}; row numbers (m,) are needed"
             )
-        rows = values.astype(np.int64)
     else:
-        rows = np.array([_row(path, *line) for line in enumerate(_lines(path), start=1)], np.int64)
-    outside = rows[(rows < 0) | (rows >= n)]
+        lines = numbered_lines(path, "row numbers", _NEEDED)
+        values = np.array([_row(path, *line) for line in lines], object)  # however large they are
+    outside = values[(values < 0) | (values >= n)]
     if len(outside):
         raise DataError(
             f"{path}: names row {outside[0]}, which is missing: {split.feats[0]} holds the rows 0 "
             f"to {n - 1}"
         )
-    unique, times = np.unique(rows, return_counts=True)
-    if len(unique) < len(rows):
+    unique, times = np.unique(values.astype(np.int64), return_counts=True)
+    if len(unique) < len(values):
         raise DataError(f"{path}: names row {unique[times > 1][0]} twice")
-    if not len(rows):
+    if not len(values):
         raise DataError(f"{path}: names no row")
     return unique
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line for line in read_text(path).splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: not a readable list of row numbers ({error})") from error
-
-
 def _row(path: Path, number: int, line: str) -> int:
     try:
-        return int(line)
+        return whole_number(line.strip())
     except ValueError:
         raise DataError(
-            f"{path}, line {number}: {line.strip()[:40]!r} is no row number; one a line, from 0, "
-            "is needed"
+            f"{path}, line {number}: {line.strip()[:40]!r} is no row number; {_NEEDED}"
         ) from None

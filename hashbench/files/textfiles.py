@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hashbench.names import few
 
 TEXT_SUFFIXES = (".txt", ".csv", ".tsv")
 _SEPARATORS = str.maketrans(",;\t", "   ")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -35,6 +37,24 @@ def read_lines(path: Path) -> list[str]:
     except UnicodeDecodeError:
         raise DataError(f"{path}: not a text in UTF-8") from None
     return text.removeprefix("\ufeff").rstrip().splitlines()
+
+
+def whole_number(text: str) -> int:
+    """Return the number that a text is; ``int`` takes 1_1 for 11, and digits of any script.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> whole_number("-7")
+    -7
+    """
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no whole number")
+    return int(text)
 
 
 def bits_of(path: Path, lines: Sequence[str]) -> NDArray[Any]:
@@ -127,6 +147,6 @@ def read_table(path: Path, key: str | None, usual: Sequence[str]) -> NDArray[Any
 def _values(cells: list[str]) -> NDArray[Any]:
     """Return whole numbers where all cells are such, else text."""
     try:
-        return np.array([int(cell) for cell in cells], dtype=np.int64)
+        return np.array([whole_number(cell) for cell in cells], dtype=np.int64)
     except (ValueError, OverflowError):
         return np.array(cells, dtype=np.str_)

@@ -81,5 +81,6 @@ def test_classes_are_numbered_in_one_order(tmp_path: Path) -> None:
     np.testing.assert_array_equal(multi_hot(test, names), [[1, 0, 0]])
     words = listed(tmp_path, "a,run\nb,Dive\n", "words.txt")
     assert class_names([words]) == ("Dive", "run")
+    assert class_names([listed(tmp_path, "a,\u00b2\n", "raised.txt")]) == ("\u00b2",)
     with pytest.raises(DataError, match=r"words\.txt: names classes, and .*train\.txt numbers"):
         class_names([train, words])

@@ -97,13 +97,16 @@ def test_rows_are_listed_in_a_file_and_held_against_a_digest(tmp_path: Path, suf
         ("-1\n", "names row -1, which is missing"),
         ("3\n4\n3\n", "names row 3 twice"),
         ("a.jpg\n", "line 1: 'a.jpg' is no row number"),
-        ("", "names no row"),
+        ("\u0664\n", "line 1: '\u0664' is no row number"),
+        ("1\n\n1_0\n", "line 3: '1_0' is no row number; a number a line, from 0, is needed"),
+        ("1\n99999999999999999999\n", "names row 99999999999999999999, which is missing"),
+        ("", "holds no line; a number a line"),
     ],
 )
 def test_a_list_that_names_what_is_not_there_is_one_line(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    (tmp_path / "rows.txt").write_text(text)
+    (tmp_path / "rows.txt").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=message) as caught:
         load_dataset(write(tmp_path, query='rows = "rows.txt"'))
     assert "\n" not in str(caught.value)

@@ -30,6 +30,8 @@ def write(path: Path, text: str) -> Path:
         ('path,label\n"a,b.mp4",cat\nc.mp4,dog\n', ["cat", "dog"]),
         ("cat\nbirds of prey\ncat\n", ["cat", "birds of prey", "cat"]),
         ("4000000000000\n5\n", [4_000_000_000_000, 5]),
+        ("1_1\n11\n2\n", ["1_1", "11", "2"]),
+        ("+1\n\u0661\n", ["+1", "\u0661"]),
     ],
 )
 def test_tables_of_text(tmp_path: Path, text: str, wanted: list[object]) -> None:
