@@ -7,7 +7,7 @@ of the part lie in a folder of its name with a subfolder a class.
 
 from __future__ import annotations
 
-import shutil
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from hashbench.data.extraction.shards import Shards
 from hashbench.data.listfiles import SUFFIX, read_list
 from hashbench.errors import DataError, UsageError
 from hashbench.files.arrays import new_npy
-from hashbench.files.atomic import replacing
+from hashbench.files.atomic import replacing, sweep
 from hashbench.files.locks import lock
 from hashbench.workspace import Progress
 
@@ -63,10 +63,17 @@ def parts_of(card: Card, images: Path) -> list[Part]:
     UsageError
         If the card is of no image set, or there is no such folder.
     DataError
-        If a list or a folder is missing, or holds other classes than the card.
+        If a split names no labels, a list or a folder is missing, or it holds other classes than
+        the card.
     """
     if card.frames != 1 or not all(split.feats for split in card.splits.values()):
         raise UsageError(f"--for {card.name}: is no set of image files; leave --for out")
+    for name, split in card.splits.items():
+        if len(split.labels) != len(split.feats):
+            raise DataError(
+                f"{card.path}: splits.{name} names {len(split.feats)} feats and "
+                f"{len(split.labels)} labels; --for finds the images by labels, one for each feats"
+            )
     if not images.is_dir():
         raise UsageError(f"{images}: no such folder")
     pairs = {
@@ -123,12 +130,14 @@ def extract_parts(
 ) -> list[Path]:
     """Write the arrays of features and labels of all parts into a folder; return their paths.
 
-    A killed run goes on where it stopped. Every image must be read, as rows stand for lines.
+    All parts are one job, and nothing is written before all images are through the network. A
+    killed run goes on where it stopped, and so does one whose images were mended. Every image must
+    be read, as rows stand for lines.
 
     Raises
     ------
     UsageError
-        If another process is writing there, or other features are.
+        If another process is writing there, or other features or labels are.
     DataError
         If an image cannot be read.
     """
@@ -136,43 +145,70 @@ def extract_parts(
     with lock(out / f".{card.name}.lock", wait=False) as held:
         if not held:
             raise UsageError(f"{out}: another process is extracting to it")
-        written = []
-        for part in parts:
-            target = out / part.feats
-            if target.exists():
-                raise UsageError(f"{target} exists already; name another --out, or remove it")
-        for part in parts:
-            job = Job(part.clips, out / part.feats, 1, card.name, model, workers)
-            _write_features(job, extractor, progress)
-            _write_labels(card, part, out)
-            written += [out / part.feats, out / part.labels]
-        return written
+        clips = [clip for part in parts for clip in part.clips]
+        job = Job(clips, out / card.name, 1, card.name, model, workers)
+        shards = Shards(out / f"{card.name}.partial")
+        files = [file for part in parts for file in (out / part.feats, out / part.labels)]
+        signature = job.signature(extractor, shards.failed())
+        # Killed while it tidied up: what it kept may be gone, and all files are there.
+        if not (shards.are_of(signature) and all(file.exists() for file in files)):
+            if not shards.are_of(signature):
+                _check_free(card, parts, out)
+            shards.begin(signature)
+            _see(job, extractor, shards, progress)
+            _write(card, parts, out, shards, extractor.dims)
+        shards.remove()
+        return files
 
 
-def _write_features(job: Job, extractor: Extractor, progress: Progress) -> None:
-    shards = Shards(job.out.with_name(f"{job.out.name}.partial"))
-    shards.begin(job.signature(extractor))
+def _check_free(card: Card, parts: list[Part], out: Path) -> None:
+    """Refuse files that are there, but for labels that are the very same."""
+    for part in parts:
+        features, labels = out / part.feats, out / part.labels
+        if features.exists():
+            raise UsageError(f"{features} exists already; name another --out, or remove it")
+        same = labels.is_file() and labels.read_bytes() == _labels(card, part)
+        if labels.exists() and not same:
+            raise UsageError(
+                f"{labels} exists already with other labels; name another --out, or remove it"
+            )
+
+
+def _see(job: Job, extractor: Extractor, shards: Shards, progress: Progress) -> None:
     failed = see_all(job, extractor, shards, shards.done(), progress)
     if failed:
+        rows = {row for row, clip in enumerate(job.clips) if str(clip.path) in failed}
+        shards.keep_failed(rows, job.signature(extractor, rows))
         more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
         raise DataError(
             f"{next(iter(failed.values()))}{more}: rows follow the list, so that none can be left "
             "out; mend the files and run again"
         )
-    with replacing(job.out) as temporary:
-        array = new_npy(temporary, (len(job.clips), extractor.dims))
-        for row, features, _ in shards.read():
-            array[row] = features[0]
-        array.flush()
-        del array
-    shards.remove()
 
 
-def _write_labels(card: Card, part: Part, out: Path) -> None:
-    with replacing(out / part.labels) as temporary:
-        if part.list_file is not None:
-            shutil.copyfile(part.list_file, temporary)
-            return
-        ids = [card.class_names.index(clip.labels[0]) for clip in part.clips]
-        with temporary.open("wb") as file:
-            np.save(file, np.array(ids, np.int64))
+def _write(card: Card, parts: list[Part], out: Path, shards: Shards, dims: int) -> None:
+    begin = 0
+    for part in parts:
+        end = begin + len(part.clips)
+        for path in (out / part.feats, out / part.labels):
+            sweep(path)
+        with replacing(out / part.feats) as temporary:
+            array = new_npy(temporary, (len(part.clips), dims))
+            for row, features, _ in shards.read():
+                if begin <= row < end:
+                    array[row - begin] = features[0]
+            array.flush()
+            del array
+        with replacing(out / part.labels) as temporary:
+            temporary.write_bytes(_labels(card, part))
+        begin = end
+
+
+def _labels(card: Card, part: Part) -> bytes:
+    """Return what the file of a part's labels holds."""
+    if part.list_file is not None:
+        return part.list_file.read_bytes()
+    ids = [card.class_names.index(clip.labels[0]) for clip in part.clips]
+    file = io.BytesIO()
+    np.save(file, np.array(ids, np.int64))
+    return file.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +39,19 @@ class Job:
     model: str
     workers: int = 2
 
-    def signature(self, extractor: Extractor) -> str:
-        """Digest of all that decides the features; a half-done job of another one is refused."""
-        clips = [[str(c.path), c.labels, c.split, _stamp(c.path)] for c in self.clips]
+    def signature(self, extractor: Extractor, mended: Collection[int] = ()) -> str:
+        """Digest of all that decides the features; a half-done job of another one is refused.
+
+        Parameters
+        ----------
+        extractor : Extractor
+        mended : collection of int
+            Videos whose files may have changed, as none of their features are kept.
+        """
+        clips = [
+            [str(c.path), c.labels, c.split, [] if row in mended else _stamp(c.path)]
+            for row, c in enumerate(self.clips)
+        ]
         text = json.dumps([clips, self.frames, extractor.identity, extractor.dims])
         return hashlib.sha256(text.encode()).hexdigest()
 

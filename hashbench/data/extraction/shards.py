@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from hashbench.files.documents import read_json
 
 _VIDEOS = 64
 _SECONDS = 20.0
+_ARRAYS = ("rows", "features", "distinct")
 
 
 @dataclass(slots=True)
@@ -50,19 +52,35 @@ class Shards:
         """
         found = self._signature()
         if found is None:
-            write_json(self._description, {"signature": signature})
+            self._describe(signature)
         elif found != signature:
             raise UsageError(
                 f"{self.folder} holds a half-done job with other videos, frames or weights; "
                 "remove it to start anew"
             )
 
+    def failed(self) -> set[int]:
+        """Return the videos that the last run could not read."""
+        rows = self._read_description().get("failed", [])
+        return set(rows) if isinstance(rows, list) else set()
+
+    def keep_failed(self, failed: set[int], signature: str) -> None:
+        """Keep which videos could not be read, and the job's signature without their files."""
+        self._describe(signature, failed=sorted(failed))
+
+    def _describe(self, signature: str, **more: list[int]) -> None:
+        write_json(self._description, {"signature": signature, **more})
+
     def _signature(self) -> str | None:
-        try:
-            found: str | None = read_json(self._description).get("signature")
-        except (OSError, ValueError, AttributeError):
-            return None
+        found: str | None = self._read_description().get("signature")
         return found
+
+    def _read_description(self) -> dict[str, Any]:
+        try:
+            found = read_json(self._description)
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def _description(self) -> Path:
@@ -101,15 +119,20 @@ class Shards:
         return rows
 
     def read(self) -> Iterator[tuple[int, NDArray[np.float32], int]]:
-        """Yield row, features (frames, dims) and distinct frames of every finished video."""
+        """Yield row, features (frames, dims) and distinct frames of every finished video.
+
+        Raises
+        ------
+        DataError
+            If a file is damaged in a place that :meth:`done` does not read; it is removed.
+        """
         for path in self._files():
-            with np.load(path, allow_pickle=False) as shard:
-                yield from zip(
-                    shard["rows"].tolist(),
-                    shard["features"],
-                    shard["distinct"].tolist(),
-                    strict=True,
-                )
+            try:
+                rows, features, distinct = read_npz(path, _ARRAYS).values()
+            except DataError as error:
+                path.unlink()
+                raise DataError(f"{error}; it is removed: run again to make it anew") from None
+            yield from zip(rows.tolist(), features, distinct.tolist(), strict=True)
 
     def _files(self) -> list[Path]:
         return sorted(p for p in self.folder.glob("*.npz") if not p.name.startswith("."))

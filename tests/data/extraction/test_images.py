@@ -19,7 +19,9 @@ from hashbench.data.extraction import Job, extract, list_clips, list_videos
 from hashbench.data.extraction.decoding import UndecodableError
 from hashbench.data.extraction.for_card import extract_parts, parts_of
 from hashbench.data.extraction.images import read_image
+from hashbench.data.extraction.shards import Shards
 from hashbench.errors import DataError, UsageError
+from hashbench.files.atomic import replacing
 from hashbench.workspace import Silent
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
@@ -180,11 +182,111 @@ def test_an_image_that_cannot_be_read_leaves_no_array(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"0.png: not an image: rows follow the list"):
         extract_parts(card, parts, tmp_path / "out", MeanColour(), "mean", progress=Silent())
     assert not (tmp_path / "out" / "train.npy").exists()
-    draw(tmp_path / "in" / "images" / "0.png", (77, 0, 0))
+
+
+class Counting(MeanColour):
+    """The same, which says how many images it has seen."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        self.seen += len(images)
+        return super().__call__(images)
+
+
+@pytest.mark.parametrize("bad", ["0", "1"])  # in the first part, in the second
+def test_it_goes_on_where_an_image_was_mended(tmp_path: Path, bad: str) -> None:
+    card = read_card(write_lists(tmp_path / "in"))
+    image = tmp_path / "in" / "images" / f"{bad}.png"
+    out = tmp_path / "out"
     parts = parts_of(card, tmp_path / "in")
-    (tmp_path / "out" / "train.npy.partial").rename(tmp_path / "old")
-    extract_parts(card, parts, tmp_path / "out", MeanColour(), "mean", progress=Silent())
-    assert np.load(tmp_path / "out" / "train.npy")[:, 0].tolist() == [20, 77]
+    for content in (b"nothing", b"nothing either"):
+        image.write_bytes(content)
+        with pytest.raises(DataError, match="mend the files and run again"):
+            extract_parts(card, parts, out, MeanColour(), "mean", progress=Silent())
+    draw(image, (77, 0, 0))
+    second = Counting()
+    extract_parts(card, parts, out, second, "mean", progress=Silent())
+    assert second.seen == 1
+    found = [*np.load(out / "train.npy")[:, 0], *np.load(out / "test.npy")[:, 0]]
+    assert found == [{bad: 77}.get(name, 10 * int(name)) for name in "2031"]
+    assert not list(out.glob("*.partial"))
+
+
+def test_an_image_that_changed_after_it_was_seen_makes_another_job(tmp_path: Path) -> None:
+    card = read_card(write_lists(tmp_path / "in"))
+    parts = parts_of(card, tmp_path / "in")
+    (tmp_path / "in" / "images" / "1.png").write_bytes(b"nothing")
+    for colour, error in ((0, DataError), (7, UsageError)):
+        if colour:
+            draw(tmp_path / "in" / "images" / "0.png", (colour, 255, 9))
+        with pytest.raises(error, match=r"run again|half-done job with other"):
+            extract_parts(card, parts, tmp_path / "out", MeanColour(), "mean", progress=Silent())
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_it_goes_on_where_it_was_killed_while_it_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    card = read_card(write_lists(tmp_path / "in"))
+    parts, out = parts_of(card, tmp_path / "in"), tmp_path / "out"
+    left = iter(range(at))
+
+    def dying(path: Path) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return replacing(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hashbench.data.extraction.for_card.replacing", dying)
+        with pytest.raises(KeyboardInterrupt):
+            extract_parts(card, parts, out, MeanColour(), "mean", progress=Silent())
+    second = Counting()
+    extract_parts(card, parts, out, second, "mean", progress=Silent())
+    assert second.seen == 0
+    assert np.load(out / "test.npy")[:, 0].tolist() == [30, 10]
+    assert (out / "test.txt").read_bytes() == (tmp_path / "in" / "test.txt").read_bytes()
+
+
+def test_it_ends_where_it_was_killed_while_it_tidied_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = read_card(write_lists(tmp_path / "in"))
+    parts, out = parts_of(card, tmp_path / "in"), tmp_path / "out"
+
+    def dying(shards: Shards) -> None:
+        next(shards.folder.glob("*.npz")).unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shards, "remove", dying)
+        with pytest.raises(KeyboardInterrupt):
+            extract_parts(card, parts, out, MeanColour(), "mean", progress=Silent())
+    second = Counting()
+    extract_parts(card, parts, out, second, "mean", progress=Silent())
+    assert second.seen == 0
+    assert not list(out.glob("*.partial"))
+
+
+def test_labels_of_another_list_are_left_alone(tmp_path: Path) -> None:
+    card = read_card(write_lists(tmp_path))
+    parts = parts_of(card, tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "test.txt").write_text("images/3.png 1 0\n")
+    with pytest.raises(UsageError, match=r"test\.txt exists already with other labels"):
+        extract_parts(card, parts, out, MeanColour(), "mean", progress=Silent())
+    assert (out / "test.txt").read_text() == "images/3.png 1 0\n"
+    extract_parts(card, parts, tmp_path, MeanColour(), "mean", progress=Silent())  # beside the lists
+    assert np.load(tmp_path / "train.npy").shape == (2, 3)
+
+
+def test_a_split_without_labels_has_no_images(tmp_path: Path) -> None:
+    card = write_lists(tmp_path)
+    card.write_text(LISTS.replace('labels = "train.txt"\n', ""))
+    with pytest.raises(DataError, match=r"card\.toml: splits\.train names 1 feats and 0 labels"):
+        parts_of(read_card(card), tmp_path)
 
 
 @pytest.mark.parametrize(
