@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from hashbench.cli.bars import one_bar
-from hashbench.data.cardkeys import folder
+from hashbench.data import cardkeys
 from hashbench.data.extraction import Job, are_images, extract, list_clips
 from hashbench.data.extraction.extractor import make_extractor
 from hashbench.devices import resolved_device
@@ -82,8 +83,11 @@ def extracted_for(
         written = extract_parts(
             card, parts, out, extractor, model, workers=workers, progress=Forecast(bar)
         )
+    root = shlex.quote(str(out))
     click.echo("next:", err=True)
-    click.echo(f"  hashbench run itq lsh --dataset {name} --data-root {out}", err=True)
+    click.echo(
+        f"  hashbench run itq lsh --dataset {shlex.quote(name)} --data-root {root}", err=True
+    )
     for path in written:
         click.echo(path)
 
@@ -103,11 +107,11 @@ def extracted(
     """Extract ``videos`` to ``out``; print the card's path, and what was skipped to stderr."""
     if out.suffix not in (".h5", ".hdf5"):
         raise UsageError(f"--out {out}: a feature file ends in .h5")
-    name = name or out.stem
+    option, name = ("--out", out.stem) if name is None else ("--name", name)
     try:
-        folder(name)  # which the card names after the set
+        cardkeys.folder(cardkeys.name(name))  # the card names both after the set
     except ValueError as error:
-        raise UsageError(f"--name {name}: {error}") from None
+        raise UsageError(f"{option}: the name of the set {error}") from None
     clips = list_clips(videos, test_share)
     frames = _frames(frames, are_images(videos, clips))
     extractor = make_extractor(model, weights, resolved_device(device))
@@ -125,5 +129,5 @@ def extracted(
         )
     done = len(clips) - len(report.failed)
     click.echo(f"{done} videos of {len(clips)} extracted; next:", err=True)
-    click.echo(f"  hashbench run itq --dataset {report.card}", err=True)
+    click.echo(f"  hashbench run itq --dataset {shlex.quote(str(report.card))}", err=True)
     click.echo(report.card)

@@ -85,7 +85,8 @@ def name(value: object) -> str:
     """Take a name that can be the name of a file."""
     if not is_plain(text(value)):
         raise ValueError(
-            f"is {value!r}; a plain name without slashes, backquotes or a leading dot is needed"
+            f"is {value!r}; a plain name without slashes, backquotes or a leading dot or dash is "
+            "needed"
         )
     return str(value)
 

@@ -165,7 +165,9 @@ def test_extract_needs_a_sound_call(hashbench_command: CommandLine, tmp_path: Pa
     for out, more, message in [
         ("a.txt", (), "a feature file ends in .h5"),
         ("a.h5", (), "no video or image found"),
-        ("a.h5", ("--name", "../x"), "--name ../x: is '../x', outside the data root"),
+        ("a.h5", ("--name", "a/b"), "--name: the name of the set is 'a/b'; a plain name without"),
+        ("a.h5", ("--name", "c:x"), "--name: the name of the set is 'c:x', outside the data root"),
+        ("-vf.h5", (), "--out: the name of the set is '-vf'; a plain name without"),
     ]:
         ran = hashbench_command(
             *("data", "extract", tmp_path / "videos", "--out", tmp_path / out, *more)

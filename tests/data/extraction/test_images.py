@@ -331,8 +331,10 @@ def test_from_the_shell(hashbench_command: CommandLine, tmp_path: Path) -> None:
     pytest.importorskip("skimage")
     write_lists(tmp_path / "in")
     given = ("data", "extract", tmp_path / "in", "--model", "hog-color", "--out", tmp_path / "out")
-    done = hashbench_command(*given, "--for", tmp_path / "in" / "card.toml")
+    (tmp_path / "a b").symlink_to(tmp_path / "in")
+    done = hashbench_command(*given, "--for", tmp_path / "a b" / "card.toml")
     assert done.returncode == 0, done.stderr
+    assert f"--dataset '{tmp_path / 'a b' / 'card.toml'}' --data-root" in done.stderr
     assert done.stdout.split()[0].endswith("train.npy")
     assert np.load(tmp_path / "out" / "test.npy").shape == (2, 1956)
     wrong = hashbench_command(*given, "--for", "coco", "--frames", "1")
