@@ -8,6 +8,7 @@ from typing import Any
 from hashbench.errors import DataError, PluginError
 from hashbench.estimator import Method, read_description
 from hashbench.names import spelled, unknown
+from hashbench.parameters import of_kind
 from hashbench.plugins import registry
 from hashbench.specs import resolve
 
@@ -29,7 +30,8 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
     Raises
     ------
     UsageError
-        If there is no such method or parameter, or a value is out of range.
+        If there is no such method or parameter, or a value is of another kind than the default or
+        out of range.
 
     Examples
     --------
@@ -38,11 +40,13 @@ def method(name: str, *, bits: int = 64, seed: int = 0, **params: Any) -> Method
     """
     spec = registry().methods.get(name)
     cls = method_class(spec.name)
-    known = set(cls.param_names())
+    declared = cls.parameters()
+    known = set(declared)
     params = {spelled(param, known): value for param, value in params.items()}
-    for param in params:
+    for param, value in params.items():
         if param not in known:
             raise unknown(f"parameter of {spec.name}", param, known - {"bits", "seed"})
+        of_kind(declared[param].default, **{param: value})
     made = cls(bits=bits, seed=seed, **params)
     made.check_bits()
     made.check_params()

@@ -104,7 +104,7 @@ class BinaryCodes:
         Raises
         ------
         DataError
-            If a value is NaN.
+            If a value is NaN, or none is a number.
 
         Examples
         --------
@@ -112,6 +112,8 @@ class BinaryCodes:
         [[0, 1, 1]]
         """
         array = np.asarray(values)
+        if array.dtype.kind not in "buif":
+            raise DataError(f"codes are taken from {array.dtype}; numbers are needed")
         if np.isnan(array).any():
             raise DataError("codes cannot be taken from NaN: the values to binarise are not finite")
         if array.ndim != 2:

@@ -6,6 +6,7 @@ Each takes parameters by name, and passes over those that are None.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral, Real
 from typing import Any
 
 from hashbench.errors import UsageError
@@ -24,6 +25,32 @@ def one_of(allowed: tuple[str | None, ...], **given: Any) -> None:
         if value not in allowed:
             named = ", ".join(one for one in allowed if one is not None)
             raise UsageError(f"{name} must be one of {named}, not {value!r}")
+
+
+def of_kind(default: Any, **given: Any) -> None:
+    """Raise UsageError for a value that is not of the kind of ``default``; None has no kind.
+
+    Examples
+    --------
+    >>> of_kind(10, epochs=1e3)
+    Traceback (most recent call last):
+    hashbench.errors.UsageError: epochs must be a whole number, not 1000.0
+    """
+    for kind, taken, wanted in _KINDS:
+        if isinstance(default, kind):
+            for name, value in given.items():
+                if not isinstance(value, taken) or isinstance(value, bool) != (kind is bool):
+                    raise UsageError(f"{name} must be {wanted}, not {value!r}")
+            return
+
+
+_KINDS: tuple[tuple[type, type, str], ...] = (
+    (bool, bool, "true or false"),  # before int, which it is as well
+    (int, Integral, "a whole number"),
+    (float, Real, "a number"),
+    (str, str, "a text"),
+)
+"""Kinds of defaults, what is taken in their place, and how that is called."""
 
 
 def at_least(least: float, **given: float | None) -> None:

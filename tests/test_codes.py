@@ -35,6 +35,8 @@ def test_zero_counts_as_plus_one() -> None:
 def test_nan_has_no_sign() -> None:
     with pytest.raises(DataError, match="NaN"):
         BinaryCodes.from_signs(np.array([[np.nan, 1.0]]))
+    with pytest.raises(DataError, match="taken from object; numbers are needed"):
+        BinaryCodes.from_signs(np.array([[1.0, 2.0]], object))
 
 
 @pytest.mark.parametrize(

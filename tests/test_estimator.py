@@ -155,6 +155,8 @@ def test_methods_are_made_by_name(videos: Videos, tmp_path: Path) -> None:
         hashbench.method("itq", bits=0)
     with pytest.raises(UsageError, match="whole number"):
         hashbench.method("itq", bits=True)
+    with pytest.raises(UsageError, match=r"sample must be a whole number, not 1000\.0"):
+        hashbench.method("sph", sample=1e3)
 
 
 @pytest.mark.parametrize("spelling", ["standardise", "standardize"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hashbench import parameters
@@ -26,6 +27,25 @@ def test_numbers(check: Callable[..., None], right: float, wrong: float, message
     check(x=right, y=None)
     with pytest.raises(UsageError) as raised:
         check(y=right, x=wrong)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("default", "right", "wrong", "message"),
+    [
+        (True, False, 1, "x must be true or false, not 1"),
+        (10, np.int64(3), 1e3, "x must be a whole number, not 1000.0"),
+        (10, 3, True, "x must be a whole number, not True"),
+        (0.5, 1, "0.5", "x must be a number, not '0.5'"),
+        (0.5, np.float32(1), None, "x must be a number, not None"),
+        ("a", "b", 1, "x must be a text, not 1"),
+    ],
+)
+def test_of_kind(default: Any, right: Any, wrong: Any, message: str) -> None:
+    parameters.of_kind(default, x=right)
+    parameters.of_kind(None, x=wrong)
+    with pytest.raises(UsageError) as raised:
+        parameters.of_kind(default, x=wrong)
     assert str(raised.value) == message
 
 

@@ -171,7 +171,7 @@ def _only_array(file: h5py.File, path: Path, name: str) -> str:
 def _extent(array: h5py.Dataset) -> tuple[int, int]:
     """Return frames and dimensions of a video's array."""
     where = f"{array.file.filename}: {array.name.lstrip('/')!r}"
-    shape = array.shape or ()
+    shape = array.shape
     if len(shape) not in (1, 2) or 0 in shape:
         raise DataError(f"{where} has shape {shape}; (frames, dims) is needed")
     if array.dtype.kind not in "fiu":

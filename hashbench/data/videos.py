@@ -52,8 +52,8 @@ class Videos:
     Raises
     ------
     DataError
-        If the features are not floating-point numbers of such a shape, or the labels are of another
-        length.
+        If the features are not floating-point numbers of such a shape, or the labels are no Labels or
+        of another length.
 
     Examples
     --------
@@ -81,6 +81,10 @@ class Videos:
         n, stored, dims = self.source.shape
         if frames is not None and not 1 <= frames <= stored:
             raise DataError(f"{name}: {frames} frames are asked for, {stored} are stored")
+        if labels is not None and not isinstance(labels, Labels):
+            raise DataError(
+                f"{name}: labels are a {type(labels).__name__}; Labels.from_array makes them"
+            )
         if labels is not None and len(labels) != n:
             raise DataError(f"{name}: {len(labels)} labels for {n} videos")
         self.name = name

@@ -40,10 +40,10 @@ def open_hdf5(path: Path) -> h5py.File:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except _FAULTS as error:
-        raise DataError(f"{path}: {_why_closed(path, error)}") from error
+        raise DataError(f"{path}: {_why_closed(error)}") from error
 
 
-def _why_closed(path: Path, error: Exception) -> str:
+def _why_closed(error: Exception) -> str:
     if "unable to lock file" in str(error):
         return (
             "another program has it open for writing: close it there. Where the file system knows "
@@ -86,7 +86,8 @@ def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
     Raises
     ------
     DataError
-        If there is none, it points to another file, or it says to be larger than what is stored.
+        If there is none, it holds nothing, it points to another file, or it says to be larger than
+        what is stored.
     """
     try:
         found = _walked(file, path, key)
@@ -94,8 +95,10 @@ def array_of(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
             raise DataError(f"{path}: no array {key!r} (found: {few(sorted(map(str, file)))})")
         if found.file.filename != file.filename or found.external or found.is_virtual:
             raise _elsewhere(path, key)
+        if found.shape is None:
+            raise DataError(f"{path}: {key!r} holds nothing: it is a null of HDF5")
         dtype = found.dtype
-        if dtype.kind in "buifc" and found.shape is not None:
+        if dtype.kind in "buifc":
             size = dtype.itemsize
             for extent in found.shape:
                 size *= int(extent)

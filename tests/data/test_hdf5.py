@@ -228,3 +228,10 @@ def test_other_shapes_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> Non
     write_feats(tmp_path / "a.h5", np.zeros(shape, np.float32))
     with pytest.raises(DataError, match=r"'feats' have shape .*\(n, dims\) is needed"):
         H5Source([tmp_path / "a.h5"])
+
+
+def test_a_null_of_hdf5_is_one_line(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["feats"] = h5py.Empty("f4")
+    with pytest.raises(DataError, match=r"a\.h5: 'feats' holds nothing: it is a null of HDF5"):
+        H5Source([tmp_path / "a.h5"])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hashbench.data import load_dataset
 from hashbench.data.extraction import Clip, Job, extract, list_clips
+from hashbench.data.extraction.shards import Shards
 from hashbench.data.loading import open_splits
 from hashbench.errors import DataError, UsageError
 
@@ -206,3 +207,18 @@ def test_killed_on_the_command_line(tmp_path: Path, python: str) -> None:
     assert "broken.mp4" in second.stderr
     assert "8 videos of 9 extracted" in second.stderr
     assert load_dataset(out.with_suffix(".toml")).train.shape[1:] == (64, 6)
+
+
+def test_a_damaged_file_of_features_is_removed_with_a_line(tmp_path: Path) -> None:
+    shards = Shards(tmp_path / "a.h5.partial")
+    shards.begin("one job")
+    shards.add(0, np.full((2, 3), 7, np.float32), 2)
+    shards.flush()
+    (path,) = shards.folder.glob("*.npz")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(np.full(6, 7, np.float32).tobytes(), bytes(24)))
+    assert shards.done() == {0}
+    with pytest.raises(DataError, match=r"00000000\.npz: damaged.*removed: run again") as caught:
+        list(shards.read())
+    assert "\n" not in str(caught.value)
+    assert shards.done() == set()
