@@ -78,9 +78,10 @@ def dataset_from_files(
     if seed < 0:
         raise UsageError(f"--split-seed {seed}: seeds count from 0")
     feats, classes = Path(features).resolve(), Path(labels).resolve()
+    advice = "give another" if name else "rename the file of features"
     name = name or feats.stem
     if not is_plain(name):
-        raise UsageError(f"{name!r} cannot be the name of a data set: rename the file of features")
+        raise UsageError(f"{name!r} cannot be the name of a data set: {advice}")
     folder = Path(cache) if cache is not None else default_cache()
     source = H5Source([feats], features_key(feats, key))
     if fault := feature_fault(source.shape, source.dtype):

@@ -56,22 +56,37 @@ def dataset_from_arrays(
     (40, 10, 1)
     """
     folder = Path(cache) if cache is not None else default_cache()
-    kept = []
-    for kind, array in (("features", np.asarray(features)), ("labels", np.asarray(labels))):
+    arrays = {"features": np.asarray(features), "labels": np.asarray(labels)}
+    for kind, array in arrays.items():
         _check(kind, array)
-        path = folder / "arrays" / f"{array_sha256(array)}.npy"
+    root = (folder / "arrays").resolve()
+    kept, new = {}, []
+    for kind, array in arrays.items():
+        path = kept[kind] = root / f"{array_sha256(array)}.npy"
         if not path.is_file():
             with replacing(path) as temporary, temporary.open("wb") as file:
                 np.save(file, array, allow_pickle=False)
-        kept.append(path)
-    card = dataset_from_files(kept[0], kept[1], split=split, seed=seed, name=name, cache=folder)
-    return load_dataset(card, data_root=folder / "arrays", cache=folder)
+            new.append(path)
+    try:
+        card = dataset_from_files(
+            kept["features"], kept["labels"], split=split, seed=seed, name=name, cache=folder
+        )
+    except DataError as error:
+        told = str(error)
+        for kind, path in kept.items():
+            told = told.replace(str(path), kind)  # nobody knows that file
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise DataError(told) from None
+    return load_dataset(card, data_root=root, cache=folder)
 
 
 def _check(kind: str, array: NDArray[np.generic]) -> None:
-    """Raise a DataError on arrays whose file would be refused, since nobody knows that file."""
+    """Raise a DataError on arrays whose file could not be written, or would be refused at once."""
     if kind == "features":
         if fault := feature_fault(array.shape, array.dtype):
             raise DataError(f"features {fault}")
     elif array.dtype.kind not in "buif":
         raise DataError(f"labels are an array of {array.dtype}; numbers are needed")
+    elif array.ndim not in (1, 2):
+        raise DataError(f"labels have shape {array.shape}; (n,) or (n, classes) is needed")

@@ -50,8 +50,8 @@ def selected_rows(
     Raises
     ------
     DataError
-        If a class has too few members, a file of rows names some that are not there, or its
-        digest is not that of the card.
+        If a class has too few members, a file of rows names some that are not there, its digest
+        is not that of the card, or no row is left.
     """
     split = card.splits[name]
     if split.rows:
@@ -65,6 +65,10 @@ def selected_rows(
     if split.without:
         others = selected_rows(card, split.without, labels, n, found)
         chosen = np.setdiff1d(chosen, others, assume_unique=True)
+        if not len(chosen):
+            raise DataError(
+                f"{card.path}: splits.{name} is empty: all of its rows are in {split.without}"
+            )
     if split.rows_sha256 is not None and array_sha256(chosen) != split.rows_sha256:
         raise DataError(
             f"{card.name}: split {name} came out with rows of sha256 {array_sha256(chosen)}; the "

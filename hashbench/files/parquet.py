@@ -71,6 +71,8 @@ def array_of(path: Path, key: str, column: Any) -> NDArray[Any]:
     """Return a column of a table as an array."""
     import pyarrow as pa
 
+    if pa.types.is_dictionary(column.type):  # as pandas writes categories
+        column = column.cast(column.type.value_type)
     joined = pa.chunked_array(column.chunks, column.type).combine_chunks()
     if isinstance(joined, pa.ChunkedArray):  # older releases return one of a single chunk
         joined = joined.chunk(0) if joined.num_chunks else pa.array([], column.type)

@@ -113,6 +113,35 @@ def test_wrong_arrays_are_one_line_that_names_no_file(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("array", "labels", "message"),
+    [
+        (np.full((40, 3), np.nan), IDS, "features: 'array' has NaN or infinity in video 0"),
+        (np.ones((40, 3)), IDS[:39], r"labels: 39 labels for 40 videos"),
+        (np.ones((40, 3)), [*IDS[:39], 7], r"labels: class 7 has 1 members"),
+        (np.ones((40, 3)), IDS + 0.5, "labels: class ids must be whole numbers"),
+        (np.ones((40, 3)), 3, r"labels have shape \(\); \(n,\) or \(n, classes\) is needed"),
+    ],
+)
+def test_arrays_that_cannot_be_a_set_are_one_line_and_leave_nothing(
+    tmp_path: Path, array: np.ndarray, labels: object, message: str
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "cache").symlink_to(tmp_path / "real")  # whose name would be another
+    with pytest.raises(DataError, match=f"^{message}") as caught:
+        dataset_from_arrays(array, labels, cache=tmp_path / "cache")
+    assert str(tmp_path) not in str(caught.value)
+    assert not list(tmp_path.rglob("*.npy"))
+
+
+def test_a_name_that_cannot_be_one_is_told_by_where_it_is_from(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'a/b' cannot be the name of a data set: give another"):
+        dataset_from_arrays(features(40)[:, 0], IDS, name="a/b", cache=tmp_path)
+    x, y = write(tmp_path, features(40)[:, 0])
+    with pytest.raises(UsageError, match=r"'-x' cannot be .* rename the file of features"):
+        dataset_from_files(x.rename(tmp_path / "-x.npy"), y, cache=tmp_path)
+
+
 def test_wrong_shares_and_seeds(tmp_path: Path) -> None:
     x, y = write(tmp_path, features(40)[:, 0])
     for split in (0.0, 1.0, 80.0):

@@ -120,6 +120,7 @@ def test_a_list_that_names_what_is_not_there_is_one_line(
         ({"query": 'without = "database"'}, "another split that leaves none out is needed"),
         ({"query": 'rows = "../rows.txt"'}, "outside the data root"),
         ({"query": 'rows = "none.txt"'}, "missing none.txt"),
+        ({"query": ""}, "splits.database is empty: all of its rows are in query"),
         ({"query": "videos = 4\nlast_of_class = 1"}, "holds 3 videos; the card says 4"),
     ],
 )

@@ -79,7 +79,9 @@ def test_names_in_hdf5_and_parquet(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["labels"] = names
     pq.write_table(pa.table({"label": names, "x": [1, 2, 3]}), tmp_path / "a.parquet")
-    for name in ("a.h5", "a.parquet"):
+    categories = pa.array(names).dictionary_encode()
+    pq.write_table(pa.table({"label": categories}), tmp_path / "b.parquet")
+    for name in ("a.h5", "a.parquet", "b.parquet"):
         assert read_labels(tmp_path / name, None, 3, names=True).tolist() == names
         with pytest.raises(DataError, match="numbers are needed"):
             read_labels(tmp_path / name, None, 3)
