@@ -37,18 +37,13 @@ class FilePart(ABC):
         Its shape in the file.
     dtype : dtype
         Its type in the file.
-    chunk : int
-        Videos stored side by side.
     """
 
-    def __init__(
-        self, path: Path, key: str, stored: tuple[int, ...], dtype: np.dtype[Any], chunk: int
-    ) -> None:
+    def __init__(self, path: Path, key: str, stored: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.path, self.key = path, key
         n, frames, dims = stored if len(stored) == 3 else (stored[0], 1, stored[1])
         self.shape: tuple[int, int, int] = n, frames, dims
         self.dtype = dtype
-        self.chunk = chunk
         self._row = dtype.itemsize * self.shape[1] * self.shape[2]
         self._offsets: NDArray[np.int64] | None = None  # of each piece; None: nothing lies as it is
         self._rows_a_piece = n

@@ -64,10 +64,6 @@ class GroupSource:
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float32)
 
-    @property
-    def chunk(self) -> int:
-        return 1
-
     def ids(self) -> list[str]:
         """Return the names of the groups."""
         return list(self._ids)

@@ -39,12 +39,11 @@ class H5Part(FilePart):
         self._dataset: h5py.Dataset | None = None
         self._descriptor = -1
         dataset = _opened(path, key)
-        chunk = int(dataset.chunks[0]) if dataset.chunks else 1
-        super().__init__(path, key, dataset.shape, dataset.dtype, chunk)
+        super().__init__(path, key, dataset.shape, dataset.dtype)
         self._keep(dataset)
         self._offsets = _offsets(dataset)
         # Without chunks the whole array is one piece; with them, one piece a chunk.
-        self._rows_a_piece = chunk if dataset.chunks else self.shape[0]
+        self._rows_a_piece = int(dataset.chunks[0]) if dataset.chunks else self.shape[0]
         self._check_size()
 
     def ids(self) -> list[str]:

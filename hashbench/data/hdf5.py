@@ -121,10 +121,6 @@ class H5Source:
         return self.parts[0].dtype
 
     @property
-    def chunk(self) -> int:
-        return self.parts[0].chunk
-
-    @property
     def nbytes(self) -> int:
         """Size of all values as stored, in bytes."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize

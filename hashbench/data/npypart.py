@@ -37,7 +37,7 @@ class NpyPart(FilePart):
     def __init__(self, path: Path, key: str = "array") -> None:
         shape, fortran, dtype, offset = npy_layout(path)
         check_stored(path, key, shape, dtype)
-        super().__init__(path, key, shape, dtype, 1)
+        super().__init__(path, key, shape, dtype)
         self._file: IO[bytes] | None = None
         self._pid = -1
         self._whole: NDArray[Any] | None = None

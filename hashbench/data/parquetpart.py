@@ -41,7 +41,7 @@ class ParquetPart(FilePart):
     def __init__(self, path: Path, key: str) -> None:
         self._values: NDArray[Any] | None = _vectors(path, key)
         check_stored(path, key, self._values.shape, self._values.dtype)
-        super().__init__(path, key, self._values.shape, self._values.dtype, 1)
+        super().__init__(path, key, self._values.shape, self._values.dtype)
 
     def ids(self) -> list[str]:
         return []

@@ -23,10 +23,6 @@ class FeatureSource(Protocol):
     def dtype(self) -> np.dtype[Any]:
         """The stored type."""
 
-    @property
-    def chunk(self) -> int:
-        """Videos stored side by side, which are read together at no further cost."""
-
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return videos ``start`` to ``stop``, shape (stop - start, frames, dims), as stored."""
 
@@ -73,10 +69,6 @@ class ArraySource:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.array.dtype
-
-    @property
-    def chunk(self) -> int:
-        return 1
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         return self.array[start:stop]

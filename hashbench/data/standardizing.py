@@ -74,10 +74,6 @@ class Standardized:
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float32)
 
-    @property
-    def chunk(self) -> int:
-        return self.source.chunk
-
     def read(self, start: int, stop: int) -> NDArray[Any]:
         return self._applied(self.source.read(start, stop))
 

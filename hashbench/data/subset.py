@@ -35,10 +35,6 @@ class SubsetSource:
     def dtype(self) -> np.dtype[Any]:
         return self.source.dtype
 
-    @property
-    def chunk(self) -> int:
-        return self.source.chunk
-
     def ids(self) -> list[str]:
         """Return what these videos are called; none where it is not known."""
         names = ids_of(self.source)

@@ -52,8 +52,8 @@ class Videos:
     Raises
     ------
     DataError
-        If the features are not floating-point numbers of such a shape, or the labels are no Labels or
-        of another length.
+        If the features are not floating-point numbers of such a shape, or the labels are no Labels
+        or of another length.
 
     Examples
     --------
@@ -144,11 +144,6 @@ class Videos:
     def through(self, source: FeatureSource) -> Videos:
         """Return the same videos and labels with the features of another ``source``."""
         return self._twin(source, self._labels, self.frames)
-
-    @property
-    def stored_frames(self) -> int:
-        """Frames that are stored, the unused ones included; :meth:`with_frames` reaches them."""
-        return self.source.shape[1]
 
     @property
     def _in_memory(self) -> bool:

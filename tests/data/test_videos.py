@@ -85,7 +85,7 @@ def test_wrong_arguments() -> None:
         Videos([[1.0, 2.0]])  # type: ignore[arg-type]
     with pytest.raises(DataError, match="2 labels for 3 videos"):
         Videos(features(3), Labels.from_array([0, 1]))
-    with pytest.raises(DataError, match="labels are a list; Labels.from_array makes them"):
+    with pytest.raises(DataError, match=r"labels are a list; Labels\.from_array makes them"):
         Videos(features(2), [0, 1])  # type: ignore[arg-type]
     with pytest.raises(DataError, match="5 frames are asked for, 4 are stored"):
         Videos(features(3), frames=5)

@@ -142,5 +142,5 @@ def test_errors(small: Videos) -> None:
 
 @pytest.mark.parametrize("iterations", [0, -3, 2.5, "many"])
 def test_iterations_that_cannot_be_are_refused_before_any_work(iterations: object) -> None:
-    with pytest.raises(UsageError, match="at least 1|whole number"):
+    with pytest.raises(UsageError, match=r"at least 1|whole number"):
         hashbench.method("itq", bits=8, iterations=iterations)

@@ -278,7 +278,9 @@ def test_labels_of_another_list_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"test\.txt exists already with other labels"):
         extract_parts(card, parts, out, MeanColour(), "mean", progress=Silent())
     assert (out / "test.txt").read_text() == "images/3.png 1 0\n"
-    extract_parts(card, parts, tmp_path, MeanColour(), "mean", progress=Silent())  # beside the lists
+    extract_parts(
+        card, parts, tmp_path, MeanColour(), "mean", progress=Silent()
+    )  # beside the lists
     assert np.load(tmp_path / "train.npy").shape == (2, 3)
 
 

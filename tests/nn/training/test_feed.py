@@ -147,7 +147,6 @@ class Slow:
 
     shape = property(lambda self: self.array.shape)
     dtype = property(lambda self: self.array.dtype)
-    chunk = 1
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         return self.take(np.arange(start, stop))
