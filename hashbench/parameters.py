@@ -28,7 +28,9 @@ def one_of(allowed: tuple[str | None, ...], **given: Any) -> None:
 
 
 def of_kind(default: Any, **given: Any) -> None:
-    """Raise UsageError for a value that is not of the kind of ``default``; None has no kind.
+    """Raise UsageError for a value that is not of the kind of a number or truth value ``default``.
+
+    Where the default is None or a word, such as ``auto``, values of several kinds may be right.
 
     Examples
     --------
@@ -48,7 +50,6 @@ _KINDS: tuple[tuple[type, type, str], ...] = (
     (bool, bool, "true or false"),  # before int, which it is as well
     (int, Integral, "a whole number"),
     (float, Real, "a number"),
-    (str, str, "a text"),
 )
 """Kinds of defaults, what is taken in their place, and how that is called."""
 
