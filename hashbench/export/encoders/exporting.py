@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data import Videos
+from hashbench.data.standardizing import Standardized
 from hashbench.errors import DataError, MethodError, UsageError, VerificationError
 from hashbench.estimator import Method
 from hashbench.export.encoders.curved import curved_form
@@ -240,7 +241,7 @@ def _real_videos(model: str | Path, dataset: str | None, places: Places) -> Vide
         return None
     try:
         return places.open(dataset_of(*found)).database
-    except DataError:
+    except (DataError, UsageError):  # files are missing, or nobody said where they lie
         return None
 
 
@@ -260,6 +261,8 @@ def _videos(given: FrameInput, real: Videos | None) -> tuple[Videos, int]:
                 f"--dataset {real.name}: {real.frames} frames of {real.dims} dimensions; "
                 f"{frames} of {given.dims} are needed"
             )
+        if given.moments is not None and isinstance(real.source, Standardized):
+            real = real.through(real.source.source)  # as stored: the encoder standardizes itself
         parts = [real.with_frames(frames).take(slice(0, min(CHECKED, len(real))))]
         mean, spread = parts[0].mean(axis=(0, 1)), parts[0].std(axis=(0, 1))
     missing = CHECKED - sum(map(len, parts))

@@ -237,3 +237,45 @@ def test_the_command_checks_on_a_data_set(hashbench_command: CommandLine, tmp_pa
     again = hashbench_command(*call)
     assert again.returncode == 2
     assert again.stderr.count("\n") == 1
+
+
+def test_videos_of_a_standardized_set_are_checked_as_they_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from making_data import features, write_feats, write_set
+
+    import hashbench
+    from hashbench.export.encoders import exporting
+
+    card = write_set(tmp_path, more="standardize = true\n")
+    for seed, name in ((2, "train"), (3, "test")):  # far from 0, so that a second time would show
+        write_feats(tmp_path / f"{name}.h5", 100 + features(30 if seed == 2 else 20, seed=seed))
+    store = hashbench.run("itq", card, bits=5, k=5, out=tmp_path / "runs").store
+    (record,) = store.records()
+    encode, checked = exporting.encode_videos, []
+
+    def watched(*given: Any) -> Any:
+        checked.append(encode(*given))
+        return checked[-1]
+
+    monkeypatch.setattr(exporting, "encode_videos", watched)
+    export_encoder(f"{store.path}:{record.key[:8]}", tmp_path / "encoder.onnx")
+    database = store.codes(record)[1]
+    assert np.array_equal(checked[0].packed[: len(database)], database.packed)
+
+
+def test_a_set_whose_folder_nobody_named_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card is known by name, and its files lie in a data root that is not given."""
+    from making_data import write_set
+
+    import hashbench
+    from hashbench.export.encoders import exporting
+
+    store = hashbench.run("itq", write_set(tmp_path), bits=5, k=5, out=tmp_path / "runs").store
+    monkeypatch.delenv("HASHBENCH_DATA", raising=False)
+    monkeypatch.setattr(exporting, "dataset_of", lambda *found: "fcvid")
+    key = store.records()[0].key[:8]
+    said = export_encoder(f"{store.path}:{key}", tmp_path / "encoder.onnx")
+    assert said.made_up == CHECKED
