@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hashbench.errors import StoreError, UsageError
 from hashbench.export.collection import Collection
 from hashbench.export.targets import TARGETS, ExportOptions, Target, package
-from hashbench.files.atomic import replacing, write_text
+from hashbench.files.atomic import replacing
+from hashbench.files.schema import shown
 from hashbench.names import unknown
 
 ITEMS = ".items.jsonl"
@@ -63,6 +65,9 @@ def export_codes(
 ) -> Exported:
     """Write codes, ids and labels in the format of another program, whole or not at all.
 
+    Files beside the first are in place before it. A kill in between leaves no file of codes, and
+    never one beside the ids and labels of other codes.
+
     Parameters
     ----------
     collection : Collection
@@ -78,7 +83,8 @@ def export_codes(
     Raises
     ------
     UsageError
-        If there is no such target or index, or something is in the way.
+        If there is no such target or index, it cannot have such a table, or something is in the
+        way.
     HashbenchError
         If a package is missing.
     StoreError
@@ -87,20 +93,28 @@ def export_codes(
     found = _target(target)
     options = options or ExportOptions()
     _check_index(target, found, options)
+    _check_table(target, found, options)
     for name in found.packages:
         package(target, name.partition("=")[0])
     items = not found.keeps_items and (collection.has_ids or collection.has_labels)
     suffixes = [*found.beside, *([ITEMS] if items else [])]
     beside = tuple(out.with_name(out.name + suffix) for suffix in suffixes)
-    _check_free((out, *beside), force)
+    listed = out.with_name(out.name + ITEMS)
+    # Those of other codes must not stay beside codes that have none.
+    _check_free(dict.fromkeys((out, *beside, listed)), force)
     writer = found.load()
     making = _replacing_folder if found.folder else replacing
-    with making(out) as temporary:
+    with making(out) as temporary, ExitStack() as sides:
         texts = writer(collection, temporary, options)
-    for suffix, text in texts.items():
-        write_text(out.with_name(out.name + suffix), text)
-    if items:
-        _write_items(collection, out.with_name(out.name + ITEMS))
+        for suffix, text in texts.items():
+            side = sides.enter_context(replacing(out.with_name(out.name + suffix)))
+            side.write_text(text, encoding="utf-8")
+        if items:
+            _write_items(collection, sides.enter_context(replacing(listed)))
+        # All is written, nothing has its name yet.
+        if beside or listed.exists():
+            _remove_file(out)
+        _remove_file(listed)
     word = found.word if found.whole_bytes else 1
     padded = -(-collection.n_bits // word) * word
     return Exported(out, beside, len(collection), collection.n_bits, padded)
@@ -119,16 +133,30 @@ def _check_index(name: str, target: Target, options: ExportOptions) -> None:
         raise unknown(f"index of {name}", options.index, target.indexes)
 
 
-def _check_free(paths: tuple[Path, ...], force: bool) -> None:
+def _check_table(name: str, target: Target, options: ExportOptions) -> None:
+    rule = target.table
+    if rule is not None and not rule.take(options.table):
+        given = f"--table {shown(options.table)}"
+        raise UsageError(f"{given}: {name} needs {rule.said}, {rule.longest} bytes at most")
+
+
+def _check_free(paths: Iterable[Path], force: bool) -> None:
     for path in paths:
         if path.exists() and not force:
             raise UsageError(f"--out {path}: is there already; --force replaces it")
 
 
 def _write_items(collection: Collection, path: Path) -> None:
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8") as file:
         for block in collection.blocks():
             file.writelines(json.dumps(i, ensure_ascii=False) + "\n" for i in block.items())
+
+
+def _remove_file(path: Path) -> None:
+    """Remove a file, or the file that a link leads to; the link stays. A folder is left alone."""
+    found = Path(os.path.realpath(path))
+    if found.is_file():
+        found.unlink()
 
 
 @contextmanager

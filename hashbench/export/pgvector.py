@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.errors import UsageError
 from hashbench.export.collection import Block, Collection
 from hashbench.export.targets import Beside, ExportOptions
 
@@ -62,6 +61,4 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    if "\0" in name or not name:
-        raise UsageError(f"--table {name!r}: a name of at least one character is needed")
     return '"' + name.replace('"', '""') + '"'

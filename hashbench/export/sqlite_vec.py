@@ -7,7 +7,6 @@ is written through ``apsw``, which brings a SQLite with them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,4 +59,4 @@ def _values(block: Block) -> Iterator[tuple[int, bytes, str, str | None]]:
 
 
 def _quoted(name: str) -> str:
-    return json.dumps(name) if '"' not in name else '"' + name.replace('"', '""') + '"'
+    return '"' + name.replace('"', '""') + '"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -41,6 +42,38 @@ Writer: TypeAlias = "Callable[[Collection, Path, ExportOptions], Beside]"
 
 
 @dataclass(frozen=True, slots=True)
+class TableNames:
+    """What a table, collection or index can be called in a database.
+
+    Parameters
+    ----------
+    pattern : str
+        Regular expression of the whole name.
+    said : str
+        The same in words, for messages.
+    longest : int
+        Bytes in UTF-8.
+    """
+
+    pattern: str
+    said: str
+    longest: int = 255
+
+    def take(self, name: str) -> bool:
+        """Say whether a table can be called ``name``."""
+        short = len(name.encode(errors="surrogatepass")) <= self.longest
+        return short and bool(re.fullmatch(self.pattern, name))
+
+
+_PRINTED = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
+_WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_INDEX = TableNames(
+    r"(?![-_+])(?!\.{1,2}$)[^\x00-\x20\x7f-\x9f\ud800-\udfffA-Z\\/*?\"<>|,#:]+",
+    'a name in lower case, without spaces or any of \\ / * ? " < > | , # : and none of - _ + first',
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A format that codes are exported to.
 
@@ -64,6 +97,10 @@ class Target:
         Whether a folder is written, not a file.
     indexes : tuple of str
         Kinds of index to choose from, the default first.
+    beside : tuple of str
+        What is appended to the name of the file for those that are always beside it.
+    table : TableNames, optional
+        What a table can be called; None where there is none.
     """
 
     writer: str
@@ -76,6 +113,7 @@ class Target:
     folder: bool = False
     indexes: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    table: TableNames | None = None
 
     def load(self) -> Writer:
         """Import the writer."""
@@ -105,6 +143,10 @@ TARGETS = {
         "a SQLite database with a table of sqlite-vec",
         extra="sqlite-vec",
         packages=("sqlite_vec=sqlite-vec", "apsw"),
+        table=TableNames(
+            rf"(?!(?i:about$|sqlite_)){_PRINTED}",
+            "a name of printed characters, neither 'about' nor 'sqlite_...'",
+        ),
     ),
     "lancedb": Target(
         "lancedb_table:write",
@@ -112,12 +154,16 @@ TARGETS = {
         extra="lancedb",
         packages=("lancedb", "pyarrow"),
         folder=True,
+        table=TableNames(
+            r"(?!\.{1,2}$)[A-Za-z0-9_.-]+", "a name of letters, digits and _ . -", 200
+        ),
     ),
     "pgvector": Target(
         "pgvector:write",
         "an SQL script for PostgreSQL with pgvector 0.7 or later",
         whole_bytes=False,
         indexes=("hnsw", "ivfflat", "none"),
+        table=TableNames(_PRINTED, "a name of printed characters", 63),
     ),
     "parquet": Target(
         "parquet:write",
@@ -146,18 +192,26 @@ TARGETS = {
         "JSON rows for Milvus, and the schema of the collection",
         indexes=("BIN_FLAT", "BIN_IVF_FLAT"),
         beside=(".schema.json",),
+        table=TableNames(_WORD, "a name of letters, digits and _, no digit first"),
     ),
     "elasticsearch": Target(
         "elasticsearch:write_elasticsearch",
         "a bulk file for Elasticsearch 8.15 or later, and the mapping",
         beside=(".mapping.json",),
+        table=_INDEX,
     ),
     "opensearch": Target(
         "elasticsearch:write_opensearch",
         "a bulk file for OpenSearch 2.16 or later, and the mapping",
         beside=(".mapping.json",),
+        table=_INDEX,
     ),
-    "vespa": Target("vespa:write", "a feed of Vespa, and the schema", beside=(".sd",)),
+    "vespa": Target(
+        "vespa:write",
+        "a feed of Vespa, and the schema",
+        beside=(".sd",),
+        table=TableNames(_WORD, "a name of letters, digits and _, no digit first"),
+    ),
 }
 """Target -> what it is; a new one is a module of this room and an entry here."""
 

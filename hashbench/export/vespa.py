@@ -7,10 +7,8 @@ profile goes by closeness, since Vespa puts the highest score first, and tells t
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
-from hashbench.errors import UsageError
 from hashbench.export.collection import Collection
 from hashbench.export.targets import Beside, ExportOptions
 
@@ -18,8 +16,6 @@ from hashbench.export.targets import Beside, ExportOptions
 def write(collection: Collection, path: Path, options: ExportOptions) -> Beside:
     """Write the feed; return the schema."""
     name = options.table
-    if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):
-        raise UsageError(f"--table {name}: Vespa needs letters, digits and _ only")
     with path.open("w", encoding="utf-8") as file:
         for block in collection.blocks():
             labels = block.labels or [()] * len(block)

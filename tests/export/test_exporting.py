@@ -121,8 +121,6 @@ def test_what_cannot_be_right_is_refused(codes: Exhibit, tmp_path: Path) -> None
         export_codes(codes.open(), "faiss", out, ExportOptions(index="hnws"))
     with pytest.raises(UsageError, match="npy has one kind of index"):
         export_codes(codes.open(), "npy", out, ExportOptions(index="flat"))
-    with pytest.raises(UsageError, match="Vespa needs letters"):
-        export_codes(codes.open(), "vespa", out, ExportOptions(table="my videos"))
     with pytest.raises(UsageError, match="needs queries"):
         export_codes(open_collection(codes.codes), "ann-benchmarks", out)
     with pytest.raises(DataError, match="no such file"):
@@ -131,6 +129,83 @@ def test_what_cannot_be_right_is_refused(codes: Exhibit, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="must be of one width"):
         open_collection(codes.codes, SourceOptions(queries=tmp_path / "two.npz"))
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "table", "message"),
+    [
+        ("vespa", "my videos", "vespa needs a name of letters, digits and _, no digit first"),
+        ("milvus", "1x", "milvus needs a name of letters"),
+        ("lancedb", "a/b", "lancedb needs a name of letters"),
+        ("lancedb", "..", "lancedb needs a name of letters"),
+        ("sqlite-vec", "About", "neither 'about' nor"),
+        ("sqlite-vec", "a\x1bb", "neither 'about' nor"),
+        ("elasticsearch", "A B", "elasticsearch needs a name in lower case"),
+        ("opensearch", "_a", "opensearch needs a name in lower case"),
+        ("pgvector", "é" * 32, "63 bytes at most"),
+        ("pgvector", "", "pgvector needs a name of printed characters"),
+    ],
+)
+def test_names_that_no_table_can_have_are_refused(
+    codes: Exhibit, tmp_path: Path, target: str, table: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=r"^--table '") as error:
+        export_codes(codes.open(), target, tmp_path / "out", ExportOptions(table=table))
+    assert message in str(error.value)
+    assert str(error.value).isprintable()
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_target_with_a_table_says_what_it_can_be_called() -> None:
+    named = {name for name, target in TARGETS.items() if target.table is not None}
+    assert named == {
+        "sqlite-vec", "lancedb", "pgvector", "milvus", "elasticsearch", "opensearch", "vespa"
+    }  # fmt: skip
+    assert all(TARGETS[name].table.take(ExportOptions().table) for name in named)  # type: ignore[union-attr]
+
+
+def test_items_of_other_codes_do_not_stay(tmp_path: Path) -> None:
+    BinaryCodes.from_bits([[0, 1], [1, 1]]).save(tmp_path / "named.npz", ["a", "b"])
+    BinaryCodes.from_bits([[1, 0], [0, 0]]).save(tmp_path / "bare.npz")
+    named, bare = (open_collection(tmp_path / f"{name}.npz") for name in ("named", "bare"))
+    out = tmp_path / "out" / "codes"
+    items = out.with_name(f"codes{ITEMS}")
+    export_codes(named, "npy", out)
+    assert items.exists()
+    for target in ("npy", "milvus"):
+        items.write_text("of other codes")
+        export_codes(bare, target, out, force=True)
+        assert not items.exists()
+    items.write_text("of other codes")
+    out.unlink()
+    with pytest.raises(UsageError, match=r"items\.jsonl: is there already"):
+        export_codes(bare, "npy", out)
+
+
+def test_a_kill_between_two_files_leaves_no_codes_beside_other_items(
+    codes: Exhibit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of codes goes before what lies beside it changes, and comes last."""
+    out = tmp_path / "codes.npy"
+    export_codes(codes.open(), "npy", out)
+    replace, named = Path.replace, list[str]()
+
+    def watched(self: Path, target: Path) -> Path:
+        assert not out.exists()
+        named.append(target.name)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    export_codes(codes.open(), "npy", out, force=True)
+    assert named == [f"codes.npy{ITEMS}", "codes.npy"]
+
+
+def test_an_export_through_a_link_keeps_the_link(codes: Exhibit, tmp_path: Path) -> None:
+    (tmp_path / "codes.npy").symlink_to(tmp_path / "disk.npy")
+    for force in (False, True):
+        export_codes(codes.open(), "npy", tmp_path / "codes.npy", force=force)
+    assert (tmp_path / "codes.npy").is_symlink()
+    assert len(np.load(tmp_path / "disk.npy")) == len(codes.database)
 
 
 def test_files_in_blocks_give_the_file_of_one(codes: Exhibit, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exhibits import CLASSES, Exhibit, N
+from exhibits import CLASSES, Exhibit, N, written
 
 from hashbench.export.exporting import ITEMS, export_codes
 from hashbench.export.targets import TARGETS, ExportOptions
@@ -65,6 +65,20 @@ def test_sqlite_vec(exhibit: Exhibit, tmp_path: Path) -> None:
         assert json.loads(labels) == [f"class {exhibit.labels[row]}"]
     about = connection.execute("select bits, bit_order from about").fetchall()
     assert about == [(exhibit.database.n_bits, "least significant bit first")]
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["café", 'two "words"'])
+def test_a_table_of_sqlite_has_the_name_that_was_given(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("sqlite_vec")
+    pytest.importorskip("apsw")
+    from hashbench.export.sqlite_vec import connect
+
+    out = tmp_path / "codes.db"
+    export_codes(written(tmp_path, 8).open(), "sqlite-vec", out, ExportOptions(table=name))
+    connection = connect(out)
+    tables = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+    assert (name,) in tables
     connection.close()
 
 
