@@ -15,7 +15,7 @@ from hashbench.files.documents import read_toml
 from hashbench.files.inside import CONTROL, is_plain
 from hashbench.names import unknown
 from hashbench.runs.progressions import numbers
-from hashbench.runs.record_schema import MAX_BITS, MAX_PARAMETERS
+from hashbench.runs.record_schema import MAX_BITS, MAX_PARAMETERS, MAX_SEED
 from hashbench.specs import CHOSEN_ON
 
 _PLACE = re.compile(r"\{(bits|seed)\}")
@@ -166,7 +166,7 @@ class Authored:
         lacking = [n for n in ("method", "dataset", "database_codes") if n not in merged]
         if lacking:
             raise UsageError(f"--{lacking[0].replace('_', '-')} is missing")
-        for name, most in (("bits", MAX_BITS), ("seeds", 2**63)):
+        for name, most in (("bits", MAX_BITS), ("seeds", MAX_SEED)):
             if name in merged:
                 low = 1 if name == "bits" else 0
                 listed = numbers(merged[name], f"--{name}", low=low, high=most)

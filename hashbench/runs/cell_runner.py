@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,12 +16,14 @@ from hashbench.data import VideoDataset, Videos
 from hashbench.determinism import pinned
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
 from hashbench.estimator import Method
+from hashbench.files.inside import CONTROL
 from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.places import Places
 from hashbench.plugins import registry
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.record import Record
+from hashbench.runs.record_schema import LONGEST
 from hashbench.runs.store import Store
 from hashbench.runs.training import fitted
 from hashbench.workspace import Progress
@@ -85,7 +88,11 @@ class CellRunner:
             if codes is not None:
                 return self._rank_again(task, store, old, codes)
         record = self._record(task, store)
-        store.write(record)
+        try:
+            store.write(record)
+        except DataError as error:  # what a plugin's method left in it could not be read back
+            record = failure(task, described(error), record.times)
+            store.write(record)
         if record.error is None:
             return Outcome("done")
         return Outcome("failed", message=_one_line(record.error))
@@ -160,11 +167,11 @@ class CellRunner:
                 measures = task.measures.united_with(old)
                 evaluation = self._ranked(task, query, database, dataset, measures)
             evaluation.save(store.per_query_path(old.key))
+            store.write(dataclasses.replace(old, evaluation=summary_of(evaluation), times=times))
         except StoreError:
             raise
         except Exception as error:  # as in _record
             return Outcome("failed", message=_one_line(described(error)))
-        store.write(dataclasses.replace(old, evaluation=summary_of(evaluation), times=times))
         return Outcome("ranked")
 
     def _ranked(
@@ -227,7 +234,7 @@ def failure(task: Task, error: dict[str, str], times: dict[str, float] | None = 
         dataset=cell.dataset,
         bits=cell.bits,
         seed=cell.seed,
-        error=error,
+        error=_recordable(error),
         times=times or {},
         peak_memory_bytes=peak_memory() if times else None,
         host=hardware(),
@@ -236,12 +243,21 @@ def failure(task: Task, error: dict[str, str], times: dict[str, float] | None = 
 
 
 def described(error: Exception) -> dict[str, str]:
-    """Return an error as a record holds it; one not raised on purpose with its traceback."""
+    """Return an error as a record can hold it; one not raised on purpose with its traceback."""
     lines = str(error).strip().splitlines()
     found = {"type": type(error).__name__, "message": lines[0] if lines else ""}
     if not isinstance(error, HashbenchError):
         found["traceback"] = "".join(traceback.format_exception(error))
-    return found
+    return _recordable(found)
+
+
+def _recordable(error: dict[str, str]) -> dict[str, str]:
+    """Return an error as the schema takes it: cut, and what steers a terminal written out."""
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if match[0] in "\n\r\t" else ascii(match[0])[1:-1]
+
+    return {name: CONTROL.sub(shown, text)[: LONGEST[name]] for name, text in error.items()}
 
 
 def _check_frames(cell: Cell, source: VideoDataset) -> None:

@@ -20,6 +20,7 @@ from hashbench.runs.choices import choose
 from hashbench.runs.executors.base import ScoreRequest, Task
 from hashbench.runs.options import Options, Words, as_json
 from hashbench.runs.progressions import numbers
+from hashbench.runs.record_schema import MAX_SEED
 from hashbench.runs.store import Store
 
 
@@ -139,7 +140,7 @@ def make_plan(options: Options) -> RunPlan:
         If a name, number, file or plugin is not what it should be.
     """
     bits = numbers(options.bits, "--bits", high=MAX_BITS)
-    seeds = numbers(options.seed, "--seed", low=0)
+    seeds = numbers(options.seed, "--seed", low=0, high=MAX_SEED)
     k = numbers(options.k, "--k", whole_list=True)
     ties = _known("tie policy", options.ties, _policies())
     methods = [options.methods] if isinstance(options.methods, str) else options.methods

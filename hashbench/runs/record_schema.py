@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hashbench.files.schema import (
+    Check,
     MisfitError,
     anything,
     digest,
@@ -24,6 +26,9 @@ from hashbench.specs import CHOSEN_ON
 
 MAX_BITS = 4096
 """The longest code, as the estimators have it."""
+
+MAX_SEED = 2**63 - 1
+"""The largest seed that is taken: signed numbers hold it. Records may have one of 64 bits."""
 
 MAX_PARAMETERS = 2**60
 """The largest count of parameters that a record may tell."""
@@ -105,9 +110,12 @@ _AUTHORED = table(
     },
 )
 
+LONGEST = {"type": 200, "message": 100_000, "traceback": 10_000_000}
+"""Characters that the parts of an error may have."""
+
 _ERROR = table(
-    {"type": text(200), "message": text(100_000, lines=True)},
-    {"traceback": text(10_000_000, lines=True)},
+    {"type": text(LONGEST["type"]), "message": text(LONGEST["message"], lines=True)},
+    {"traceback": text(LONGEST["traceback"], lines=True)},
 )
 
 _HOST = mapping(
@@ -181,7 +189,22 @@ NOTE = mapping(
 """The note beside a folder of codes, on the method that made them."""
 
 
-def check_record(value: Any) -> None:
+def check_readable(check: Check, value: Any) -> None:
+    """Raise MisfitError unless ``value``, once written as JSON, is read back and passes ``check``.
+
+    Raises
+    ------
+    MisfitError
+        With the place and what would be right.
+    """
+    try:
+        written = json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise MisfitError(f"cannot be written as JSON ({error})") from None
+    check(json.loads(written), "")
+
+
+def check_record(value: Any, where: str = "") -> None:
     """Raise MisfitError unless ``value`` is a record of schema 1 that agrees with itself.
 
     Raises
@@ -189,7 +212,7 @@ def check_record(value: Any) -> None:
     MisfitError
         With the place and what would be right.
     """
-    RECORD(value, "")
+    RECORD(value, where)
     evaluation = value.get("evaluation")
     if value["status"] == "ok" and evaluation is None:
         raise MisfitError("status is 'ok' but there is no evaluation")

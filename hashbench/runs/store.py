@@ -13,8 +13,10 @@ from hashbench.files.arrays import read_npz
 from hashbench.files.atomic import replacing, write_json
 from hashbench.files.inside import inside
 from hashbench.files.locks import lock
+from hashbench.files.schema import MisfitError
 from hashbench.runs.packed import file_name, in_order, packed_path, read_packed, write_packed
 from hashbench.runs.record import Record
+from hashbench.runs.record_schema import check_readable, check_record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +106,19 @@ class Store:
         return found[0]
 
     def write(self, record: Record) -> Path:
-        """Write a record in the place of an older one of its key, and return its file."""
+        """Write a record in the place of an older one of its key, and return its file.
+
+        Raises
+        ------
+        DataError
+            If it could not be read back; nothing is written then.
+        StoreError
+            If it cannot be written.
+        """
+        try:
+            check_readable(check_record, record.to_json())
+        except MisfitError as error:
+            raise DataError(f"record {record.key[:_KEY_IN_NAME]}: {error}") from None
         packed = packed_path(self.path, record)
         if packed.exists() and record.key in {one.key for one in read_packed(self.path)}:
             write_packed(self.path, [record])

@@ -13,13 +13,14 @@ from hashbench.catalogue import method as make_method
 from hashbench.catalogue import method_class
 from hashbench.data import Videos
 from hashbench.data.standardizing import Standardized
-from hashbench.errors import StoreError
+from hashbench.errors import MethodError, StoreError
 from hashbench.estimator import Method
 from hashbench.files.atomic import write_json
 from hashbench.files.documents import read_json
+from hashbench.files.schema import MisfitError
 from hashbench.machine import peak_memory
 from hashbench.runs.executors.base import Task
-from hashbench.runs.record_schema import TRAINING
+from hashbench.runs.record_schema import TRAINING, check_readable
 from hashbench.runs.store import Store
 from hashbench.workspace import Progress, Workspace
 
@@ -110,6 +111,10 @@ def fitted(
         training = TrainingCost(
             seconds, method.diagnostics(), peak_memory(), frames=train.frames, dims=train.dims
         )
+        try:
+            check_readable(TRAINING, asdict(training))
+        except MisfitError as error:  # a method may report anything, and a rerun reads it
+            raise MethodError(f"{type(method).__name__} reports of its training: {error}") from None
         method.save(folder)
         if isinstance(train.source, Standardized):
             train.source.moments.save(folder / MOMENTS)

@@ -170,6 +170,8 @@ def test_another_evaluator_measures_again(card: Path, tmp_path: Path) -> None:
         ("wrong", "MethodError", "encode returned 19 codes of 4 bits for 20 videos and 4 bits"),
         ("peeks", "DataError", "labels are out of reach of an unsupervised method"),
         ("unsaved", "MethodError", "cannot be saved"),
+        ("steers", "ValueError", r"\x1b[1mcannot do this"),
+        ("tells", "MethodError", "reports of its training: diagnostics.note must be text"),
         ("dies", "Killed", "the process was ended by SIGKILL (out of memory?)"),
         ("exits", "Killed", "the process ended with status 7: last words"),
     ],
@@ -186,11 +188,26 @@ def test_a_failed_cell_is_a_record_and_the_others_go_on(
     assert failed.error is not None
     assert failed.error["type"] == kind
     assert message in failed.error["message"]
-    assert "\n" not in failed.error["message"]
+    assert failed.error["message"].isprintable()
     assert ("traceback" in failed.error) == (kind == "ValueError")
     assert [cell.method.name for cell in result.failed] == [method]
     again = go(card, tmp_path, method, "planes", bits="4", **options)
     assert [outcome.state for outcome in again.outcomes.values()] == ["failed"]
+
+
+def test_a_record_that_does_not_fit_is_a_failed_cell(
+    card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hashbench.runs.cell_runner.hardware", lambda: {"cores": 0})
+    with pytest.raises(DataError, match=r"host\.cores must be"):  # of a failed record, too
+        go(card, tmp_path / "none", bits="4")
+    assert not list((tmp_path / "none").glob("records/*/*.json"))
+    monkeypatch.undo()
+    monkeypatch.setattr("hashbench.runs.cell_runner._parameters", lambda *given: 2**61)
+    (record,) = go(card, tmp_path / "one", bits="4").records
+    assert record.error is not None
+    assert "n_parameters must be a whole number" in record.error["message"]
+    assert Store(tmp_path / "one").records() == [record]
 
 
 def test_processes_side_by_side_give_the_same(card: Path, tmp_path: Path) -> None:
@@ -249,6 +266,7 @@ def test_keys_depend_on_what_decides_the_codes_only(card: Path, tmp_path: Path) 
         ({"k": "5,21"}, "--k 21: the database of mine has only 20 videos"),
         ({"k": "5,20"}, "--k 20: the 20 videos of mine are ranked against themselves"),
         ({"seed": "-1"}, "--seed -1"),
+        ({"seed": str(2**63)}, "from 0 to 9223372036854775807 is possible"),
         ({"profile": "ofical"}, "no profile 'ofical'; did you mean 'official'?"),
         ({"ties": "best"}, "no tie policy 'best'"),
         ({"jobs": 0}, "--jobs 0: at least 1"),

@@ -10,6 +10,7 @@ import pytest
 
 from hashbench import BinaryCodes
 from hashbench.errors import DataError, StoreError
+from hashbench.files.atomic import write_json
 from hashbench.runs import Record, Store
 
 Make = Callable[..., Record]
@@ -75,7 +76,7 @@ def test_records_are_found_by_key_and_by_its_start(store: Store, record: Make) -
 
 
 def test_a_record_takes_the_place_of_the_older_one(store: Store, record: Make) -> None:
-    store.write(record(status="failed", evaluation=None))
+    store.write(record(status="failed", evaluation=None, error={"type": "E", "message": ""}))
     store.write(record())
     assert [each.status for each in store.records()] == ["ok"]
 
@@ -85,10 +86,30 @@ def test_names_that_no_file_should_have_are_tamed(store: Store, record: Make) ->
     odd = record(
         dataset=type(made.dataset)(**{**made.to_json()["dataset"], "name": "../a:b/c"}),
     )
-    path = store.write(odd)
+    path = store.record_path(odd)
     assert path.parent.parent == store.path / "records"
+    write_json(path, odd.to_json())
     with pytest.raises(StoreError, match=r"dataset\.name must be a plain name"):
         store.records()
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"seed": 2**64}, "seed must be a whole number"),
+        ({"diagnostics": {"note": "a\x1b[0m"}}, r"diagnostics\.note must be text"),
+        ({"diagnostics": {"notes": ("a\x1b[0m",)}}, r"diagnostics\.notes must be text"),
+        ({"diagnostics": {"loss": float("nan")}}, r"diagnostics\.loss must be a finite number"),
+        ({"diagnostics": {"loss": object()}}, "cannot be written as JSON"),
+    ],
+)
+def test_a_record_that_could_not_be_read_back_is_not_written(
+    store: Store, record: Make, changes: dict[str, object], complaint: str
+) -> None:
+    store.write(record())
+    with pytest.raises(DataError, match=f"^record abababababababab: {complaint}"):
+        store.write(record(**changes))
+    assert store.records() == [record()]
 
 
 def test_no_run_directory(tmp_path: Path) -> None:

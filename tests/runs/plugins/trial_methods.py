@@ -14,7 +14,18 @@ import numpy as np
 
 from hashbench import BinaryCodes, Method, MethodSpec, Videos, hookimpl
 
-NAMES = ("Planes", "boom", "dies", "exits", "wrong", "peeks", "teacher", "unsaved")
+NAMES = (
+    "Planes",
+    "boom",
+    "dies",
+    "exits",
+    "wrong",
+    "peeks",
+    "teacher",
+    "unsaved",
+    "steers",
+    "tells",
+)
 
 
 @hookimpl
@@ -104,6 +115,22 @@ class Exits(Planes):
         sys.stderr.write("last words\n")
         sys.stderr.flush()
         os._exit(7)
+
+
+class Steers(Planes):
+    """Raises in colour."""
+
+    def fit(self, train: Videos) -> Self:
+        """Raise."""
+        raise ValueError("\x1b[1mcannot do this\x1b[0m")
+
+
+class Tells(Planes):
+    """Reports what a terminal would act on."""
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return a colour."""
+        return {"note": "\x1b[0m"}
 
 
 class Wrong(Planes):
