@@ -95,6 +95,8 @@ def _check(path: Path, key: str, param: click.Parameter, value: Any) -> None:
         fits, wanted = isinstance(value, bool), "true or false"
     elif isinstance(param.type, click.types.IntParamType):
         fits, wanted = isinstance(value, int) and not isinstance(value, bool), "a whole number"
+    elif isinstance(param.type, click.types.FloatParamType):
+        fits, wanted = isinstance(value, int | float) and not isinstance(value, bool), "a number"
     elif isinstance(param.type, click.types.UnprocessedParamType):
         return
     elif param.multiple or param.nargs == -1:

@@ -165,6 +165,16 @@ def test_config_has_the_names_of_the_flags_and_flags_win(
     assert grid(hashbench_command, *args) == [("itq[iterations=9]", 2, 0)]
 
 
+def test_config_takes_shares(hashbench_command: CommandLine, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", rng.standard_normal((40, 8), np.float32))
+    np.save(tmp_path / "y.npy", np.arange(40) % 4)
+    (tmp_path / "grid.toml").write_text('features = "x.npy"\nlabels = "y.npy"\nsplit = 0.7\n')
+    done = hashbench_command("run", "itq", "--k", "5", "--config", "grid.toml", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "--split 0.7" in done.stderr
+
+
 def test_config_takes_parameters_as_tables(
     hashbench_command: CommandLine, card: Path, tmp_path: Path
 ) -> None:
@@ -182,6 +192,8 @@ def test_config_takes_parameters_as_tables(
         ("jobs = 'two'", "jobs = 'two': a whole number is needed"),
         ("methods = 'itq'", "methods = 'itq': a list is needed"),
         ("dry-run = 1", "dry-run = 1: true or false is needed"),
+        ("split = 'most'", "split = 'most': a number is needed"),
+        ("split = true", "split = True: a number is needed"),
         ("dataset = 3", "dataset = 3: a string is needed"),
         ("bits = [8, 16", "not TOML"),
         ("run = 3", "'run' is a table of options"),
