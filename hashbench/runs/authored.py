@@ -191,17 +191,19 @@ class Authored:
         for name, listed in (("bits", self.bits), ("seed", self.seeds)):
             if listed is not None and len(listed) > 1 and not has[name]:
                 raise UsageError(f"--database-codes {where}: has no {{{name}}} for several")
-        for bits, seed in self._grid(has["bits"], has["seed"]):
-            yield self._cell(bits, seed)
+        for bits, seed, written in self._grid(has["bits"], has["seed"]):
+            yield self._cell(bits, seed, written)
 
-    def _grid(self, has_bits: bool, has_seed: bool) -> Sequence[tuple[int | None, int]]:
-        """Return lengths and seeds: those that are named, or those of the files that are there."""
+    def _grid(
+        self, has_bits: bool, has_seed: bool
+    ) -> Sequence[tuple[int | None, int, Mapping[str, str]]]:
+        """Return lengths and seeds, and how the names of files write those that were found."""
         lengths, seeds = self.bits or (None,), self.seeds or (0,)
         if (self.bits or not has_bits) and (self.seeds or not has_seed):
-            return [(bits, seed) for bits in lengths for seed in seeds]
+            return [(bits, seed, {}) for bits in lengths for seed in seeds]
         found = [
-            (lengths[0] if bits is None else bits, seeds[0] if seed is None else seed)
-            for bits, seed in _matches(self.folder, self.database_codes)
+            (lengths[0] if bits is None else bits, seeds[0] if seed is None else seed, written)
+            for bits, seed, written in _matches(self.folder, self.database_codes)
             if bits is None or self.bits is None or bits in self.bits
             if seed is None or self.seeds is None or seed in self.seeds
         ]
@@ -209,20 +211,20 @@ class Authored:
             raise DataError(f"{self.database_codes}: no such files of these lengths and seeds")
         return found
 
-    def _cell(self, bits: int | None, seed: int) -> AuthoredFile:
-        def filled(text: str) -> str:
-            return _PLACE.sub(lambda m: str(bits if m[1] == "bits" else seed), text)
+    def _cell(self, bits: int | None, seed: int, written: Mapping[str, str]) -> AuthoredFile:
+        numbers = {"bits": str(bits), "seed": str(seed)}
 
-        key = None if self.key is None else filled(self.key)
+        def filled(text: str, values: Mapping[str, str]) -> str:
+            return _PLACE.sub(lambda m: values[m[1]], text)
+
+        def file(pattern: str) -> Path:
+            return self.folder / filled(pattern, {**numbers, **written})
+
+        key = None if self.key is None else filled(self.key, numbers)
         packed_bits = bits if self.packed else None
-        query = None if self.query_codes is None else self.folder / filled(self.query_codes)
-        return AuthoredFile(
-            bits,
-            seed,
-            self.folder / filled(self.database_codes),
-            query,
-            CodeForm(key, self.packed, packed_bits, self.zeros),
-        )
+        query = None if self.query_codes is None else file(self.query_codes)
+        form = CodeForm(key, self.packed, packed_bits, self.zeros)
+        return AuthoredFile(bits, seed, file(self.database_codes), query, form)
 
     def query_form(self, one: AuthoredFile) -> CodeForm:
         """Return how the query codes of a cell are written."""
@@ -232,10 +234,13 @@ class Authored:
         return CodeForm(key, one.form.packed, one.form.bits, one.form.zeros)
 
 
-def _matches(folder: Path, pattern: str) -> set[tuple[int | None, int | None]]:
-    """Return the lengths and seeds of the files that match a pattern."""
+def _matches(folder: Path, pattern: str) -> list[tuple[int | None, int | None, Mapping[str, str]]]:
+    """Return lengths and seeds of the files that match a pattern, and how their names write them.
+
+    A name may have zeros in front, as in ``c_008.npy``.
+    """
     if not _PLACE.search(pattern):
-        return set()
+        return []
     seen: set[str] = set()
     expression, wild = "", ""
     for number, part in enumerate(_PLACE.split(str(folder / pattern))):
@@ -246,9 +251,11 @@ def _matches(folder: Path, pattern: str) -> set[tuple[int | None, int | None]]:
         wild += "*"
         seen.add(part)
     found = [re.fullmatch(expression, name) for name in glob.glob(wild)]  # noqa: PTH207
-    cells = {
-        (_number(match, "bits", seen), _number(match, "seed", seen)) for match in found if match
-    }
+    cells = [
+        (_number(match, "bits", seen), _number(match, "seed", seen), match.groupdict())
+        for match in found
+        if match
+    ]
     if not cells:
         raise DataError(f"{folder / pattern}: no such files")
     return cells

@@ -178,11 +178,13 @@ def _same_labels(authored: Authored, dataset: VideoDataset) -> None:
     card = dataset.card
     sizes = len(dataset.query), len(dataset.database)
     found = _labels(authored, dataclasses.replace(card, unlabelled="nothing"), sizes)
+    # One naming for queries and database, and no label is none under any.
+    naming = _Naming({-1: -1}, {-1: -1}) if card.unlabelled == "nothing" else _Naming({}, {})
     for given, part, name in (
         (found[0], dataset.query, card.query),
         (found[1], dataset.database, card.database),
     ):
-        row = _first_other(given, part.labels)
+        row = _first_other(given, part.labels, naming)
         if row is not None:
             raise DataError(
                 f"{authored.database_labels}: item {row} of split {name!r} has other labels in "
@@ -190,20 +192,26 @@ def _same_labels(authored: Authored, dataset: VideoDataset) -> None:
             )
 
 
-def _first_other(given: Labels, known: Labels) -> int | None:
-    """Return the first row in which labels differ, whatever their classes are called."""
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """Which class of the set each given class is, as far as is seen, and the reverse."""
+
+    known: dict[int, int]
+    given: dict[int, int]
+
+
+def _first_other(given: Labels, known: Labels, naming: _Naming) -> int | None:
+    """Return the first row in which labels differ, whatever single classes are called."""
+    if given.single and known.single:
+        for row, (a, b) in enumerate(zip(given.ids.tolist(), known.ids.tolist(), strict=True)):
+            if naming.known.setdefault(a, b) != b or naming.given.setdefault(b, a) != a:
+                return row
+        return None
     ours, theirs = given.multi_hot, known.multi_hot
-    if ours.shape == theirs.shape:
-        differs = (ours != theirs).any(axis=1)
-        return int(differs.argmax()) if differs.any() else None
-    if not (given.single and known.single):
+    if ours.shape != theirs.shape:
         return 0
-    pairs: dict[int, int] = {}
-    back: dict[int, int] = {}
-    for row, (a, b) in enumerate(zip(given.ids.tolist(), known.ids.tolist(), strict=True)):
-        if pairs.setdefault(a, b) != b or back.setdefault(b, a) != a:
-            return row
-    return None
+    differs = (ours != theirs).any(axis=1)
+    return int(differs.argmax()) if differs.any() else None
 
 
 def _read(authored: Authored, one: AuthoredFile, dataset: VideoDataset | LabelledSet) -> _Read:

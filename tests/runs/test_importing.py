@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making_data import multi_hot, write_feats, write_set
+from making_data import features, multi_hot, write_feats, write_set
 
 import hashbench
 from hashbench import BinaryCodes, Labels
@@ -133,7 +133,7 @@ def test_a_description_in_a_file_is_the_same(home: Path, tmp_path: Path) -> None
         ({"bits": [8], "database_codes": "codes/6/0/test.npy"}, "codes of 6 bits, not 8"),
         ({"bits": [6, 12], "database_codes": "codes/6/0/test.npy"}, r"no \{bits\} for several"),
         ({"database_codes": "few.npy"}, r"few\.npy: 7 codes; split 'test' of mine has 80 videos"),
-        ({"database_labels": "wrong.npy"}, "item 0 of split 'test' has other labels in mine"),
+        ({"database_labels": "wrong.npy"}, r"item \d of split 'test' has other labels in mine"),
         ({"database_labels": "few.npy"}, "7 labels for 80 videos"),
         ({"query_codes": "codes/6/0/test.npy", "bits": [12], "seeds": [0]}, "6 bits, .* 12"),
         (
@@ -185,6 +185,36 @@ def test_descriptions_that_are_wrong(tmp_path: Path, text: str, message: str) ->
 def test_right_labels_by_other_numbers_are_right(home: Path, tmp_path: Path) -> None:
     given = described(home, database_labels=str(home / "right.npy"))
     assert len(import_codes(given, tmp_path, k=K)) == 4
+
+
+def test_right_labels_by_names_are_right(home: Path, tmp_path: Path) -> None:
+    """As many classes as the set has, numbered otherwise: by the alphabet."""
+    classes = multi_hot(N).argmax(axis=1)
+    names = np.array(["zebra", "cat", "ant"])[classes]
+    (tmp_path / "names.csv").write_text("label\n" + "".join(f"{name}\n" for name in names))
+    np.save(tmp_path / "turned.npy", 2 - classes)
+    for file in ("names.csv", "turned.npy"):
+        given = described(home, bits=[6], seeds=[0], database_labels=str(tmp_path / file))
+        assert len(import_codes(given, tmp_path / file.partition(".")[0], k=K)) == 1
+    names[3] = next(name for name in ("cat", "ant") if name != names[3])
+    (tmp_path / "names.csv").write_text("label\n" + "".join(f"{name}\n" for name in names))
+    with pytest.raises(DataError, match="has other labels in mine"):
+        import_codes(described(home, database_labels=str(tmp_path / "names.csv")), tmp_path / "x")
+    classes[classes == 0] = -1  # no label at all is no name of a class
+    np.save(tmp_path / "none.npy", classes)
+    with pytest.raises(DataError, match="has other labels in mine"):
+        import_codes(described(home, database_labels=str(tmp_path / "none.npy")), tmp_path / "x")
+
+
+def test_names_of_files_may_have_zeros_in_front(home: Path, tmp_path: Path) -> None:
+    for bits in (6, 12):
+        np.save(tmp_path / f"c_{bits:03}.npy", signs(bits, 0))
+    given = described(home, database_codes=str(tmp_path / "c_{bits}.npy"))
+    assert [file.database.name for file in given.files()] == ["c_006.npy", "c_012.npy"]
+    assert [record.bits for record in import_codes(given, tmp_path / "run", k=K)] == [6, 12]
+    np.save(tmp_path / "c_6.npy", signs(6, 1))
+    with pytest.raises(DataError, match="two files of codes are of this cell"):
+        import_codes(given, tmp_path / "other", k=K)
 
 
 def without_features(home: Path, folder: Path) -> Path:
@@ -262,6 +292,32 @@ def test_older_records_are_as_they_were(home: Path, tmp_path: Path) -> None:
     (record,) = Store(tmp_path).records()
     assert record.authored is None
     assert "authored" not in record.to_json()
+
+
+def test_classes_are_called_alike_in_queries_and_database(tmp_path: Path) -> None:
+    """Each part alone would fit, the one with its classes exchanged."""
+    card = write_set(tmp_path, n=(60, N))
+    text = card.read_text().replace('database = "test"', 'database = "base"')
+    card.write_text(text + '\n[splits.base]\nfeats = "base.h5"\nlabels = "base.npy"\n')
+    write_feats(tmp_path / "base.h5", features(N, seed=9))
+    classes = multi_hot(N).argmax(axis=1)
+    np.save(tmp_path / "base.npy", multi_hot(N))
+    np.save(tmp_path / "same.npy", classes)
+    np.save(tmp_path / "turned.npy", 2 - classes)
+    np.save(tmp_path / "codes.npy", signs(6, 0))
+    places = {name: str(tmp_path / "codes.npy") for name in ("database_codes", "query_codes")}
+
+    def go(query: str, database: str) -> Any:
+        labels = {"query_labels": query, "database_labels": database}
+        labels = {name: str(tmp_path / file) for name, file in labels.items()}
+        given = Authored.read(None, {"method": "m", "dataset": str(card), **places, **labels})
+        return import_codes(given, tmp_path / f"run of {query}", k=K)
+
+    for name in ("same.npy", "turned.npy"):
+        np.save(tmp_path / f"copy-{name}", np.load(tmp_path / name))
+        assert len(go(f"copy-{name}", name)) == 1
+    with pytest.raises(DataError, match=r"of split 'base' has other labels"):
+        go("turned.npy", "same.npy")
 
 
 def test_the_command_imports_reports_and_compares(
