@@ -14,7 +14,7 @@ from hashbench.data import Videos
 from hashbench.data.hdf5 import H5Source
 from hashbench.data.standardizing import Moments, Standardized
 from hashbench.errors import DataError, HashbenchError, MethodError, StoreError, UsageError
-from hashbench.estimator import Method
+from hashbench.estimator import Method, read_description
 from hashbench.files.atomic import write_json
 from hashbench.files.documents import read_json
 from hashbench.files.locks import lock
@@ -195,8 +195,11 @@ def encode_parts(
     ------
     UsageError
         If two files have one name, or ``out`` holds the codes of another model.
+    DataError
+        If there is no such model.
     """
     folder = model_folder(model)
+    read_description(folder)  # that there is a model is found before any file is
     names = [path.stem for path in features]
     for name in names:
         if names.count(name) > 1:

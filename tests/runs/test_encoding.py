@@ -66,6 +66,12 @@ def test_two_files_of_one_name_are_refused(model: Path, tmp_path: Path) -> None:
         encode_parts(model, [tmp_path / "part-0.h5", tmp_path / "b" / "part-0.h5"], tmp_path / "c")
 
 
+def test_a_model_that_is_not_there_is_named(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none: no method\.json; not a saved method"):
+        encode_parts(tmp_path / "none", parts(tmp_path), tmp_path / "codes")
+    assert not (tmp_path / "codes").exists()
+
+
 def test_the_command_here_and_on_a_cluster(
     hashbench_command: CommandLine, model: Path, tmp_path: Path, cluster: Any
 ) -> None:
