@@ -234,18 +234,13 @@ class Method(ABC):
         from safetensors.numpy import save_file
 
         self.check_fitted()
-        arrays: dict[str, np.ndarray[Any, Any]] = {}
-        values: dict[str, Any] = {}
-        for name, value in self.fitted_state().items():
-            if isinstance(value, np.ndarray):
-                arrays[name] = np.ascontiguousarray(value)
-            else:
-                values[name] = value.item() if isinstance(value, np.generic) else value
+        state = self.fitted_state()
+        arrays = {n: np.ascontiguousarray(v) for n, v in state.items() if isinstance(v, np.ndarray)}
         description = {
             "format": _FORMAT,
             "target": _target(type(self)),
-            "params": self.get_params(),
-            "values": values,
+            "params": _plain_values(self.get_params()),
+            "values": _plain_values({n: v for n, v in state.items() if n not in arrays}),
         }
         try:
             json.dumps(description, allow_nan=False)
@@ -355,6 +350,11 @@ class Method(ABC):
         return f"{type(self).__name__}({params})"
 
 
+def _plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with Python's numbers in the place of numpy's, which JSON does not know."""
+    return {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
+
+
 def _takes_videos(call: Any) -> Any:
     """Return ``fit`` or ``encode``, with what an array is answered."""
 
@@ -365,7 +365,7 @@ def _takes_videos(call: Any) -> Any:
             raise UsageError(
                 f"{type(self).__name__}.{call.__name__} takes hashbench.Videos, not a "
                 f"{type(videos).__name__}{shape}: wrap it, as in {call.__name__}(Videos(X)) with "
-                "X of shape (videos, frames, dims), or Videos(X[:, None]) of one vector a video"
+                "X of shape (videos, frames, dims), or (videos, dims) of one vector a video"
             )
         return call(self, videos, *more, **named)
 

@@ -97,6 +97,15 @@ def test_a_saved_method_encodes_the_same(videos: Videos, tmp_path: Path) -> None
     assert sorted(p.name for p in tmp_path.iterdir()) == ["arrays.safetensors", "method.json"]
 
 
+def test_parameters_may_be_numbers_of_numpy(videos: Videos, tmp_path: Path) -> None:
+    made = hashbench.method("itq", bits=np.int64(2), seed=np.int32(1))
+    fitted = made.fit(videos)
+    fitted.save(tmp_path)
+    loaded = hashbench.load_method(tmp_path)
+    assert (loaded.bits, loaded.seed, type(loaded.bits)) == (2, 1, int)
+    assert loaded.encode(videos) == fitted.encode(videos)
+
+
 def test_what_cannot_be_saved_is_said(videos: Videos, tmp_path: Path) -> None:
     with pytest.raises(MethodError, match="not fitted"):
         Threshold().save(tmp_path)
@@ -183,7 +192,9 @@ def test_an_array_is_answered_with_what_is_needed(videos: Videos) -> None:
     fitted = Threshold().fit(videos)
     with pytest.raises(UsageError, match=r"not a list: wrap it, as in encode\(Videos\(X\)\)"):
         fitted.encode(array.tolist())
-    wrapped = Videos(array[:, None])
+    with pytest.raises(UsageError, match=r"or \(videos, dims\) of one vector a video$"):
+        fitted.encode(array)
+    wrapped = Videos(array)
     assert len(Threshold().fit(wrapped).encode(wrapped)) == 12
     assert Threshold.fit.__doc__ == Threshold.fit.__wrapped__.__doc__
 

@@ -192,8 +192,9 @@ def _with_card(options: Options) -> Options:
             raise UsageError("--labels belongs to --features, which is missing")
         given = options.dataset
         if not isinstance(given, str | Path | None) and given.card.draw is not None:
-            folder = options.places.cache_folder / "arrays"
-            return replace(options, data_root=options.data_root or folder)
+            # dataset_from_arrays keeps both beside each other: cards/NAME.toml, arrays/DIGEST.npy.
+            arrays = Path(options.target).absolute().parent.parent / "arrays"
+            return replace(options, data_root=options.data_root or arrays)
         return options
     if options.dataset or options.trained_on:
         raise UsageError("--features is a set of its own; leave --dataset out")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from hashbench.errors import UsageError
 from hashbench.ranking.cutoffs import ALL
@@ -56,11 +58,7 @@ def numbers(
     >>> numbers("1000,all", "--k", whole_list=True)
     (1000, all)
     """
-    if not isinstance(value, str | int | Iterable):  # a date of a configuration file
-        raise UsageError(f"{option} {value}: whole numbers are needed")
-    items = [value] if isinstance(value, int) else value
-    items = items.split(",") if isinstance(items, str) else list(items)
-    texts = [str(item).strip() for item in items]
+    texts = [str(item).strip() for item in _items(value, option)]
     shown = f"{option} {','.join(texts)}"
     while "..." in texts:
         at = texts.index("...")
@@ -78,6 +76,19 @@ def numbers(
     if twice:
         raise UsageError(f"{shown}: {twice[0]} comes twice")
     return tuple(found)
+
+
+def _items(value: Any, option: str) -> Iterable[Any]:
+    if isinstance(value, str):
+        return value.split(",")
+    if isinstance(value, int):
+        return [value]
+    try:
+        return [operator.index(value)]  # a number of numpy
+    except TypeError:
+        if isinstance(value, Iterable):
+            return value
+    raise UsageError(f"{option} {value}: whole numbers are needed")  # a date of a configuration
 
 
 def _number(text: str, shown: str) -> int:

@@ -1,5 +1,6 @@
 """Lists of numbers with '...'."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,14 @@ def test_progressions(text: str, expected: tuple[int, ...] | None) -> None:
             numbers(text, "--bits")
     else:
         assert numbers(text, "--bits") == expected
+
+
+def test_numbers_of_numpy_are_taken_too() -> None:
+    assert numbers(np.int64(8), "--bits") == (8,)
+    assert numbers(np.array(8), "--bits") == (8,)  # type: ignore[arg-type]
+    assert numbers(np.array([8, 16]), "--bits") == (8, 16)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="--bits True"):
+        numbers(True, "--bits")
 
 
 def test_lists_of_numbers_are_taken_too() -> None:

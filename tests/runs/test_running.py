@@ -282,6 +282,13 @@ def test_wrong_options_stop_before_any_work(
     assert not (tmp_path / "runs").exists()
 
 
+def test_arrays_are_found_beside_their_card(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).standard_normal((60, 8)).astype(np.float32)
+    data = hashbench.dataset_from_arrays(X, np.arange(60) % 5, cache=tmp_path / "kept")
+    (record,) = go(data, tmp_path / "runs", bits=np.int64(4), k=np.int32(5)).records  # type: ignore[arg-type]
+    assert (record.ok, record.bits, record.dataset.n_train) == (True, 4, 50)
+
+
 def test_features_of_another_width_cannot_be_trained_on(card: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="features of 64 dimensions and mine of 6"):
         go(card, tmp_path, trained_on="digit-stories")
