@@ -212,15 +212,15 @@ class Authored:
         return found
 
     def _cell(self, bits: int | None, seed: int, written: Mapping[str, str]) -> AuthoredFile:
-        numbers = {"bits": str(bits), "seed": str(seed)}
+        plainly = {"bits": str(bits), "seed": str(seed)}
 
         def filled(text: str, values: Mapping[str, str]) -> str:
             return _PLACE.sub(lambda m: values[m[1]], text)
 
         def file(pattern: str) -> Path:
-            return self.folder / filled(pattern, {**numbers, **written})
+            return self.folder / filled(pattern, {**plainly, **written})
 
-        key = None if self.key is None else filled(self.key, numbers)
+        key = None if self.key is None else filled(self.key, plainly)
         packed_bits = bits if self.packed else None
         query = None if self.query_codes is None else file(self.query_codes)
         form = CodeForm(key, self.packed, packed_bits, self.zeros)
@@ -234,7 +234,9 @@ class Authored:
         return CodeForm(key, one.form.packed, one.form.bits, one.form.zeros)
 
 
-def _matches(folder: Path, pattern: str) -> list[tuple[int | None, int | None, Mapping[str, str]]]:
+def _matches(
+    folder: Path, pattern: str
+) -> Sequence[tuple[int | None, int | None, Mapping[str, str]]]:
     """Return lengths and seeds of the files that match a pattern, and how their names write them.
 
     A name may have zeros in front, as in ``c_008.npy``.
