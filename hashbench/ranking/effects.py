@@ -11,6 +11,7 @@ is v = va + vb + vq - ia - ib. All functions take leading axes, for many data se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _HALVINGS = 60
-"""Of the logarithm of p, which lies in [-690, 0], and of that of the degrees of freedom."""
-_SMALLEST = -690.0
-"""Logarithm of the smallest p told apart from 0, near that of the smallest float64."""
+"""Of the logarithm of p, and of that of the degrees of freedom."""
+_SMALLEST = math.log(1e-100)
+"""Logarithm of the smallest p. SciPy's quantiles of t fall, or are NaN, at some below 1e-108."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +192,10 @@ class Variance:
         return found
 
     def p(self, difference: ArrayLike) -> Floats:
-        """Return the smallest level at which ``difference`` is significant, shape (...)."""
+        """Return the smallest level at which ``difference`` is significant, shape (...).
+
+        No less than 1e-100, but for a difference without any variance, whose p is 0.
+        """
         size = np.abs(np.asarray(difference, dtype=np.float64))
         low, high = np.full(size.shape, _SMALLEST), np.zeros(size.shape)
         for _ in range(_HALVINGS):

@@ -123,6 +123,16 @@ def test_p_and_critical_are_each_others_inverse():
     assert variance.p(0) == 1
 
 
+def test_p_where_scipy_has_no_quantile():
+    """At tails near 1e-150 SciPy's quantile is NaN for these degrees of freedom."""
+    df = np.array([2.179383809408877, 2.002356678888181])
+    variance = Variance(np.full(2, 7.56e-5), np.full(2, 1.44e-3), df, 4.153947226907858)
+    assert variance.p(0.0382) == pytest.approx([0.38, 0.38], abs=0.01)
+    assert variance.p(1e300) == pytest.approx([1e-100, 1e-100])
+    for alpha in np.logspace(-99, -1, 25):
+        assert variance.p(variance.critical(alpha)) == pytest.approx(alpha, rel=1e-6)
+
+
 def test_df_is_that_of_the_t_which_gives_the_limit():
     variance = Variance(np.array(0.04), np.array(0.01), np.array(2.4), 99.0)
     df = variance.df(0.05)
