@@ -154,7 +154,8 @@ def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, lis
     homes: dict[str, list[Path]] = {}
     for run in runs:
         for record in Store(run).records():
-            homes.setdefault(record.key, []).append(run)
+            if record.ok:  # the same cell may have failed in another directory
+                homes.setdefault(record.key, []).append(run)
     return found[0], homes
 
 

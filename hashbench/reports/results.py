@@ -111,8 +111,12 @@ def read(records: Iterable[Record]) -> list[Result]:
     A record that occurs twice (two run directories may share it) counts once, and a cell that
     failed once and succeeded later counts as what it became.
     """
+    by_key: dict[str, Result] = {}
+    for result in map(_result, records):
+        if result.key not in by_key or result.error is None:
+            by_key[result.key] = result
     cells: dict[tuple[DatasetId, MethodId, int, int], list[Result]] = {}
-    for result in {result.key: result for result in map(_result, records)}.values():
+    for result in by_key.values():
         cell = (result.dataset, result.method, result.bits, result.seed)
         cells.setdefault(cell, []).append(result)
     done = {(dataset.content, *rest) for (dataset, *rest), found in cells.items() if _good(found)}

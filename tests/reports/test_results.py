@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hashbench.errors import UsageError
@@ -15,6 +17,17 @@ def test_a_record_in_two_run_directories_counts_once(record):
 def test_what_failed_and_then_succeeded_counts_as_done(record):
     failed = record(ap=None, error=("MethodError", "diverged"))
     (result,) = read([failed, record()])
+    assert result.error is None
+    assert result.scores.get("paper", "expected", "AP", 20) == 0.5
+
+
+@pytest.mark.parametrize("failed_first", [True, False])
+def test_a_key_that_failed_in_one_directory_counts_as_done(record, failed_first):
+    done = record()
+    failed = replace(
+        done, status="failed", evaluation=None, error={"type": "MemoryError", "message": "full"}
+    )
+    (result,) = read([failed, done] if failed_first else [done, failed])
     assert result.error is None
     assert result.scores.get("paper", "expected", "AP", 20) == 0.5
 
