@@ -196,6 +196,8 @@ def _by_label(
         for result in section.measured:
             if store in homes[result.key]:
                 mine.setdefault(result.record.method.label, []).append(result)
+        for label, found in mine.items():
+            _check_one_release(label, found, store)
         sets.append({m: Contestant(f"{m} in {store}", tuple(r)) for m, r in mine.items()})
     pairs = [
         (one[label], other[label])
@@ -205,6 +207,14 @@ def _by_label(
     if not pairs:
         raise UsageError("the run directories have no method in common")
     return pairs
+
+
+def _check_one_release(label: str, results: Sequence[Result], store: Path) -> None:
+    """Refuse a label that two releases share: their records are no seeds of one method."""
+    methods = {(r.record.method.distribution, r.record.method.version) for r in results}
+    if len(methods) > 1:
+        listed = ", ".join(f"{name} {version}" for name, version in sorted(methods))
+        raise UsageError(f"{store}: {label} is of {listed}; a directory with one is needed")
 
 
 def _compared(

@@ -212,3 +212,11 @@ def test_a_matrix_has_each_pair_with_both_signs(store):
             text = f"{100 * pair.difference:+.2f}"
             assert shown[pair.a, pair.b] == (text if pair.separable else f"({text})")
     assert document.data == compared(found, Terms(k=20)).data
+
+
+def test_two_releases_in_one_directory_are_not_pooled(store, tmp_path):
+    other = four_methods(Store(tmp_path / "other"))
+    (first, *_) = [r for r in store.records() if r.method.name == "good"]
+    store.write(replace(first, key="e" * 64, method=replace(first.method, version="2")))
+    with pytest.raises(UsageError, match=r"runs: good is of here 1, here 2; a directory with one"):
+        verdicts([str(store.path), str(other.path)], [], Terms())
