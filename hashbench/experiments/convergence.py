@@ -46,12 +46,12 @@ def measure(
     found = {}
     for record in records:
         path = grid.plan.store.path / "convergence" / f"{record.key}.json"
-        kept = _kept(path, grid)
+        kept = _kept(path, grid, record)
         if kept is None:
             dataset = dataset or grid.options.places.open(grid.options.target)
             kept = _measured(grid, record, dataset, progress or Silent())
             epochs = {str(epoch): scores.to_json() for epoch, scores in kept.items()}
-            write_json(path, {**_about(grid), "epochs": epochs})
+            write_json(path, {**_about(grid, record), "epochs": epochs})
         found[record.key] = kept
     return found
 
@@ -166,30 +166,31 @@ def _ranked(
     return evaluation.scores
 
 
-def _kept(path: Path, grid: Grid) -> dict[int, Scores] | None:
+def _kept(path: Path, grid: Grid, record: Record) -> dict[int, Scores] | None:
     try:
         value = read_json(path)
     except (OSError, ValueError):
         return None  # Not there, or damaged: it is made from the model again.
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not isinstance(value.get("epochs"), dict):
         return None
-    wanted = _about(grid)
+    wanted = _about(grid, record)
     names = ("k", "ties", "profiles")
     usual = {"profiles": ALWAYS}  # of files from before there were others
     enough = all(set(wanted[name]) <= set(value.get(name, usual.get(name, ()))) for name in names)
-    alike = all(value.get(name) == wanted[name] for name in ("schema", "evaluator"))
+    alike = all(value.get(name) == wanted[name] for name in ("schema", "evaluator", "codes_sha256"))
     if not (enough and alike):
         return None
     return {int(epoch): Scores.from_json(scores) for epoch, scores in value["epochs"].items()}
 
 
-def _about(grid: Grid) -> dict[str, Any]:
+def _about(grid: Grid, record: Record) -> dict[str, Any]:
     from hashbench.ranking import EVALUATOR_VERSION
 
     measures = grid.plan.measures
     return {
         "schema": _SCHEMA,
         "evaluator": EVALUATOR_VERSION,
+        "codes_sha256": dict(record.codes_sha256),  # a training with --force makes others
         "k": [plain(k) for k in measures.k],
         "ties": list(measures.ties),
         "profiles": list(measures.profiles),
