@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib import resources
@@ -14,6 +14,7 @@ from hashbench.files.documents import parse_toml
 from hashbench.files.regular import read_text
 from hashbench.names import unknown
 from hashbench.ranking.cutoffs import cutoffs
+from hashbench.reports.reported import printed_tables
 
 Shows = Literal[
     "by-k",
@@ -133,6 +134,8 @@ def parse(text: str, where: str) -> tuple[Experiment, ...]:
         raise UsageError(f"{where}: not TOML ({error})") from error
     if not isinstance(tables, list):
         raise UsageError(f"{where}: experiments are declared as [[experiment]]")
+    if not all(isinstance(table, dict) for table in tables):
+        raise UsageError(f"{where}: experiments are declared as [[experiment]]")
     return tuple(_experiment(table, where) for table in tables)
 
 
@@ -164,13 +167,14 @@ def _experiment(table: Mapping[str, Any], where: str) -> Experiment:
     if table["shows"] not in get_args(Shows):
         raise UsageError(f"{where}: {unknown('value of shows', table['shows'], get_args(Shows))}")
     values = {key: table[key] for key in ("name", "title", "shows")}
+    rows = _rows(table["rows"], where)
     return Experiment(
         **values,
-        rows=_rows(table["rows"], where),
+        rows=rows,
         bits=_whole(table["bits"], "bits", where),
         k=_cuts(table["k"], where),
-        settings=table.get("set", {}),
-        reported=tuple(table.get("reported", ())),
+        settings=_settings(table.get("set", {}), rows, where),
+        reported=_reported(table.get("reported", []), where),
         across=table.get("across", "method"),
     )
 
@@ -180,6 +184,8 @@ def _rows(values: list[Any], where: str) -> tuple[MethodRow, ...]:
     for value in values:
         if not isinstance(value, dict) or value.keys() != names:
             raise UsageError(f"{where}: a row has a method and a label, not {value!r}")
+        if not all(isinstance(text, str) for text in value.values()):
+            raise UsageError(f"{where}: method and label of a row are strings, not {value!r}")
     rows = tuple(MethodRow(**value) for value in values)
     for label in (labels := [row.label for row in rows]):
         if labels.count(label) > 1:
@@ -187,6 +193,31 @@ def _rows(values: list[Any], where: str) -> tuple[MethodRow, ...]:
     if not rows:
         raise UsageError(f"{where}: there are no rows")
     return rows
+
+
+def _settings(
+    values: Mapping[str, Any], rows: Sequence[MethodRow], where: str
+) -> dict[str, Mapping[str, Any]]:
+    """Return parameters by method, in lower case; a row's method need not be installed."""
+    names = {row.name.casefold() for row in rows}
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, params in values.items():
+        if name.casefold() not in names:
+            raise UsageError(f"{where}: set: {unknown('method in the rows', name, names)}")
+        if name.casefold() in found:
+            raise UsageError(f"{where}: set: {name} is there twice")
+        if not isinstance(params, dict):
+            raise UsageError(f"{where}: set: {name} = {params!r}: a table of parameters is needed")
+        found[name.casefold()] = params
+    return found
+
+
+def _reported(values: list[Any], where: str) -> tuple[str, ...]:
+    known = [table.id for table in printed_tables()]
+    for value in values:
+        if value not in known:
+            raise UsageError(f"{where}: {unknown('reported table', str(value), known)}")
+    return tuple(values)
 
 
 def _cuts(values: list[Any], where: str) -> tuple[int, ...]:

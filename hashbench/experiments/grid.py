@@ -92,12 +92,12 @@ def plan(
     present = tuple(row for row in chosen if row.name.casefold() in known)
     if not present:
         raise unknown("method", chosen[0].name, registry().methods.names())
-    names = {registry().methods.get(row.name).name for row in present}
+    names = {row.name.casefold() for row in present}
     declared = [
         f"{name}.{param}={_scalar(value)}"
         for name, params in experiment.settings.items()
         for param, value in params.items()
-        if name in names
+        if name.casefold() in names
     ]
     options = replace(
         options,

@@ -90,6 +90,18 @@ def test_every_row_is_a_method_with_those_parameters(name: str) -> None:
         assert [c.supervised for c in choices] == [False] * 5 + [True]
 
 
+def declaration(label: str = "label = 'ITQ'", more: str = "") -> str:
+    return (
+        "[[experiment]]\nname = 'x'\ntitle = 'X'\nshows = 'by-k'\nbits = [4]\nk = [5]\n"
+        f"rows = [{{ method = 'itq', {label} }}]\n{more}\n"
+    )
+
+
+def test_methods_are_set_in_any_case() -> None:
+    (found,) = parse(declaration(more="set = { ITQ = { n_iter = 2 } }"), "mine.toml")
+    assert found.settings == {"itq": {"n_iter": 2}}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -97,6 +109,13 @@ def test_every_row_is_a_method_with_those_parameters(name: str) -> None:
         ("[[experiment]]\nname = 'x'\ncolour = 'red'", "no key 'colour'"),
         ("not toml", "not TOML"),
         ("experiment = 3", r"\[\[experiment\]\]"),
+        ("experiment = [1, 2]", r"\[\[experiment\]\]"),
+        (declaration("label = 1"), "method and label of a row are strings"),
+        (declaration(more="set = { itqq = { n_iter = 2 } }"), "no method in the rows 'itqq'"),
+        (declaration(more="set = { itq = 5 }"), "itq = 5: a table of parameters is needed"),
+        (declaration(more="set = { itq = {}, ITQ = {} }"), "ITQ is there twice"),
+        (declaration(more="reported = ['nope']"), "no reported table 'nope'"),
+        (declaration(more="reported = [1]"), "no reported table '1'"),
     ],
 )
 def test_a_bad_declaration_says_what_is_wrong(text: str, message: str) -> None:
@@ -211,6 +230,12 @@ def test_convergence_is_measured_afterwards_and_once(
     assert shown == pytest.approx([100 * value / history[0] for value in history])
     monkeypatch.setattr(convergence, "load_method", None)  # what is kept needs no model
     assert show(made, tmp_path / "figures")[1] == drawn
+    kept = tmp_path / "convergence" / f"{record.key}.json"
+    value = json.loads(kept.read_text())
+    for spoilt in ({"codes_sha256": {"query": "0" * 64}}, {"epochs": None}):
+        kept.write_text(json.dumps(value | spoilt))
+        with pytest.raises(TypeError):  # it would be measured again, with the model
+            show(made, tmp_path / "figures")
 
 
 def test_a_snapshot_of_another_model_is_noticed(
