@@ -273,7 +273,10 @@ def _interval(
             return None  # The gain stands without it.
         values.append([evaluation.per_query[measure] for evaluation in found])
         clusters = found[0].clusters if clusters is None else clusters
-    low, high = ratio_interval(values[0], values[1], clusters)
+    try:
+        low, high = ratio_interval(values[0], values[1], clusters)
+    except UsageError:
+        return None  # Of a single query nothing can be said of others.
     return 100 * (low - 1), 100 * (high - 1)
 
 

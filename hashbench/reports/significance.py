@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hashbench.errors import HashbenchError, StoreError
+from hashbench.errors import HashbenchError, StoreError, UsageError
 from hashbench.reports.perquery import Clusters, ap_name, is_paired
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.rows import Row
@@ -32,6 +32,7 @@ class _Column:
     ranks: Ranks = field(default_factory=dict)
     scope: str = ""
     known: bool = True
+    why: str = "per-query values are missing or cannot be read"
 
 
 def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Path]) -> list[Table]:
@@ -99,7 +100,10 @@ def _at_length(
     for cut in cuts:
         here = {method: by_cut[cut] for method, by_cut in values.items() if cut in by_cut}
         if len(here) > 1:
-            columns[cut] = _compared(here, clusters, independent)
+            try:
+                columns[cut] = _compared(here, clusters, independent)
+            except UsageError as error:  # as of a single query
+                columns[cut] = _Column(known=False, why=str(error))
     return columns
 
 
@@ -165,13 +169,10 @@ def _remarks(table: Table, rows: Sequence[Row], columns: Sequence[_Column | None
             notes.append(Note(f"not separable from the best {how}", TIED))
         else:
             notes.append(Note(f"all others are separable from the best {how}"))
-    pairs = zip(table.bits, columns, strict=True)
-    lacking = [str(bits) for bits, column in pairs if column is not None and not column.known]
-    if lacking:
-        notes.append(
-            Note(
-                f"what is separable is not known at {', '.join(lacking)} bits: per-query values "
-                "are missing or cannot be read"
-            )
-        )
+    lacking: dict[str, list[str]] = {}
+    for bits, column in zip(table.bits, columns, strict=True):
+        if column is not None and not column.known:
+            lacking.setdefault(column.why, []).append(str(bits))
+    for why, lengths in lacking.items():
+        notes.append(Note(f"what is separable is not known at {', '.join(lengths)} bits: {why}"))
     return notes

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from making_runs import LABELS, add, four_methods
 
 from hashbench.cli.main import cli
+from hashbench.errors import UsageError
 from hashbench.ranking.clusters import class_clusters
 from hashbench.ranking.ranks import rank_ranges
 from hashbench.ranking.statistics import compare
@@ -115,3 +116,13 @@ def test_a_method_without_the_k_is_left_out(store):
     at_5, at_20 = found_in(store, k=(5, 20))
     assert {r.label for r in at_5.rows if r.scores[0].rank} == {"good", "twin", "poor", "late"}
     assert {r.label for r in at_20.rows if r.scores[0].rank} == {"good", "twin", "poor"}
+
+
+def test_of_one_query_a_table_stands_with_a_note(store, monkeypatch):
+    def refuse(*_):
+        raise UsageError("one query; nothing can be said of others from fewer than two")
+
+    monkeypatch.setattr("hashbench.ranking.statistics.compare", refuse)
+    (table,) = found_in(store, k=(20,))
+    (remark,) = map(str, table.remarks)
+    assert remark.startswith("what is separable is not known at 16 bits: one query; nothing")
