@@ -40,15 +40,18 @@ class RightNeighbours:
         What random neighbours would reach; None where no row has a neighbourhood.
     videos : int
         Training videos of the set.
+    labelled : bool
+        Whether those have labels.
     """
 
     shares: dict[str, float]
     chance: float | None
     videos: int
+    labelled: bool = True
 
 
 def measure(grid: Grid, progress: Progress | None = None) -> RightNeighbours:
-    """Return the right neighbours that the rows train on, of the first row of each value.
+    """Return the right neighbours of the first row of each value that trains on a graph.
 
     Labels are read here and by no row that is not supervised.
     """
@@ -57,13 +60,12 @@ def measure(grid: Grid, progress: Progress | None = None) -> RightNeighbours:
     shares: dict[str, float] = {}
     chance = None
     if not dataset.labelled_train.has_labels:
-        return RightNeighbours({}, None, len(dataset.labelled_train))
-    first: dict[str, int] = {}
-    for place, row in enumerate(grid.experiment.rows):
-        first.setdefault(_parts(row)[1], place)
-    for done, (value, place) in enumerate(first.items()):
-        report.update("neighbours", done, len(first))
-        found = _graph(grid, place, dataset, report)
+        return RightNeighbours({}, None, len(dataset.labelled_train), labelled=False)
+    rows = grid.experiment.rows
+    for done, row in enumerate(rows):
+        report.update("neighbours", done, len(rows))
+        value = _parts(row)[1]
+        found = None if value in shares else _graph(grid, done, dataset, report)
         if found is not None:
             right = neighbour_precision(found, dataset.labelled_train.labels)
             shares[value], chance = 100 * right.share.mean, 100 * right.chance
@@ -85,10 +87,13 @@ def charts(grid: Grid, section: Section | None, right: RightNeighbours) -> list[
     """Return mAP and the share of right neighbours over the values, a panel a code length."""
     found = []
     for one in _tables(grid, section):
-        panels = tuple(
-            Panel(f"{bits} bits", (*_curves(grid, one, bits), *_neighbour_curves(grid, right)))
+        curves = {
+            bits: (*_curves(grid, one, bits), *_neighbour_curves(grid, right))
             for bits in grid.experiment.bits
-        )
+        }
+        panels = tuple(Panel(f"{bits} bits", drawn) for bits, drawn in curves.items() if drawn)
+        if not panels:
+            continue
         name = f"map{one.k}"
         title = f"{grid.experiment.title}: mAP@{one.k} on {one.dataset.name}, {one.terms}"
         file = stem(grid, name, one.profile, one.ties)
@@ -169,6 +174,8 @@ def _sheet(
                 f"by chance {right.chance:.1f}"
             ),
         )
+    elif right.labelled:
+        notes.insert(0, Note(f"{_RIGHT}: no row is trained on a graph of neighbours"))
     else:
         notes.insert(0, Note(f"{_RIGHT}: the training videos have no labels to tell by"))
     return Sheet(
@@ -213,8 +220,9 @@ def _neighbour_curves(grid: Grid, right: RightNeighbours) -> list[Curve]:
     """Return the share of right neighbours and chance, drawn as yardsticks."""
     if right.chance is None:
         return []
-    places = [at for at, value in enumerate(_values(grid)) if value in right.shares]
-    shares = list(right.shares.values())
+    values = _values(grid)
+    places = [at for at, value in enumerate(values) if value in right.shares]
+    shares = [right.shares[values[at]] for at in places]
     return [
         Curve(
             _RIGHT, True, False, tuple((at, s, None) for at, s in zip(places, shares, strict=True))

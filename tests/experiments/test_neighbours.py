@@ -10,9 +10,11 @@ import pytest
 from making_data import features, write_feats, write_set
 
 from hashbench.data import load_dataset
+from hashbench.experiments import neighbours
 from hashbench.experiments.declared import Experiment, MethodRow, find
 from hashbench.experiments.grid import Grid, plan
 from hashbench.experiments.run import perform, show
+from hashbench.reports.results import load
 from hashbench.runs import Options
 
 SMALL = "k1=3,k2=2,epochs=1"
@@ -134,3 +136,35 @@ def test_the_declared_one_has_every_series_at_every_value() -> None:
     assert list(series) == ["SSVH", "SSVH official", "neighbourhood only"]
     assert list(values) == ["1", "2", "3", "6", "12", "auto"]
     assert sorted(pairs) == sorted((s, v) for s in series for v in values)
+
+
+def test_rows_without_a_graph_are_told_from_videos_without_labels(
+    card: Path, tmp_path: Path
+) -> None:
+    rows = (MethodRow("itq", "itq, 1"), MethodRow("lsh", "lsh, 1"))
+    declared = Experiment("trial", "A trial", "neighbours", rows, (4,), (5,), across="S")
+    options = Options(
+        methods=(), dataset=str(card), bits=(4,), k=(5,), out=tmp_path, cache=tmp_path
+    )
+    found = plan(declared, options)
+    right = neighbours.measure(found)
+    assert (right.shares, right.labelled) == ({}, True)
+    perform(found, argv=["test"])
+    (sheet,) = show(found, tmp_path)[0].sheets
+    assert "no row is trained on a graph" in sheet.notes[0].text
+
+
+def test_a_later_row_of_a_value_may_have_the_graph(card: Path, tmp_path: Path) -> None:
+    rows = (MethodRow("itq", "itq, 1"), MethodRow(f"ssvh[{SMALL}]", "SSVH, 1"))
+    declared = Experiment("trial", "A trial", "neighbours", rows, (4,), (5,), across="S")
+    options = Options(
+        methods=(), dataset=str(card), bits=(4,), k=(5,), out=tmp_path, cache=tmp_path
+    )
+    right = neighbours.measure(plan(declared, options))
+    assert right.shares["1"] == pytest.approx(share(card, 1)[0])
+
+
+def test_nothing_measured_draws_no_chart(made: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "_curves", lambda *_: [])
+    section = load([made.plan.store.path])[0]
+    assert neighbours.charts(made, section, neighbours.RightNeighbours({}, None, 30)) == []
