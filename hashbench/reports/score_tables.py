@@ -186,7 +186,7 @@ def _scores(
             name = score_name(AVERAGE_PRECISION, k)
             marks.append(notes.missing_measure(label, length, name, profile, ties))
         if values and {result.seed for result in here} != all_seeds:
-            marks.append(notes.fewer_seeds(label, length, [result.seed for result in here]))
+            marks.append(notes.fewer_seeds(label, length, list(dict(values))))
         falling = [result.seed for result in here if result.falling]
         if falling:
             marks.append(notes.still_falling(label, length, falling))

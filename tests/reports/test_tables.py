@@ -114,6 +114,13 @@ def test_a_mean_over_fewer_seeds_says_so(record):
     assert table.notes == (("a", "itq at 16 bits: only seed 1"),)
 
 
+def test_a_seed_that_failed_is_not_one_of_the_mean(record):
+    failed = record(bits=16, seed=1, error=("ValueError", "no"))
+    complete = [record(bits=8, seed=s) for s in (0, 1, 2)]
+    (table,) = build(*complete, record(bits=16, seed=0), failed, k=(20,))
+    assert "itq at 16 bits: only seed 0" in [text for _, text in table.notes]
+
+
 def test_a_seed_that_failed_leaves_the_others_and_a_note(record):
     (table,) = build(record(seed=0, ap=0.5), record(seed=1, error=("ValueError", "no")), k=(20,))
     (score,) = scores(table, "itq")
