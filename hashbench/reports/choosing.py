@@ -49,6 +49,11 @@ def chosen(
         )
         if kept:
             sections.append(replace(section, results=kept))
+    if found and not sections:
+        listed = ",".join(map(str, sorted(bits or ())))
+        raise UsageError(
+            f"--bits {listed}: no record of {', '.join(methods or ())} has this length"
+        )
     return sections
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from hashbench.errors import UsageError
 from hashbench.reports import Selection, read, sections, tables
+from hashbench.reports.choosing import chosen
 
 
 def test_a_record_in_two_run_directories_counts_once(record):
@@ -97,3 +98,9 @@ def test_what_no_record_has_is_named(record, selection, message):
     (section,) = sections(read([record()]))
     with pytest.raises(UsageError, match=message):
         selection.resolve(section)
+
+
+def test_a_method_without_the_length_is_named(record):
+    found = sections(read([record("itq", 8), record("lsh", 6)]))
+    with pytest.raises(UsageError, match=r"--bits 6: no record of itq has this length"):
+        chosen(found, methods=["itq"], bits=[6])
