@@ -87,9 +87,9 @@ def cost(grid: Grid) -> Cost:
     )
 
 
-def together(costs: Iterable[Grid]) -> tuple[int, int]:
+def together(grids: Iterable[Grid]) -> tuple[int, int]:
     """Return the cells and trainings of several grids, shared ones counted once."""
-    cells = {cell.key: cell for grid in costs for plan in grid.plans for cell in plan.cells}
+    cells = {cell.key: cell for grid in grids for plan in grid.plans for cell in plan.cells}
     return len(cells), len({cell.model_key for cell in cells.values()})
 
 
