@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import statistics
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from making_data import features, write_feats
 
@@ -118,3 +120,15 @@ def test_printed_gains_stand_apart(cards: Cards) -> None:
     assert printed.get("itq") == -4.76
     assert printed.get("nobody") is None
     assert find_gain("fcvid", "yfcc", 64, 20) is None
+
+
+def test_of_one_query_a_gain_has_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = SimpleNamespace(bits=4, key="key", seed=0, method=SimpleNamespace(label="itq"))
+    plan = SimpleNamespace(cells=[cell], store=SimpleNamespace(file=lambda *_: None))
+    found = SimpleNamespace(per_query={"AP": np.array([0.5])}, clusters=None)
+    monkeypatch.setattr(cross.Evaluation, "load", lambda _: found)
+    scores = SimpleNamespace(values=((0, 0.5),))
+    gain = SimpleNamespace(percent=0.0, label="itq", own=scores, across=scores)
+    both = SimpleNamespace(own=plan, across=plan)
+    records = {"key": None}
+    assert cross._interval(both, records, 4, "AP", gain) is None  # type: ignore[arg-type]
