@@ -84,7 +84,9 @@ class HammingAP(torch.nn.Module):
         Parameters
         ----------
         codes : tensor of shape (n, L)
-            Real numbers, whose signs are taken (0 counts as +1), or bits as bool or unsigned.
+            Real numbers, whose signs are taken (0 counts as +1), or bits as bool or unsigned. A
+            batch of other numbers that are all 0 or 1 is refused: they are bits, and signs of them
+            would be all the same.
         labels : tensor
             Class ids (n,), or multi-hot rows (n, C).
         part : {"both", "query", "database"}
@@ -101,6 +103,11 @@ class HammingAP(torch.nn.Module):
         if array.ndim != 2 or len(array) != len(given):
             raise DataError(f"codes {array.shape} and labels {given.shape} do not fit each other")
         bits = array.dtype.kind in "bu"
+        if not bits and (array == 0).any() and ((array == 0) | (array == 1)).all():
+            raise DataError(
+                f"codes are 0 and 1 as {array.dtype}, whose signs are all +1; give them as bool, "
+                "as in codes > 0, or as -1 and +1"
+            )
         packed = BinaryCodes.from_bits(array) if bits else BinaryCodes.from_signs(array)
         rows = whole_ids(given) if holds_ids(given) else Labels.from_array(given).multi_hot
         if self._parts:

@@ -17,6 +17,8 @@ def as_array(values: Any) -> NDArray[Any]:
     """Return an array, from a tensor of any device as well."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":  # which numpy does not have
+            values = values.float()
     return np.asarray(values)
 
 

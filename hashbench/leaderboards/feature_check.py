@@ -150,7 +150,7 @@ def impossible(
 
     profile = PROFILES[section.profile]
     alone = profile.query == "dropped" and section.results[0].record.dataset.self_retrieval
-    relevant = np.minimum(_counted(labels) - alone, K)
+    relevant = np.clip(_counted(labels) - alone, 0, K)  # a query without labels counts no one
     sums, hits = _sums()
     wrong = np.zeros(len(values), dtype=bool)
     for count in np.unique(relevant):

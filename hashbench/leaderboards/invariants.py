@@ -24,10 +24,14 @@ def invariants(record: Record) -> Iterator[str]:
         where = f"{profile}, ties {ties}"
         here = [(p[2], p[3], value) for p, value in scores if p[:2] == (profile, ties)]
         for measure, k, value in here:
-            if not -ROUNDING <= value <= 1 + ROUNDING:
+            if value is None:
+                yield f"{score_name(measure, k)} under {where} is no number"
+            elif not -ROUNDING <= value <= 1 + ROUNDING:
                 name = score_name(measure, k)
                 yield f"{name} = {value} under {where} is outside [0, 1]"
-        recall = sorted((k or 0, value) for measure, k, value in here if measure == "R")
+        recall = sorted(
+            (k or 0, value) for measure, k, value in here if measure == "R" and value is not None
+        )
         for (k, low), (deeper, high) in pairwise(recall):
             if high < low - ROUNDING:
                 yield f"recall falls from {low} at {k} to {high} at {deeper} under {where}"

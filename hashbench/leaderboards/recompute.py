@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hashbench.errors import DataError
 from hashbench.leaderboards.board import Board, K
 from hashbench.leaderboards.workers import each, threads
 from hashbench.runs import Record
@@ -133,8 +134,19 @@ def per_query_ap(
 
 
 def board_ap(found: Evaluation, profile: str) -> NDArray[np.float64]:
-    """Return AP@20 of each query under a profile, ties expected, which boards rank by."""
+    """Return AP@20 of each query under a profile, ties expected, which boards rank by.
+
+    Raises
+    ------
+    DataError
+        If the profile leaves queries out.
+    """
     from hashbench.ranking import AP, PROFILES
 
     chosen = PROFILES[profile]
+    if chosen.empty == "skip":
+        raise DataError(
+            f"profile {profile} leaves queries without a hit out, and boards rank means over all "
+            'of them; the card needs another, such as profile = "image"'
+        )
     return found.per_query[str(AP(K, chosen.divisor, "expected", chosen.query))]

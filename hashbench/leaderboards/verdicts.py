@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hashbench.errors import DataError
+from hashbench.errors import DataError, HashbenchError
 from hashbench.leaderboards.board import Board
 from hashbench.leaderboards.invariants import invariants
 from hashbench.leaderboards.recompute import board_ap, recomputed, wrong_numbers
@@ -71,6 +71,9 @@ def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Ve
     if (len(codes[0]), len(codes[1])) != sizes or codes[0].n_bits != record.bits:
         told = f"codes are {len(codes[0])} and {len(codes[1])} of {codes[0].n_bits} bits"
         return Verdict(record, (*found, told), None)
-    again = recomputed(record, codes, labels, full=bool(record.evaluation.get("full")))
+    try:
+        again = recomputed(record, codes, labels, full=bool(record.evaluation.get("full")))
+    except HashbenchError as error:  # such as of a profile that there is not, or K beyond the items
+        return Verdict(record, (*found, str(error)), None)
     found += wrong_numbers(record, again)
     return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))

@@ -18,6 +18,9 @@ from hashbench.errors import UsageError
 from hashbench.labels import Labels
 from hashbench.ranking.counts import Counts, trimmed
 
+_QUERIES = 256
+"""Queries that are worked on at a time: some 100 bytes an item each."""
+
 _EQUAL = 1e-9
 """Distances that differ by less, as a part of the sum of all |v_j|, count as equal."""
 
@@ -75,23 +78,27 @@ def asymmetric_counts(
         codes.packed, axis=0, return_inverse=True, return_counts=True
     )
     order, starts = np.argsort(where.ravel(), kind="stable"), np.cumsum(members) - members
-    distances = asymmetric_distances(values, BinaryCodes(packed, codes.n_bits))
-    relevant = labels.relevance(code_labels)
-    hits_of = np.add.reduceat(relevant[:, order].astype(np.int64), starts, axis=1)
-    rows, groups, items, hits = [], [], [], []
-    for query, found in enumerate(distances):
-        distinct, group = np.unique(found, return_inverse=True)
-        rows.append(np.full(len(distinct), query))
-        groups.append(np.arange(len(distinct)))
-        items.append(np.bincount(group, members, len(distinct)))
-        hits.append(np.bincount(group, hits_of[query], len(distinct)))
+    distinct_codes = BinaryCodes(packed, codes.n_bits)
+    rows, groups, items, hits, relevant = [], [], [], [], []
+    for start in range(0, len(values), _QUERIES):
+        some = slice(start, start + _QUERIES)
+        shared = labels[some].relevance(code_labels)
+        relevant.append(shared.sum(axis=1))
+        hits_of = np.add.reduceat(shared[:, order].astype(np.int64), starts, axis=1)
+        distances = asymmetric_distances(values[some], distinct_codes)
+        for query, found in enumerate(distances):
+            distinct, group = np.unique(found, return_inverse=True)
+            rows.append(np.full(len(distinct), start + query))
+            groups.append(np.arange(len(distinct)))
+            items.append(np.bincount(group, members, len(distinct)))
+            hits.append(np.bincount(group, hits_of[query], len(distinct)))
     r, g, n, h = (np.concatenate(parts).astype(np.int64) for parts in (rows, groups, items, hits))
     return trimmed(
         r,
         g,
         n,
         h,
-        relevant.sum(axis=1).astype(np.int64),
+        np.concatenate(relevant).astype(np.int64),
         n_bits=len(packed),
         size=len(codes),
         depth=len(codes),

@@ -16,6 +16,9 @@ from hashbench.ranking.counts import Counts
 from hashbench.ranking.profiles import Query
 from hashbench.ranking.rescoring import counts_of_items, nearest_by_cosine
 
+_NEXT_TO_ZERO = 1e-6
+"""Part of a query's largest value; the sign of less may be that of a rounding error."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
@@ -62,7 +65,10 @@ class Beside:
         return cls(query, database, own=own, _found={key: nearest})
 
     def check(self) -> None:
-        """Raise UsageError unless there is one row of features and values a video."""
+        """Raise UsageError unless there is one row of features and values a video.
+
+        Values must have the signs of the queries' codes, but for those that are next to 0.
+        """
         sizes = len(self.query[0]), len(self.database[0])
         if self.features is not None and tuple(map(len, self.features)) != sizes:
             found = " and ".join(str(len(part)) for part in self.features)
@@ -72,6 +78,16 @@ class Beside:
                 f"values have shape {self.values.shape}; {(sizes[0], self.query[0].n_bits)}, one a "
                 "bit of each query, is needed"
             )
+        if self.values is not None and self.query[0].scale == 1:
+            size = np.abs(self.values)
+            other = (self.values >= 0) != self.query[0].unpack().astype(bool)
+            other &= size > _NEXT_TO_ZERO * size.max(axis=1, keepdims=True, initial=0)
+            if other.any():
+                query, bit = np.argwhere(other)[0]
+                raise UsageError(
+                    f"values of query {query} have other signs than its code, first at bit {bit}: "
+                    "they must be what the codes of the queries are the signs of"
+                )
 
     def of_cosine(self, counts: Counts, rows: slice, find: int, query: Query) -> Counts:
         """Return counts of some queries whose hits are the ``find`` nearest by cosine.

@@ -7,6 +7,7 @@ How long a whole list is depends on the data set and on whether a query is left 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, Final
 
 from hashbench.errors import UsageError
@@ -46,9 +47,9 @@ def cutoff(value: Any) -> int:
     """
     if (isinstance(value, str) and value.strip().casefold() == "all") or value == ALL:
         return ALL
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise UsageError(f"K = {value!r}: a whole number from 1, or 'all', is needed")
-    return value
+    return int(value)
 
 
 def cutoffs(values: int | str | Iterable[int | str]) -> tuple[int, ...]:
@@ -59,7 +60,7 @@ def cutoffs(values: int | str | Iterable[int | str]) -> tuple[int, ...]:
     UsageError
         If a value is no cut-off.
     """
-    several = [values] if isinstance(values, int | str) else values
+    several = [values] if isinstance(values, int | str | Integral) else values
     return tuple(dict.fromkeys(map(cutoff, several)))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from dataclasses import Field, dataclass, field, fields
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,7 +50,7 @@ class Measure(ABC):
     """What the items are ranked by; "spherical" is for :class:`SphericalAP` and its like."""
 
     def __post_init__(self) -> None:
-        if self.k is not None and (not isinstance(self.k, int) or self.k < 1):
+        if self.k is not None and (not isinstance(self.k, Integral) or self.k < 1):
             raise UsageError(f"{self.name}@{self.k}: the cut-off must be a whole number from 1")
         for one in fields(self):
             value = getattr(self, one.name)
@@ -252,7 +253,8 @@ class AsymmetricAP(AP):
     """Average precision by asymmetric distance: of a real-valued query against codes.
 
     Not comparable with numbers of Hamming distance, and never shown among them. Parameters are
-    those of :class:`AP`, but for ties "stable". Needs ``values``.
+    those of :class:`AP`, but for ties "stable" and for queries without a hit, which count 0. Needs
+    ``values``.
     """
 
     name: ClassVar[str] = "AsymmetricAP"
@@ -261,6 +263,10 @@ class AsymmetricAP(AP):
         super().__post_init__()
         if self.ties == "stable":
             raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
+        if self.empty == "skip":
+            raise UsageError(
+                f'{self.name}: queries without a hit count 0: empty can only be "zero"'
+            )
 
     def per_query(self, ranked: Ranked) -> Floats:
         return super().per_query(ranked.asymmetric())

@@ -165,3 +165,17 @@ def test_what_does_not_fit_is_said():
     for given, message in (({"ties": "stable"}, "positions"), ({"k": 0}, "from 1")):
         with pytest.raises(UsageError, match=message):
             HammingAP(**given)
+
+
+def test_zeros_and_ones_are_bits_or_refused():
+    values, labels = made()
+    metric, half = HammingAP(K), HammingAP(K)
+    metric.update(values, labels)
+    half.update(values.bfloat16(), labels)
+    assert half.compute() == metric.compute()
+    bits = HammingAP(K)
+    bits.update(values >= 0, labels)
+    assert bits.compute() == metric.compute()
+    for kind in (torch.int64, torch.float32):
+        with pytest.raises(DataError, match=r"codes are 0 and 1 as .*; give them as bool"):
+            HammingAP(K).update((values >= 0).to(kind), labels)

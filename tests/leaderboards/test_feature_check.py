@@ -111,3 +111,14 @@ def test_every_ranking_is_possible(profile, alike, card):
     values = average_precision(scores, relevant, PROFILES[profile].divisor)
     assert not impossible(values, (labels, labels), section).any()
     assert impossible(values + 1e-9, (labels, labels), section).all()
+
+
+def test_a_query_without_labels_has_no_relevant_video(card):
+    rows = np.zeros((3, 2), bool)
+    rows[:2, 0] = True
+    labels = Labels(rows)
+    record = SimpleNamespace(dataset=SimpleNamespace(self_retrieval=True))
+    section = SimpleNamespace(profile="strict", results=[SimpleNamespace(record=record)])
+    values = np.array([1.0, 1.0, 0.0])
+    assert not impossible(values, (labels, labels), section).any()
+    assert impossible(np.array([1.0, 1.0, 0.5]), (labels, labels), section).tolist() == [0, 0, 1]

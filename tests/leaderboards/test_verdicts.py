@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from hashbench.leaderboards.recompute import per_query_ap
+from hashbench.errors import DataError
+from hashbench.leaderboards.recompute import board_ap, per_query_ap
 from hashbench.leaderboards.standings import section_of, standings
 from hashbench.leaderboards.verdicts import verdicts
 
@@ -33,3 +35,17 @@ def test_the_values_are_those_that_a_board_ranks_by(board):
     section = section_of(board)
     known = {one.record.key: one.ap for one in found}
     assert standings(board, section, known) == standings(board, section)
+
+
+def test_a_forged_record_is_named_whatever_it_says(board):
+    record = board.records()[0]
+    by_ties = next(iter(record.evaluation["profiles"].values()))
+    renamed = {**record.evaluation, "profiles": {"papr": by_ties}}
+    (verdict,) = verdicts(board, [(board, replace(record, evaluation=renamed))])
+    assert any("papr" in problem for problem in verdict.problems)
+    assert verdict.ap is None
+
+
+def test_no_board_of_a_profile_that_leaves_queries_out():
+    with pytest.raises(DataError, match="profile image-skip leaves queries without a hit out"):
+        board_ap(None, "image-skip")

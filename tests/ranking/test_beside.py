@@ -156,3 +156,38 @@ def test_names_parse_back() -> None:
         measure = parse_measure(text)
         assert parse_measure(str(measure)) == measure
     assert replace(parse_measure("Rescored@10"), k=20) == parse_measure("Rescored@20")
+
+
+def test_asymmetric_ap_of_many_queries_is_that_of_each() -> None:
+    """More queries than are worked on at a time."""
+    rng = np.random.default_rng(3)
+    values, labels = rng.standard_normal((600, 4)), Labels.from_array(rng.integers(0, 3, 600), 3)
+    codes = BinaryCodes.from_signs(values)
+    items = codes[:20], labels[:20]
+    name = "AsymmetricAP@5"
+
+    def found(rows: slice) -> np.ndarray:
+        result = evaluate(
+            codes[rows], items[0], labels[rows], items[1], k=[5], measures=[name],
+            values=values[rows],
+        )  # fmt: skip
+        return result.per_query[str(parse_measure(name))]
+
+    apart = [found(slice(start, start + 100)) for start in range(0, 600, 100)]
+    np.testing.assert_array_equal(found(slice(0, 600)), np.concatenate(apart))
+
+
+def test_values_of_other_signs_than_the_codes() -> None:
+    codes, labels, _, values = small(0)
+    values = np.where(values == 0, 1e-12, values)
+    given = {"k": [3], "measures": ["AsymmetricAP@3"]}
+    evaluate(
+        codes, codes, labels, labels, **given, values=np.where(values == 1e-12, -1e-12, values)
+    )
+    with pytest.raises(UsageError, match="values of query 0 have other signs than its code, first"):
+        evaluate(codes, codes, labels, labels, **given, values=-values)
+
+
+def test_asymmetric_ap_leaves_no_query_out() -> None:
+    with pytest.raises(UsageError, match='empty can only be "zero"'):
+        parse_measure('AsymmetricAP(divisor="hits", empty="skip")@3')

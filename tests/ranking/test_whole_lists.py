@@ -70,6 +70,7 @@ rankings = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max
 
 def test_all_is_a_cut_off_above_every_other():
     assert cutoffs([100, "ALL", 20, ALL, 100]) == (100, ALL, 20)
+    assert cutoffs(np.int64(5)) == cutoffs(np.array([5], np.int32)) == (5,)
     assert sorted([ALL, 5, 10**9]) == [5, 10**9, ALL]
     assert (str(ALL), f"{ALL:>5}", plain(ALL), plain(7)) == ("all", "  all", "all", 7)
     assert (rank_of(ALL), rank_of(7)) == (None, 7)
