@@ -59,7 +59,7 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
             found.setdefault(row.label, {})[bits] = row
     counted = _counted(rows)
     longest = max(rows, default=0)
-    floor = found.get(RANDOM, {}).get(longest)
+    floor = _floor(rows.get(longest, ()))
     all_rows = [
         Overall(
             by_bits[max(by_bits)],
@@ -79,6 +79,12 @@ def overall(rows: Mapping[int, Sequence[Standing]], exact: float | None) -> list
             one.first.label,
         ),
     )
+
+
+def _floor(rows: Sequence[Standing]) -> Standing | None:
+    """Return the row of the ``random`` control; of several releases that of the most seeds."""
+    found = [row for row in rows if row.method.control and row.method.label == RANDOM]
+    return max(found, key=lambda row: (len(row.seeds), row.method.version), default=None)
 
 
 def _counted(rows: Mapping[int, Sequence[Standing]]) -> set[int]:

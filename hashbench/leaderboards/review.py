@@ -93,7 +93,7 @@ class _Git:
     """What the base of a branch has."""
 
     def __init__(self, root: Path, base: str) -> None:
-        self._root, self._name = root, root.name
+        self._root, self._name = root, root.resolve().name
         try:
             top = self._run("rev-parse", "--show-toplevel").strip()
             self._base = self._run("merge-base", base, "HEAD").strip()

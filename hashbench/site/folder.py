@@ -18,8 +18,8 @@ MARK = "hashbench-site.json"
 """The file by which a site is known, so that no other folder is ever replaced."""
 
 _FILES = (
-    "labels.npz", "features.npz", "nearest.npz", "two-stage.json",
-    "submitters.json", "repetitions.json", "summary.json",
+    "labels.npz", "features.npz", "nearest.npz", "neighbours.json", "two-stage.json",
+    "methods.json", "submitters.json", "repetitions.json", "summary.json",
 )  # fmt: skip
 _FOLDERS = ("records", "codes", "repetitions/records", "repetitions/codes")
 

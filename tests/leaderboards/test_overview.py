@@ -54,6 +54,23 @@ def test_the_scale_runs_from_random_to_exact(board):
     assert {one.normalised for one in overall(rows, exact=means["random"])} == {None}
 
 
+def test_the_scale_stands_with_two_releases_of_random(board):
+    rows = standings(board, section_of(board))
+    wanted = {one.first.label: one.normalised for one in overall(rows, exact=0.9)}
+    control = next(row for row in rows[6] if row.label == "random")
+    old = replace(
+        control,
+        label="random (hashbench 0.0.1)",
+        method=replace(control.method, version="0.0.1"),
+        seeds=control.seeds[:1],
+        interval=replace(control.interval, mean=0.4),
+    )
+    rows[6] = [replace(row, label="random (new)") if row is control else row for row in rows[6]]
+    found = {one.first.label: one.normalised for one in overall({6: [*rows[6], old]}, exact=0.9)}
+    assert found["random (new)"] == 0
+    assert found["lsh"] == wanted["lsh"]
+
+
 def test_a_method_at_fewer_lengths_does_not_stand_above_those_at_all(board):
     rows = standings(board, section_of(board))
     best = next(row.label for row in rows[4] if row.rank is not None)

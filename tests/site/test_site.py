@@ -23,7 +23,7 @@ from hashbench.leaderboards import Board
 from hashbench.leaderboards.page import compose
 from hashbench.leaderboards.summary import read_summary
 from hashbench.runs import Store
-from hashbench.site import build
+from hashbench.site import build, tables
 from hashbench.site.badges import badge_names
 from hashbench.site.build import build_site
 from hashbench.site.feed import feed, items
@@ -129,6 +129,14 @@ def test_tables_hold_every_record(site, board):
     again = pd.read_parquet(site / "results.parquet")
     assert list(again.columns) == list(table.columns)
     np.testing.assert_array_equal(again["ap"], table["ap"])
+
+
+def test_no_text_of_a_stranger_is_a_formula(tmp_path, monkeypatch):
+    made = pd.DataFrame({"measured_by": ["=1+1", "Ada"], "ap": [0.25, -1e-9]})
+    monkeypatch.setattr(tables, "everything", lambda found: made)
+    tables.write_tables([], tmp_path)
+    lines = (tmp_path / tables.CSV).read_text().splitlines()
+    assert lines == ["measured_by,ap", "'=1+1,0.25", "Ada,-1e-09"]
 
 
 def test_without_pyarrow_there_is_csv_and_a_line(shelf, tmp_path, monkeypatch):

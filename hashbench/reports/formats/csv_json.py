@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def as_csv(document: Document) -> str:
     """Write the document's data frame, numbers in full precision."""
     frame = document.frame() if document.frame else _frame(document.sheets)
-    text: str = frame.map(_cell).to_csv(index=False, lineterminator="\n")
+    text: str = frame.map(no_formula).to_csv(index=False, lineterminator="\n")
     return text
 
 
@@ -31,7 +31,7 @@ def as_json(document: Document) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _cell(value: Any) -> Any:
+def no_formula(value: Any) -> Any:
     """Return text that a spreadsheet would take for a formula with an apostrophe before it."""
     if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value
