@@ -132,7 +132,7 @@ def slurm_options(
 
 
 def _whole(text: str, settings: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise UsageError(f"--slurm {settings}: cores={text}: a whole number is needed")
     return int(text)
 

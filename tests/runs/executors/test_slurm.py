@@ -112,7 +112,7 @@ def test_slurm_settings_are_those_of_sbatch(tmp_path: Path) -> None:
     assert found["job_extra_directives"] == ["--gres=gpu:1"]
     assert (found["cores"], found["memory"]) == (8, "64GB")
     assert found["protocol"] == "tls://"
-    for wrong in ("partition", "cores=x"):
+    for wrong in ("partition", "cores=x", "cores=²", "cores=0"):
         with pytest.raises(UsageError, match="--slurm"):
             slurm_options(wrong, tmp_path)
 
