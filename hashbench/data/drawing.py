@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.cardkeys import MOST
 from hashbench.data.cards import Card, Draw, Split
 from hashbench.data.cardwriter import card_text, write_card
 from hashbench.data.featuretypes import feature_fault
@@ -77,6 +78,8 @@ def dataset_from_files(
         raise UsageError(f"--split {split:g}: a share between 0 and 1 is needed, such as 0.8")
     if seed < 0:
         raise UsageError(f"--split-seed {seed}: seeds count from 0")
+    if seed > MOST:
+        raise UsageError(f"--split-seed {seed}: a card holds seeds up to {MOST}")
     feats, classes = Path(features).resolve(), Path(labels).resolve()
     advice = "give another" if name else "rename the file of features"
     name = name or feats.stem

@@ -149,6 +149,9 @@ def test_wrong_shares_and_seeds(tmp_path: Path) -> None:
             dataset_from_files(x, y, split=split, cache=tmp_path)
     with pytest.raises(UsageError, match="--split-seed -1"):
         dataset_from_files(x, y, seed=-1, cache=tmp_path)
+    with pytest.raises(UsageError, match=f"--split-seed {2**40 + 1}: .* up to {2**40}"):
+        dataset_from_files(x, y, seed=2**40 + 1, cache=tmp_path)
+    dataset_from_files(x, y, seed=2**40, cache=tmp_path)
     with pytest.raises(DataError, match="features are object"):
         dataset_from_arrays(np.zeros((3, 2), object), [0, 0, 1], cache=tmp_path)
 
