@@ -139,14 +139,19 @@ def board_ap(found: Evaluation, profile: str) -> NDArray[np.float64]:
     Raises
     ------
     DataError
-        If the profile leaves queries out.
+        If the profile leaves queries out, is none, or was not measured.
     """
     from hashbench.ranking import AP, PROFILES
 
-    chosen = PROFILES[profile]
+    chosen = PROFILES.get(profile)
+    if chosen is None:
+        raise DataError(f"profile {profile} of the data set is none of {', '.join(PROFILES)}")
     if chosen.empty == "skip":
         raise DataError(
             f"profile {profile} leaves queries without a hit out, and boards rank means over all "
             'of them; the card needs another, such as profile = "image"'
         )
-    return found.per_query[str(AP(K, chosen.divisor, "expected", chosen.query))]
+    name = str(AP(K, chosen.divisor, "expected", chosen.query))
+    if name not in found.per_query:
+        raise DataError(f"{name}, which boards rank by, was not measured")
+    return found.per_query[name]

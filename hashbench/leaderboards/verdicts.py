@@ -73,7 +73,7 @@ def _of_record(labels: tuple[Labels, Labels], given: tuple[Board, Record]) -> Ve
         return Verdict(record, (*found, told), None)
     try:
         again = recomputed(record, codes, labels, full=bool(record.evaluation.get("full")))
+        found += wrong_numbers(record, again)
+        return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))
     except HashbenchError as error:  # such as of a profile that there is not, or K beyond the items
         return Verdict(record, (*found, str(error)), None)
-    found += wrong_numbers(record, again)
-    return Verdict(record, tuple(found), board_ap(again, record.dataset.profile))

@@ -37,13 +37,34 @@ def test_the_values_are_those_that_a_board_ranks_by(board):
     assert standings(board, section, known) == standings(board, section)
 
 
-def test_a_forged_record_is_named_whatever_it_says(board):
+@pytest.mark.parametrize("lacking", ["profile", "cut-off", "ties"])
+def test_a_forged_record_is_named_whatever_it_says(board, lacking):
+    record = board.records()[0]
+    own = record.dataset.profile
+    profiles = record.evaluation["profiles"]
+    kept = {
+        "profile": {name: found for name, found in profiles.items() if name != own},
+        "cut-off": {own: {ties: _without_20(of) for ties, of in profiles[own].items()}},
+        "ties": {own: {"optimistic": profiles[own]["expected"]}},
+    }[lacking]
+    forged = replace(record, evaluation={**record.evaluation, "profiles": kept})
+    (verdict,) = verdicts(board, [(board, forged)])
+    assert verdict.problems[-1].endswith("which boards rank by, was not measured")
+    assert verdict.ap is None
+
+
+def test_profiles_that_there_are_not(board):
     record = board.records()[0]
     by_ties = next(iter(record.evaluation["profiles"].values()))
-    renamed = {**record.evaluation, "profiles": {"papr": by_ties}}
-    (verdict,) = verdicts(board, [(board, replace(record, evaluation=renamed))])
-    assert any("papr" in problem for problem in verdict.problems)
-    assert verdict.ap is None
+    renamed = replace(record, evaluation={**record.evaluation, "profiles": {"papr": by_ties}})
+    elsewhere = replace(record, dataset=replace(record.dataset, profile="papr"))
+    for one in verdicts(board, [(board, renamed), (board, elsewhere)]):
+        assert any("papr" in problem for problem in one.problems)
+        assert one.ap is None
+
+
+def _without_20(scores):
+    return {name: value for name, value in scores.items() if not name.endswith("@20")}
 
 
 def test_no_board_of_a_profile_that_leaves_queries_out():
