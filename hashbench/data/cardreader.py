@@ -64,7 +64,7 @@ class _Reader:
         described = self._table(table, "splits")
         splits = {
             name: self._split(f"splits.{name}.", self._table(described, name, "splits."))
-            for name in map(self._split_name, described)
+            for name in (self._plain(name, "the name of a split") for name in described)
         }
         for role, split in roles.items():
             if split not in splits:
@@ -133,19 +133,14 @@ class _Reader:
         return roles
 
     def _protocol_id(self, value: object) -> str:
-        if value == "":
-            return ""
+        return "" if value == "" else self._plain(value, "protocol.id")
+
+    def _plain(self, value: object, what: str) -> str:
+        """Return a name that files may be called after."""
         try:
             return plain_name(value)
         except ValueError as error:
-            raise DataError(f"{self.path}: protocol.id {error}") from None
-
-    def _split_name(self, name: str) -> str:
-        """Return the name of a split: files are called after it."""
-        try:
-            return plain_name(name)
-        except ValueError as error:
-            raise DataError(f"{self.path}: the name of a split {error}") from None
+            raise DataError(f"{self.path}: {what} {error}") from None
 
     def _split(self, where: str, table: Mapping[str, Any]) -> Split:
         self._known(table, where, keys(Split))

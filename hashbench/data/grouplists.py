@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
-from hashbench.files.lines import numbered_lines
+from hashbench.files.lines import are_digits, numbered_lines
 from hashbench.labelfiles import SEVERAL
 from hashbench.names import few
 
@@ -73,7 +73,7 @@ def read_group_list(path: Path) -> GroupList:
         if name in seen:
             raise DataError(f"{where}: {few([name])} stands in line {seen[name]} already")
         seen[name] = number
-        if form > 2 and not _is_number(rest[0]):
+        if form > 2 and not are_digits(rest[0]):
             raise DataError(
                 f"{where}: {few([rest[0]])} is no number of frames; several classes without one "
                 f"are 'ID,CLASS{SEVERAL}CLASS'"
@@ -91,7 +91,7 @@ def class_names(lists: Sequence[GroupList]) -> tuple[str, ...]:
         If one list numbers its classes and another names them.
     """
     found = {one.path: {name for row in one.classes for name in row} for one in lists}
-    numbers = {path: all(map(_is_number, names)) for path, names in found.items() if names}
+    numbers = {path: all(map(are_digits, names)) for path, names in found.items() if names}
     if len(set(numbers.values())) > 1:
         named = next(path for path, are in numbers.items() if not are)
         other = next(path for path, are in numbers.items() if are)
@@ -121,8 +121,4 @@ def _classes(fields: Sequence[str]) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     """Return a class in one way of writing: 076 and 76 are one number."""
-    return str(int(name)) if _is_number(name) else name
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()  # alone, isdigit takes a raised 2, which is no number
+    return str(int(name)) if are_digits(name) else name

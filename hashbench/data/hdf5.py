@@ -20,7 +20,7 @@ from hashbench.files.hdf5 import array_names, is_group, reading
 from hashbench.files.parquet import SUFFIXES
 
 _PIECE_BYTES = 1 << 25
-"""Bytes read at a time where values must be converted on the way."""
+"""Bytes looked at at a time where values are converted on the way, or lie in a map."""
 
 _MOST = float(np.finfo(np.float32).max)
 
@@ -125,6 +125,10 @@ class H5Source:
         """Size of all values as stored, in bytes."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
+    @property
+    def _videos_a_piece(self) -> int:
+        return max(1, _PIECE_BYTES * self.shape[0] // max(1, self.nbytes))
+
     def ids(self) -> list[str]:
         """Return what the videos are called, such as their files; none where a part says none."""
         parts = [part.ids() for part in self.parts]
@@ -150,9 +154,8 @@ class H5Source:
         if len(self.parts) > 1 or not isinstance(self.parts[0], NpyPart):
             return None
         array = mapped_npy(self.parts[0].path)
-        n = len(array)
-        step = max(1, _PIECE_BYTES * n // self.nbytes)
-        for start in range(0, n, step):
+        step = self._videos_a_piece
+        for start in range(0, len(array), step):
             piece = array[start : start + step].reshape(-1, *self.shape[1:])
             self._check(np.arange(start, start + len(piece)), piece[:, :frames])
         return array
@@ -180,7 +183,7 @@ class H5Source:
         """
         order = np.argsort(index, kind="stable")
         if self.dtype != np.float32 or not all(part.direct for part in self.parts):
-            step = max(1, _PIECE_BYTES * self.shape[0] // max(1, self.nbytes))
+            step = self._videos_a_piece
             for start in range(0, len(order), step):
                 piece = order[start : start + step]
                 out[piece] = self.take(index[piece])[:, : out.shape[1]]

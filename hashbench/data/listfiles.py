@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import DataError
-from hashbench.files.lines import numbered_lines
+from hashbench.files.lines import are_digits, numbered_lines
 from hashbench.files.regular import read_text
 from hashbench.labelfiles import read_labels
 
@@ -111,4 +111,4 @@ def _columns(path: Path, number: int, line: str) -> int:
 
 
 def _is_number(word: str) -> bool:
-    return word.isascii() and word.isdigit() and len(word) < 10
+    return are_digits(word) and len(word) < 10

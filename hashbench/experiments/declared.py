@@ -132,9 +132,7 @@ def parse(text: str, where: str) -> tuple[Experiment, ...]:
         tables = parse_toml(text).get("experiment", [])
     except ValueError as error:
         raise UsageError(f"{where}: not TOML ({error})") from error
-    if not isinstance(tables, list):
-        raise UsageError(f"{where}: experiments are declared as [[experiment]]")
-    if not all(isinstance(table, dict) for table in tables):
+    if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
         raise UsageError(f"{where}: experiments are declared as [[experiment]]")
     return tuple(_experiment(table, where) for table in tables)
 

@@ -36,3 +36,14 @@ def numbered_lines(path: Path, kind: str, forms: str) -> list[tuple[int, str]]:
     if not numbered:
         raise DataError(f"{path}: holds no line; {forms}")
     return numbered
+
+
+def are_digits(text: str) -> bool:
+    """Whether a text is of 0 to 9 alone; ``isdigit`` takes a raised 2, which ``int`` does not.
+
+    Examples
+    --------
+    >>> are_digits("076"), are_digits("\u00b2")
+    (True, False)
+    """
+    return text.isascii() and text.isdigit()

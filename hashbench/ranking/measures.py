@@ -124,9 +124,15 @@ class AP(Measure):
     empty: Empty = field(default="zero", metadata={"unsaid": True})
 
     name: ClassVar[str] = "AP"
+    by_hamming: ClassVar[bool] = True
+    """Whether items are ranked as for :class:`Hit`, which tells how many queries count."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.empty == "skip" and not self.by_hamming:
+            raise UsageError(
+                f'{self.name}: queries without a hit count 0: empty can only be "zero"'
+            )
         if self.empty == "skip" and self.divisor != "hits":
             raise UsageError(
                 f'AP(divisor="{self.divisor}", empty="skip"): only the divisor "hits" leaves '
@@ -163,13 +169,10 @@ class SphericalAP(AP):
 
     name: ClassVar[str] = "SphericalAP"
     distance: ClassVar[str] = "spherical"
+    by_hamming: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.empty == "skip":
-            raise UsageError(
-                f'{self.name}: queries without a hit count 0: empty can only be "zero"'
-            )
         if self.ties == "stable":
             raise UsageError(
                 f"{self.name}: ties can be expected, optimistic or pessimistic, not stable: lists "
@@ -258,15 +261,12 @@ class AsymmetricAP(AP):
     """
 
     name: ClassVar[str] = "AsymmetricAP"
+    by_hamming: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.ties == "stable":
             raise UsageError(f"{self.name}: ties are expected, optimistic or pessimistic")
-        if self.empty == "skip":
-            raise UsageError(
-                f'{self.name}: queries without a hit count 0: empty can only be "zero"'
-            )
 
     def per_query(self, ranked: Ranked) -> Floats:
         return super().per_query(ranked.asymmetric())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hashbench.reports.formats.csv_json import no_formula
+from hashbench.reports.formats.csv_json import without_formulas
 from hashbench.reports.frames import frame_of
 from hashbench.site.measured import Measured
 
@@ -41,10 +41,7 @@ def everything(found: Iterable[Measured]) -> DataFrame:
 def write_tables(found: Iterable[Measured], folder: Path) -> list[str]:
     """Write everything as CSV and, where pyarrow is installed, as Parquet; return the files."""
     made = everything(found)
-    plain = made.copy()
-    for name in made:
-        if made[name].dtype.kind == "O":
-            plain[name] = made[name].map(no_formula)
+    plain = without_formulas(made)
     plain.to_csv(folder / CSV, index=False, lineterminator="\n", errors="replace")
     if importlib.util.find_spec("pyarrow") is None:
         return [CSV]

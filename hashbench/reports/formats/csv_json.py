@@ -19,8 +19,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def as_csv(document: Document) -> str:
     """Write the document's data frame, numbers in full precision."""
     frame = document.frame() if document.frame else _frame(document.sheets)
-    text: str = frame.map(no_formula).to_csv(index=False, lineterminator="\n")
+    text: str = without_formulas(frame).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def without_formulas(frame: DataFrame) -> DataFrame:
+    """Return a frame whose text a spreadsheet takes for text: an apostrophe stands before it."""
+    plain = frame.copy()
+    for name in frame:
+        if frame[name].dtype.kind == "O":  # mapping would turn whole numbers with gaps into others
+            plain[name] = frame[name].map(_cell)
+    return plain
 
 
 def as_json(document: Document) -> str:
@@ -31,7 +40,7 @@ def as_json(document: Document) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def no_formula(value: Any) -> Any:
+def _cell(value: Any) -> Any:
     """Return text that a spreadsheet would take for a formula with an apostrophe before it."""
     if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.files.atomic import write_text
+from hashbench.files.lines import are_digits
 from hashbench.runs.executors.spec import ExecutorSpec, Request
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def slurm_options(
 
 
 def _whole(text: str, settings: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+    if not are_digits(text) or int(text) < 1:
         raise UsageError(f"--slurm {settings}: cores={text}: a whole number is needed")
     return int(text)
 
