@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hashbench.nn.statespace.exponential import exp, vectorised
+from hashbench.nn.elementary.exponential import exp, vectorised
 from hashbench.nn.statespace.parts import VIDEOS, for_parts
 
 _CHANNELS = 128

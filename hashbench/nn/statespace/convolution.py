@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hashbench.nn.statespace.exponential import exp, vectorised
+from hashbench.nn.elementary.exponential import exp, vectorised
 from hashbench.nn.statespace.parts import VIDEOS, for_parts
 
 # Steps of a video lie one after the other, and channels within them: inner loops run along these.

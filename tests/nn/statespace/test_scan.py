@@ -12,7 +12,6 @@ from torch import Tensor
 
 from hashbench.nn import Mamba, selective_scan
 from hashbench.nn.statespace import scan, stepwise
-from hashbench.nn.statespace.exponential import exp32
 from hashbench.nn.training.cuda_graphs import Passes, Tensors
 
 Arrays = list[NDArray[np.float64]]
@@ -150,16 +149,6 @@ def test_the_convolution_is_torch_s(steps: int) -> None:
     expected.square().sum().backward()
     for mine, its in zip(ours, theirs, strict=True):
         torch.testing.assert_close(mine.grad, its.grad, rtol=1e-11, atol=1e-11)
-
-
-def test_the_exponential_is_exact_to_rounding() -> None:
-    x = np.concatenate([np.linspace(-87.3, 88.3, 2000), [0, -1e-30, 1e-8]]).astype(np.float32)
-    found = np.array([exp32(value) for value in x], np.float64)
-    np.testing.assert_allclose(found, np.exp(x.astype(np.float64)), rtol=1.5e-7)
-    ends = np.float32([-np.inf, -1e4, 1e4, np.inf, np.nan])
-    assert [exp32(value) for value in ends[:2]] == pytest.approx([0, 0], abs=2e-38)
-    assert np.isinf([exp32(value) for value in ends[2:4]]).all()
-    assert np.isnan(exp32(ends[4]))
 
 
 @pytest.mark.usefixtures("way")

@@ -1,0 +1,1 @@
+"""Elementary functions in float32 that LLVM turns into vector instructions."""
