@@ -63,8 +63,12 @@ def float_of(typingctx: Any, x: Any) -> Any:
 vectorised = partial(jit, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
 
 
-# Products may be fused with sums, but sums not reordered: (x + rounder) - rounder is not x.
-@partial(jit, fastmath={"contract"})
+# Nothing may be reordered: (x + rounder) - rounder is not x. Nor are products fused with sums, so
+# that every processor gives the same bits. Left unsaid, a function compiles as its caller does.
+exact = partial(jit, fastmath=False, error_model="numpy")
+
+
+@exact
 def exp32(x: Any) -> Any:
     """Return e^x of a float32: 1e-38 from -87.33 down, infinity from 88.37 up."""
     x = _LEAST if x < _LEAST else x

@@ -52,8 +52,9 @@ def run_backward(
     start : (Tensor, Tensor), each (D, B, L)
     """
     dA, dnormal, ds, dc = _walk_back(unrolling, run, grads, weights, start[1])
-    dx, dbias = _input_gradients(dA, inputs, unrolling.hold)
-    dU, dM = _weight_gradients(unrolling, run, dA, weights, start)
+    dx, dbias = input_gradients(dA, inputs, unrolling.hold)
+    dU = product_gradient(unrolling, run, dA, start[0])
+    dM = None if weights.M is None else _peephole_gradients(unrolling.cell, run, dA, start[1])
     dgamma = dbeta = None
     if dnormal is not None and run.normal is not None:
         dgamma = (dnormal * run.normal).sum(2)
@@ -136,23 +137,31 @@ def _product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:
     return torch.bmm(left.to(precision), right.to(precision)).to(left.dtype)
 
 
-def _weight_gradients(
-    unrolling: Unrolling, run: Run, dA: Tensor, weights: Weights, start: tuple[Tensor, Tensor]
-) -> tuple[Tensor, Tensor | None]:
-    """Return the gradients of U and M, for all time steps in one product and one sum."""
-    s0, c0 = start
-    L = s0.shape[-1]
+def product_gradient(unrolling: Unrolling, run: Run, dA: Tensor, s0: Tensor) -> Tensor:
+    """Return the gradient of U, for all time steps in one product.
+
+    Parameters
+    ----------
+    unrolling : Unrolling
+    run : Run
+    dA : Tensor, shape (D, T, B, 4L)
+        Gradients of the gates before their nonlinearity.
+    s0 : Tensor, shape (D, B, L)
+        The state before the first step.
+    """
     # U saw the state that was fed back: the signs where the cell is binary, which are not stored.
     states = signs(run.hidden) if unrolling.cell.binary else run.hidden
     entered = torch.cat([s0.unsqueeze(1), states[:, :-1]], dim=1)
     left = entered.flatten(1, 2).transpose(1, 2)
-    dU = _product(left, dA.flatten(1, 2), unrolling.precision)
-    if weights.M is None:
-        return dU, None
+    return _product(left, dA.flatten(1, 2), unrolling.precision)
+
+
+def _peephole_gradients(cell: LSTMVariant, run: Run, dA: Tensor, c0: Tensor) -> Tensor:
+    """Return the gradient of M, for all time steps in one sum."""
     before = torch.cat([c0.unsqueeze(1), run.cells[:, :-1]], dim=1)
-    seen = run.cells if unrolling.cell.peephole == "new" else before
-    pairs = zip(dA.split(L, dim=-1)[1:], (before, before, seen), strict=True)
-    return dU, torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
+    seen = run.cells if cell.peephole == "new" else before
+    pairs = zip(dA.split(c0.shape[-1], dim=-1)[1:], (before, before, seen), strict=True)
+    return torch.stack([(g * c).sum((1, 2)) for g, c in pairs], dim=1)
 
 
 def _slopes(
@@ -178,10 +187,20 @@ def _slopes(
         K_c.copy_(o)
 
 
-def _input_gradients(
+def input_gradients(
     dA: Tensor, inputs: int, hold: tuple[int, bool]
 ) -> tuple[Tensor | None, Tensor]:
-    """Split the gradient of the gates' inputs into that of ``x`` and that of the bias."""
+    """Split the gradient of the gates' inputs into that of ``x`` and that of the bias.
+
+    Parameters
+    ----------
+    dA : Tensor, shape (D, T, B, 4L)
+        Gradients of the gates before their nonlinearity.
+    inputs : int
+        Number of time steps of ``x``; 0 where there was none.
+    hold : (int, bool)
+        See :class:`hashbench.nn.LSTM`.
+    """
     every, repeat = hold
     if not inputs:
         return None, dA.sum((1, 2))

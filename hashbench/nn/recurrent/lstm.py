@@ -15,8 +15,24 @@ from hashbench.nn.training.distributed import world
 from hashbench.nn.training.precision import compute_dtype
 
 
+def compiles(unrolling: Unrolling, state: Tensor) -> bool:
+    """Whether there is compiled code for a recurrence that starts with such a state."""
+    known = state.dtype in (torch.float32, torch.float64)
+    return state.device.type == "cpu" and known and unrolling.precision == state.dtype
+
+
+def _ways(unrolling: Unrolling, state: Tensor) -> tuple[Any, Any]:
+    """Return forward and backward pass: compiled, or made of torch's operations."""
+    if not compiles(unrolling, state):
+        return run_forward, run_backward
+    # It loads numba, which is for those who train or encode alone.
+    from hashbench.nn.recurrent import compiled
+
+    return compiled.run_forward, compiled.run_backward
+
+
 class _Recurrence(torch.autograd.Function):
-    """:func:`run_forward` and :func:`run_backward` as one node of the graph."""
+    """Forward and backward pass over all steps as one node of the graph."""
 
     @staticmethod
     def forward(
@@ -35,7 +51,9 @@ class _Recurrence(torch.autograd.Function):
         def work(x: Tensor | None, *rest: Any) -> Run:
             moments = rest[ends + 2 :] if given is not None else None
             weights, start = Weights(*rest[:ends]), rest[ends : ends + 2]
-            return run_forward(unrolling, x, weights, start, moments, keep)
+            forward = _ways(unrolling, start[0])[0]
+            run: Run = forward(unrolling, x, weights, start, moments, keep)
+            return run
 
         arguments = (x, *tensors, *(given or ()))
         run: Run = through(passes, ("forward", unrolling.precision, keep), work, arguments)
@@ -63,7 +81,11 @@ class _Recurrence(torch.autograd.Function):
         def work(grad_hidden: Any, grad_cell: Any, *saved: Any) -> Gradients:
             run, weights = Run(*saved[:kept]), Weights(*saved[kept:ends])
             start = (saved[ends], saved[ends + 1])
-            return run_backward(unrolling, run, (grad_hidden, grad_cell), inputs, weights, start)
+            backward = _ways(unrolling, start[0])[1]
+            found: Gradients = backward(
+                unrolling, run, (grad_hidden, grad_cell), inputs, weights, start
+            )
+            return found
 
         arguments = (*grads[:2], *ctx.saved_tensors)
         g: Gradients = through(ctx.passes, ("backward", unrolling.precision), work, arguments)

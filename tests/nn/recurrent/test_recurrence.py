@@ -11,8 +11,11 @@ import torch
 from torch import Tensor
 
 from hashbench.nn import LSTM, BinaryLSTM, Cell, sign
+from hashbench.nn.recurrent import lstm
 from hashbench.nn.recurrent.lstm import _Recurrence
 from hashbench.nn.recurrent.recurrence import Unrolling
+
+pytestmark = pytest.mark.usefixtures("way")
 
 D, T, B, L = 2, 4, 3, 2
 CELLS = [
@@ -21,6 +24,14 @@ CELLS = [
         (None, "previous", "new"), (False, True), (False, True)
     )
 ]
+
+
+@pytest.fixture(params=["compiled", "torch"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run with compiled code, or with torch's operations as on a device that has none."""
+    if request.param == "torch":
+        monkeypatch.setattr(lstm, "compiles", lambda unrolling, state: False)
+    return str(request.param)
 
 
 def arguments(cell: Cell, hold: tuple[int, bool] | None) -> list[Tensor | None]:
@@ -149,3 +160,11 @@ def test_states_are_the_same_whether_or_not_a_gradient_is_kept(cell: Cell, binar
         hidden_only, last_only = layer(x, (None, None), B)
     assert torch.equal(hidden, hidden_only)
     assert torch.equal(last, last_only)
+
+
+def test_a_training_that_diverges_is_not_hidden() -> None:
+    layer = LSTM(3, 4, T, Cell(peephole="new"))
+    with torch.no_grad():
+        layer.U[0, 0, 0] = float("nan")
+    hidden, _ = layer(torch.randn(1, T, B, 3), (None, None), B)
+    assert hidden[:, 1:].isnan().any()
