@@ -40,10 +40,11 @@ python benchmarks/recipes.py --report                # writes this page from doc
 - **Trials.** Every method gets the same ones: nine recipes of {0} updates (learning rate 0.001,
   0.003 and 0.01, each on one cycle, on one cycle with gradients cut to norm 0.1, and on a cosine
   with a tenth of warm-up and cut gradients). The best two are tried with {1} updates, and the best
-  at a third of its rate. The best of these is tried with {2} updates, without and with the early
-  stop. The two leading ones are repeated at 64 bits with seed 1, and at 16 bits. Both stages of
-  `dh` get the same recipe, each for so many updates. The first stage of `bth` takes half as many
-  epochs as the second.
+  at a third of its rate. Where one of these leads, the best of them is tried with {2} updates,
+  without and with the early stop. Where none does, more updates are not tried: this rule is younger
+  than some of the trials below, which it would have left out. The two leading ones are repeated at
+  64 bits with seed 1, and at 16 bits. Both stages of `dh` get the same recipe, each for so many
+  updates. The first stage of `bth` takes half as many epochs as the second.
 - **Score.** The mean over the sets of mAP@20 (profile strict) on the validation videos at 64 bits,
   over the seeds that were run.
 - **Choice.** The cheapest trial within one standard error of the best score: the fewest updates,

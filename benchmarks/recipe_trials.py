@@ -1,10 +1,11 @@
-"""Which trials the recipe search makes: the same number and lengths for every method.
+"""Which trials the recipe search makes: by the same rule for every method.
 
 Four rounds, each over all validation sets:
 
 1. nine recipes of ``lengths[0]`` updates, at 64 bits, seed 0,
 2. the two best of them at ``lengths[1]`` updates, and the best one at a third of its rate,
-3. the best of round 2 at ``lengths[2]`` updates, without and with the early stop,
+3. the best of round 2 at ``lengths[2]`` updates, without and with the early stop, unless the best
+   of round 1 is as good: what more updates did not improve gets no more of them,
 4. the two best of all, at 64 bits with seed 1, then at 16 bits.
 
 "Best" is the mean over the sets of mAP@20 on the validation videos.
@@ -112,9 +113,11 @@ def _rounds(
     best = ranked(second, sets, scores)
     if len(best) < len(second):
         return
-    longest = replace(best[0], updates=lengths[2])
-    third = [longest, replace(longest, early_stop=True)]
-    yield [(trial, 64, 0) for trial in third]
+    third = []
+    if ranked([*first, *second], sets, scores)[0] in second:
+        longest = replace(best[0], updates=lengths[2])
+        third = [longest, replace(longest, early_stop=True)]
+        yield [(trial, 64, 0) for trial in third]
     if len(ranked(third, sets, scores)) < len(third):
         return
     leading = ranked([*first, *second, *third], sets, scores)[:2]

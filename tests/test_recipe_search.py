@@ -40,7 +40,7 @@ def all_jobs(trials: Any, score: Callable[[Any], float]) -> list[Any]:
 
 
 @pytest.mark.parametrize("best", [(1e-3, "one_cycle"), (1e-2, "cosine"), (3e-3, "cosine")])
-def test_every_method_gets_the_same_number_of_updates(trials: Any, best: Any) -> None:
+def test_every_method_that_gains_by_updates_gets_the_same_number(trials: Any, best: Any) -> None:
     def score(trial: Any) -> float:
         likes = (trial.lr == best[0]) + (trial.schedule == best[1])
         return likes / 2 + trial.updates / 1000 + 0.01 * trial.early_stop
@@ -53,6 +53,14 @@ def test_every_method_gets_the_same_number_of_updates(trials: Any, best: Any) ->
     repeats = [job for job in found if job.k >= 14]
     assert {(job.bits, job.seed) for job in repeats} == {(64, 1), (16, 0)}
     assert all((job.trial.lr, job.trial.schedule) == best for job in repeats)
+
+
+def test_what_more_updates_do_not_improve_gets_no_more_of_them(trials: Any) -> None:
+    found = all_jobs(trials, lambda trial: trial.lr - trial.updates / 1000)
+    updates = {job.key: job.trial.updates for job in found}
+    assert len(found) == len(updates) == 16 * len(SETS)
+    assert max(updates.values()) == LENGTHS[1]
+    assert all(job.trial.updates == LENGTHS[0] for job in found if job.k >= 12)
 
 
 def test_nothing_is_named_before_its_round_is_over(trials: Any) -> None:
