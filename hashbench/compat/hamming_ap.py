@@ -131,19 +131,20 @@ class HammingAP(torch.nn.Module):
         UsageError
             If there are no queries or no items, or K is larger than the database.
         """
-        n_bits, width, classes = self._sizes()
+        n_bits, width = self._sizes()
+        known = None if width else self._class_ids()
         asking = self._joined(query=True, n_bits=n_bits, width=width)
         everyone = self._processes.rows(np.concatenate(asking, axis=1))
         if len(everyone) == 0:
             raise UsageError("no queries were given: update comes before compute")
         ends = np.cumsum([part.shape[1] for part in asking])
         packed, rows, inside = np.split(everyone, ends[:-1], axis=1)
-        codes, labels = BinaryCodes(packed, n_bits), _labels(rows, width, classes)
+        codes, labels = BinaryCodes(packed, n_bits), _labels(rows, width, known)
         if self.measure.query == "dropped" and inside.any() and not inside.all():
             raise UsageError("some queries are items and some are not; drop none, or all")
         own = self.measure.query == "dropped" and bool(inside.all())
         packed, rows, _ = self._joined(query=False, n_bits=n_bits, width=width)
-        mine = BinaryCodes(packed, n_bits), _labels(rows, width, classes)
+        mine = BinaryCodes(packed, n_bits), _labels(rows, width, known)
         size = int(self._processes.numbers([len(packed)]).sum())
         if self.measure.k is not None and self.measure.k > size - own:
             raise UsageError(f"K = {self.measure.k}: the database has {size - own} items")
@@ -179,21 +180,26 @@ class HammingAP(torch.nn.Module):
             total += float(self.measure.per_query(ranked).sum())
         return total / len(codes)
 
-    def _sizes(self) -> tuple[int, int, int]:
-        """Return code length, width of multi-hot labels (0 for ids) and classes, of all."""
-        here = [0, 0, 0]
+    def _sizes(self) -> tuple[int, int]:
+        """Return code length and width of multi-hot labels (0 for ids), of all."""
+        here = [0, 0]
         if self._parts:
             codes, rows = self._parts[0][:2]
-            most = max(int(part[1].max(initial=0)) for part in self._parts) + 1
-            here = [codes.n_bits, rows.shape[1] if rows.ndim == 2 else 0, most]
+            here = [codes.n_bits, rows.shape[1] if rows.ndim == 2 else 0]
         every = self._processes.numbers(here)
         said = every[every[:, 0] > 0]
         if len(said) == 0:
             raise UsageError("no queries were given: update comes before compute")
-        if (said[:, :2] != said[0, :2]).any():
+        if (said != said[0]).any():
             raise UsageError("processes have codes or labels of different widths")
-        n_bits, width, most = said.max(axis=0).tolist()
-        return n_bits, width, width or most
+        n_bits, width = said[0].tolist()
+        return n_bits, width
+
+    def _class_ids(self) -> NDArray[np.int64]:
+        """Return the class ids of all processes, in order: they may lie far apart."""
+        parts = [np.unique(part[1]) for part in self._parts]
+        own = np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))
+        return np.unique(_ids(self._processes.rows(_label_bytes(own))))
 
     def _joined(self, *, query: bool, n_bits: int, width: int) -> list[NDArray[np.uint8]]:
         """Return codes, labels and whether queries are items, as bytes, of this process."""
@@ -212,7 +218,11 @@ def _label_bytes(rows: NDArray[Any]) -> NDArray[np.uint8]:
     return rows.astype("<i8")[:, None].view(np.uint8)
 
 
-def _labels(rows: NDArray[np.uint8], width: int, classes: int) -> Labels:
-    if width:
+def _ids(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return np.ascontiguousarray(rows).view("<i8")[:, 0]
+
+
+def _labels(rows: NDArray[np.uint8], width: int, known: NDArray[np.int64] | None) -> Labels:
+    if known is None:
         return Labels(np.unpackbits(rows, axis=1, count=width).astype(bool))
-    return Labels.from_array(np.ascontiguousarray(rows).view("<i8")[:, 0], classes)
+    return Labels.from_array(np.searchsorted(known, _ids(rows)), len(known))

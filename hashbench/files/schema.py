@@ -77,8 +77,11 @@ def flag(value: Any, where: str) -> None:
 def day(value: Any, where: str) -> None:
     """Take a day, as ``YYYY-MM-DD``."""
     try:
-        date.fromisoformat(value)
+        # fromisoformat takes more forms from Python 3.11 on.
+        known = value == date.fromisoformat(value).isoformat()
     except (TypeError, ValueError):
+        known = False
+    if not known:
         _misfit(where, "a day as YYYY-MM-DD", value)
 
 

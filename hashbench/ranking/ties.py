@@ -200,21 +200,19 @@ def chance_of_hit(groups: Groups, k: int) -> Floats:
     queries, cut = queries[open_], cut[open_]
     if len(cut):
         n, r, m = groups.n[cut], groups.r[cut], k - groups.n0[cut]
-        possible = m <= n - r
-        chance[queries] = 1 - np.where(
-            possible, _hypergeometric(np.zeros(len(cut)), n, r, m, possible), 0
-        )
+        chance[queries] = 1 - _chance_of_none(n, r, m)
     return chance
 
 
-def _hypergeometric(
-    x: Floats, n: Floats, r: Floats, m: Floats, possible: NDArray[np.bool_]
-) -> Floats:
+def _chance_of_none(n: Floats, r: Floats, m: Floats) -> Floats:
+    """Return C(n - r, m) / C(n, m), which is 0 where m > n - r."""
     from scipy.special import betaln
 
-    def log_choose(a: Floats, b: Floats) -> Floats:
-        safe = np.where(possible, b, 0)
+    possible = m <= n - r
+    safe = np.where(possible, m, 0)
+
+    def log_choose(a: Floats) -> Floats:
         logs: Floats = -betaln(1 + a - safe, 1 + safe) - np.log1p(a)
         return logs
 
-    return np.exp(log_choose(r, x) + log_choose(n - r, m - x) - log_choose(n, m))
+    return np.where(possible, np.exp(log_choose(n - r) - log_choose(n)), 0)

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import UsageError
 from hashbench.names import unknown
-from hashbench.reports.perquery import Clusters, ap_name, is_paired, per_query_values
+from hashbench.reports.perquery import (
+    Clusters,
+    ap_name,
+    homes_of,
+    is_paired,
+    per_query_values,
+)
 from hashbench.reports.results import Result, Section
 from hashbench.reports.score_tables import labels_of
 
@@ -142,7 +148,6 @@ def verdicts(wanted: Sequence[str], runs: Sequence[Path], terms: Terms) -> list[
 def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, list[Path]]]:
     """Return the records, all of one data set, and the run directories each key lies in."""
     from hashbench.reports.results import load
-    from hashbench.runs import Store
 
     found = load(runs, None if terms.dataset is None else [terms.dataset])
     own = [section for section in found if not section.dataset.trained_on]
@@ -151,12 +156,7 @@ def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, lis
     if len(found) != 1:
         listed = ", ".join(str(section.dataset) for section in found)
         raise UsageError(f"records of {len(found)} data sets ({listed}); --dataset picks one")
-    homes: dict[str, list[Path]] = {}
-    for run in runs:
-        for record in Store(run).records():
-            if record.ok:  # the same cell may have failed in another directory
-                homes.setdefault(record.key, []).append(run)
-    return found[0], homes
+    return found[0], homes_of(runs)
 
 
 def _methods(section: Section, wanted: Sequence[str]) -> list[Contestant]:

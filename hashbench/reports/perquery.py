@@ -59,6 +59,24 @@ def per_query_values(
     return np.stack(rows)
 
 
+def homes_of(runs: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return the run directories in which a cell was measured, by the key of its record.
+
+    Raises
+    ------
+    StoreError
+        If a directory or a record cannot be read.
+    """
+    from hashbench.runs import Store
+
+    homes: dict[str, list[Path]] = {}
+    for run in runs:
+        for record in Store(run).records():
+            if record.ok:  # the same cell may have failed in another directory
+                homes.setdefault(record.key, []).append(run)
+    return homes
+
+
 def is_paired(profile: str) -> bool:
     """Whether all queries count for every method, so that methods differ query by query."""
     from hashbench.ranking import PROFILES

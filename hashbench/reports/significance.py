@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashbench.errors import HashbenchError, StoreError, UsageError
-from hashbench.reports.perquery import Clusters, ap_name, is_paired
+from hashbench.reports.perquery import Clusters, ap_name, homes_of, is_paired
 from hashbench.reports.results import DatasetId, MethodId, Result, Section
 from hashbench.reports.rows import Row
 from hashbench.reports.score_tables import Table
@@ -50,6 +50,7 @@ def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Pat
     runs : sequence of Path
         Run directories with the per-query values.
     """
+    homes = homes_of(runs)
     columns: dict[tuple[DatasetId, int, _Cut], _Column] = {}
     for section in found:
         cuts = [
@@ -57,7 +58,6 @@ def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Pat
             for table in tables
             if table.dataset == section.dataset and is_paired(table.profile)
         ]
-        homes = {result.key: _homes(result, runs) for result in section.measured}
         for bits in sorted({result.bits for result in section.measured}):
             for cut, column in _at_length(section, bits, cuts, homes).items():
                 columns[section.dataset, bits, cut] = column
@@ -69,13 +69,6 @@ def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Pat
 
 def _cut(table: Table) -> _Cut:
     return table.k, table.profile, table.ties
-
-
-def _homes(result: Result, runs: Sequence[Path]) -> list[Path]:
-    """Return the run directories that hold a record."""
-    from hashbench.runs import Store
-
-    return [run for run in runs if Store(run).record_path(result.record).is_file()]
 
 
 def _at_length(
@@ -118,7 +111,7 @@ def _values(
 
     rows: dict[_Cut, list[Values]] = {}
     for result in results:
-        if not homes[result.key]:
+        if result.key not in homes:
             raise StoreError(f"record {result.key[:16]} is in none of the run directories")
         path = Store(homes[result.key][0]).file(result.record, "per_query")
         per_query = Evaluation.load(path).per_query

@@ -51,6 +51,14 @@ def test_batches_are_the_whole(k, divisor, ties, which, multi):
         metric.compute()
 
 
+def test_class_ids_may_lie_far_apart():
+    values, labels = made()
+    near, far = HammingAP(K), HammingAP(K)
+    near.update(values, labels)
+    far.update(values, torch.tensor([7, 10**9, 3 * 10**12, 12])[labels])
+    assert far.compute() == near.compute()
+
+
 def test_queries_and_database_of_their_own():
     query, database = made(9, 1), made(50, 2)
     metric = HammingAP(K)

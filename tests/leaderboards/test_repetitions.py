@@ -234,6 +234,8 @@ def better_record(board):
         (spoilt(lambda v, i: v[0].update(of="0" * 64)), "which is not on the board"),
         (spoilt(lambda v, i: v[0].update(by=" ")), "names nobody"),
         (spoilt(lambda v, i: v[0].update(on="yesterday")), "a day as YYYY-MM-DD, not 'yesterday'"),
+        (spoilt(lambda v, i: v[0].update(on="20261126")), "a day as YYYY-MM-DD, not '20261126'"),
+        (spoilt(lambda v, i: v[i - 1].update(by="Ada")), "counts Ada, who submitted record"),
         (spoilt(lambda v, i: v[0].update(codes_sha256={})), r"codes_sha256: lacks 'query'"),
         (spoilt(lambda v, i: v[0].pop("by")), r"repetitions\.json: not a list of repetitions"),
         (spoilt(lambda v, i: v[0].update(by="Alan")), r"mine\.md:\d+ is"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -126,3 +127,15 @@ def test_of_one_query_a_table_stands_with_a_note(store, monkeypatch):
     (table,) = found_in(store, k=(20,))
     (remark,) = map(str, table.remarks)
     assert remark.startswith("what is separable is not known at 16 bits: one query; nothing")
+
+
+def test_a_cell_that_failed_in_another_directory_is_ranked_by_where_it_did_not(store, tmp_path):
+    other = Store(tmp_path / "before")
+    done = next(r for r in store.records() if r.method.label == "good")
+    error = {"type": "MethodError", "message": "out of memory"}
+    other.write(replace(done, status="failed", evaluation=None, files={}, error=error))
+    runs = [other.path, store.path]
+    found = load(runs)
+    (table,) = ranked(tables(found, Selection(k=(20,))), found, runs)
+    (alone,) = found_in(store, k=(20,))
+    assert [row.scores for row in table.rows] == [row.scores for row in alone.rows]
