@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashbench.ranking.cutoffs import ALL
 from hashbench.reports.ranking_curves import RADIUS, by_method, query_of
 from hashbench.reports.results import Section
-from hashbench.reports.rows import Row, Score, sign_of
+from hashbench.reports.rows import SIGNS, Row, Score, sign_of
 from hashbench.reports.score_tables import Table, labels_of, table
 from hashbench.reports.selection import Selection
 
@@ -40,7 +40,7 @@ class Curve:
     @property
     def name(self) -> str:
         """The label without its sign."""
-        return self.label.rstrip("†‡§ ")
+        return self.label.rstrip("".join(SIGNS) + " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ FORMATS = {
 }
 """Suffix -> the metadata that would otherwise differ from one drawing to the next."""
 
-_DRAWING = 4  # Raised when the look changes, so that figures of an older look are drawn anew.
+_DRAWING = 5  # Raised when the look changes, so that figures of an older look are drawn anew.
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,

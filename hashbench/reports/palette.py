@@ -12,7 +12,11 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 STROKES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
-FIXED = ("ssvh", "ssth", "itq", "dh", "mfh", "submod", "lsh", "ssvh-t")
+FIXED = (
+    *("ssvh", "ssth", "itq", "dh", "mfh", "submod", "lsh", "ssvh-t"),
+    *("conmh", "autossvh", "bth", "s5vh", "pcah", "sh", "sph", "sklsh"),
+    *("greedyhash", "bihalf", "cibhash"),
+)
 """Methods that keep a style in every figure, whichever others stand beside them."""
 
 CONTROL_COLOUR = "#767676"
@@ -54,7 +58,7 @@ def positions(labels: Sequence[str], *, control: bool) -> dict[str, int]:
     Examples
     --------
     >>> positions(["lsh", "ours", "itq[iterations=9]"], control=False)
-    {'lsh': 6, 'itq[iterations=9]': 8, 'ours': 9}
+    {'lsh': 6, 'itq[iterations=9]': 19, 'ours': 20}
     """
     fixed = () if control else FIXED
     found = {label: fixed.index(label) for label in labels if label in fixed}

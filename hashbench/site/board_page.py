@@ -19,19 +19,13 @@ from hashbench.leaderboards.reported_page import reported_sheets
 from hashbench.leaderboards.standings import Standing, clusters_of
 from hashbench.leaderboards.terms import (
     FALLING_SIGN,
-    FALLING_TERM,
     FEATURES,
-    HALF,
-    INTERVALS,
-    MEAN_RANK,
-    NORMALISED,
-    RANKS,
-    neighbour_terms,
+    meanings,
 )
 from hashbench.leaderboards.two_stage_page import CHART, MEANING, measure, two_stage_sheets
 from hashbench.ranking.cutoffs import plain
 from hashbench.reports.reported import notes, reported
-from hashbench.reports.rows import SIGNS, sign_of
+from hashbench.reports.rows import sign_of
 from hashbench.reports.sheet import NOTHING, Column, Entry, Line, Sheet, words
 from hashbench.runs.facts import Facts
 from hashbench.site.links import Links
@@ -59,7 +53,7 @@ def board_page(board: Board, found: Measured | None, links: Links) -> dict[str, 
         return given
     facts = _facts(found)
     return given | {
-        "terms": _terms(found),
+        "terms": meanings(found.board, found.section, found.rows),
         "last_change": found.last_change,
         "overall": _overall(found, facts, links),
         "order": [_number(found, one.first) for one in found.methods],
@@ -94,44 +88,6 @@ def _facts(found: Measured) -> dict[str, Facts]:
 
 def _number(found: Measured, row: Standing) -> int:
     return list(found.looks).index(row.label)
-
-
-def _terms(found: Measured) -> list[str]:
-    from hashbench.ranking import PROFILES
-
-    data = found.section.results[0].record.dataset
-    profile = PROFILES[found.section.profile]
-    whom = "themselves" if data.self_retrieval else f"{data.n_database:,} videos"
-    clusters = clusters_of(found.board, found.section)
-    drawn = "queries" if clusters is None else "classes of queries"
-    rows = [row for here in found.rows.values() for row in here]
-    signs = set("".join(sign_of(row.method) for row in rows))
-    measure = (
-        f"mAP@{K} in percent by Hamming ranking, profile {profile.name}: divisor "
-        f"{profile.divisor}, query {profile.query}; ties: the exact mean over all orders"
-    )
-    protocol = (
-        f"{data.n_query:,} queries against {whom}, trained on {data.n_train:,}; data set "
-        f"{data.name} {data.version}, protocol {found.section.dataset.protocol}, sha256 "
-        f"{data.sha256[:16]}; evaluator {found.section.dataset.evaluator}"
-    )
-    told = [
-        measure,
-        protocol,
-        *(
-            line.removeprefix("- ").replace("*q*", "q").format(queries=drawn)
-            for line in (
-                *neighbour_terms(found.board),
-                INTERVALS,
-                RANKS,
-                MEAN_RANK,
-                HALF,
-                NORMALISED,
-            )
-        ),
-        *(f"{sign} {text}" for sign, text in SIGNS.items() if sign in signs),
-    ]
-    return [*told, FALLING_TERM.removeprefix("- ")] if any(row.falling for row in rows) else told
 
 
 def _overall(found: Measured, facts: Mapping[str, Facts], links: Links) -> Sheet:

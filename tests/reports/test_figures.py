@@ -148,6 +148,18 @@ def test_a_method_looks_the_same_in_whatever_company():
     assert positions(["random", "oracle"], control=True) == {"oracle": 0, "random": 1}
 
 
+def test_built_in_methods_keep_their_looks():
+    built_in = {"bth", "conmh", "autossvh", "s5vh", "pcah", "cibhash"}
+    assert {label: positions([label], control=False)[label] for label in built_in} == {
+        label: place
+        for label, place in positions([*built_in, "a", "z"], control=False).items()
+        if label in built_in
+    }
+    # What tells two lines apart does so without the colour.
+    looks = [style(place, control=False) for place in range(len(FIXED))]
+    assert len({(look.marker, str(look.stroke)) for look in looks}) == len(FIXED)
+
+
 def test_signs_do_not_change_the_look(record):
     chart = charts(
         sections(read([record("itq", bits, ap={20: 0.1}) for bits in (8, 16)])), Selection()
