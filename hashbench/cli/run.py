@@ -62,6 +62,7 @@ def run(
         )
     _say_broken()
     # Completion imports this module, and must not wait for these.
+    from hashbench.ranking.ahead import compile_ahead
     from hashbench.runs.api import execute
     from hashbench.runs.executors.torchrun import help_train, helping
     from hashbench.runs.options import Options
@@ -71,6 +72,8 @@ def run(
         help_train(given["device"])
         return 0
     chosen = take_options(given)
+    if not dry_run:
+        compile_ahead()
     plan = make_plan(Options(**given))
     _say_what(plan)
     if dry_run:

@@ -141,6 +141,13 @@ class _Worker:
             self.process.stdin.write(json.dumps(task.to_json()).encode() + b"\n")
             self.process.stdin.flush()
 
+    def close_input(self) -> None:
+        """Say that there will be no more tasks."""
+        assert self.process.stdin is not None
+        # What was still to be sent may have no reader; the pipe is closed all the same.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+
     def lines(self, pipe: str, data: bytes) -> list[str]:
         *whole, self._partial[pipe] = (self._partial[pipe] + data).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
@@ -226,6 +233,8 @@ class WorkerPool:
         for worker in self._workers:
             if worker.task is not None:
                 worker.process.terminate()
+            # All before any is waited for: to end takes a process with its libraries a while.
+            worker.close_input()
         for worker in self._workers:
             self._reap(worker)
         self._workers.clear()
@@ -271,10 +280,7 @@ class WorkerPool:
 
     def _reap(self, worker: _Worker) -> None:
         """Close a worker's input, wait for its end, kill it if need be, and close its pipes."""
-        assert worker.process.stdin is not None
-        # What was still to be sent may have no reader; the pipe is closed all the same.
-        with contextlib.suppress(BrokenPipeError):
-            worker.process.stdin.close()
+        worker.close_input()
         try:
             worker.process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
