@@ -41,15 +41,12 @@ FALLING_TERM = f"{FALLING_SIGN} {FALLING} with at least one of the seeds"
 def terms(
     board: Board, section: Section, rows: Mapping[int, Sequence[Standing]], last_change: str
 ) -> list[str]:
-    """Return the lines above a board's tables, in Markdown.
+    """Return the lines above a board's tables, in Markdown: :func:`meanings`, and the last change.
 
     Parameters
     ----------
-    board : Board
-    section : Section
-        Its records.
-    rows : mapping of int to sequence of Standing
-        By code length.
+    board, section, rows
+        As of :func:`meanings`.
     last_change : str
         A day, or nothing.
     """
