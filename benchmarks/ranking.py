@@ -64,9 +64,10 @@ def ceiling(n: int, words: int, threads: int) -> float:
     # 64 queries by turns: the comparison of a single one would be moved out of the loop.
     @jit
     def spin(block: int, query: int, width: int, near: int, rounds: int) -> int:
-        total = 0
+        # All 64 lanes are used: of those that are not, the comparison would be left out.
+        total = np.uint64(0)
         for i in range(rounds):
-            total += compare(block, query + (i & 63) * width, 4, i & 1, near) & np.uint64(1)
+            total ^= compare(block, query + (i & 63) * width, 4, i & 1, near)
         return total
 
     block, query = arrange(np.zeros((64, 4), np.uint64)), prepare(np.zeros((64, 4), np.uint64))

@@ -1,11 +1,13 @@
 """Blockwise scan of a database: every item is compared, but only near ones are looked at.
 
 A block of 64 items costs one mask. The threshold of a query falls as soon as the items below
-its last group are enough, so that few bits of later masks are set.
+its last group are enough for the share of the database that was seen, so that few bits of later
+masks are set. Where they were not enough for the whole, the query is scanned again.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -72,37 +74,94 @@ def scan(
     """
     n_blocks, step = blocks.shape
     tile = max(1, TILE_BYTES // step)
-    base, first, width = blocks.ctypes.data, queries.ctypes.data, queries.shape[1]
-    distances = near.ctypes.data
     seen = np.zeros(len(queries), dtype=np.int64)
+    given = limit.copy()
     for q0 in range(0, len(queries), QUERIES):
+        last = min(q0 + QUERIES, len(queries))
         for t0 in range(0, n_blocks, tile):
-            for q in range(q0, min(q0 + QUERIES, len(queries))):
-                threshold = limit[q]
-                count = seen[q]
-                for b in range(t0, min(t0 + tile, n_blocks)):
-                    block, query = base + b * step, first + q * width
-                    mask = compare(block, query, words, threshold, distances)
-                    if mask == 0:
-                        continue
-                    while mask:
-                        # The lanes within the threshold, lowest first: the step clears one bit.
-                        lane = lowest_bit(mask)
-                        mask &= mask - np.uint64(1)
-                        item = b * LANES + lane
-                        if item >= size:
-                            break  # the padding of the last block, which lies behind all items
-                        d = distance(block, query, words, distances, lane)
-                        if d > threshold:
-                            continue
-                        items[q, d] += 1
-                        count += 1
-                        if meet(multi, query_labels, q, labels, item):
-                            hits[q, d] += 1
-                    # Where the groups nearer than the last hold enough items, the last one can no
-                    # longer matter. It is dropped, and later blocks are held against less.
-                    while threshold > radius and count - items[q, threshold] >= depth:
-                        count -= items[q, threshold]
-                        threshold -= 1
-                limit[q] = threshold
-                seen[q] = count
+            t1 = min(t0 + tile, n_blocks)
+            enough = expected(depth, min(t1 * LANES, size), size)
+            for q in range(q0, last):
+                pass_over(
+                    blocks, words, size, labels, queries, query_labels, multi, enough, radius,
+                    limit, items, hits, near, seen, q, t0, t1,
+                )  # fmt: skip
+        for q in range(q0, last):
+            if seen[q] < min(depth, size) and limit[q] < given[q]:
+                # The first items were nearer than the others, and too many were left out.
+                items[q], hits[q], seen[q], limit[q] = 0, 0, 0, given[q]
+                for t0 in range(0, n_blocks, tile):
+                    pass_over(
+                        blocks, words, size, labels, queries, query_labels, multi, depth, radius,
+                        limit, items, hits, near, seen, q, t0, min(t0 + tile, n_blocks),
+                    )  # fmt: skip
+
+
+@jit
+def expected(depth: int, seen: int, size: int) -> int:
+    """Return how many of the nearest ``depth`` to expect among the first ``seen`` items, at most.
+
+    In random order their number is hypergeometric, and exceeds this once in some thousand times.
+    """
+    mean = depth * seen / size
+    return min(depth, math.ceil(mean + 3 * math.sqrt(mean) + 3))
+
+
+@jit
+def pass_over(
+    blocks: Any,
+    words: int,
+    size: int,
+    labels: Any,
+    queries: Any,
+    query_labels: Any,
+    multi: bool,
+    enough: int,
+    radius: int,
+    limit: Any,
+    items: Any,
+    hits: Any,
+    near: Any,
+    seen: Any,
+    q: int,
+    t0: int,
+    t1: int,
+) -> None:
+    """Let query ``q`` see blocks ``t0`` to ``t1``: a part of :func:`scan`.
+
+    Parameters
+    ----------
+    enough : int
+        Items that are to be left when a group is dropped.
+    seen : ndarray of int64, shape (n_query,)
+        Items within the threshold so far.
+    """
+    step = blocks.shape[1]
+    base, query = blocks.ctypes.data, queries.ctypes.data + q * queries.shape[1]
+    distances = near.ctypes.data
+    threshold, count = limit[q], seen[q]
+    for b in range(t0, t1):
+        block = base + b * step
+        mask = compare(block, query, words, threshold, distances)
+        if mask == 0:
+            continue
+        while mask:
+            # The lanes within the threshold, lowest first: the step clears one bit.
+            lane = lowest_bit(mask)
+            mask &= mask - np.uint64(1)
+            item = b * LANES + lane
+            if item >= size:
+                break  # the padding of the last block, which lies behind all items
+            d = distance(block, query, words, distances, lane)
+            if d > threshold:
+                continue
+            items[q, d] += 1
+            count += 1
+            if meet(multi, query_labels, q, labels, item):
+                hits[q, d] += 1
+        # Where the groups nearer than the last hold enough items, the last one can no
+        # longer matter. It is dropped, and later blocks are held against less.
+        while threshold > radius and count - items[q, threshold] >= enough:
+            count -= items[q, threshold]
+            threshold -= 1
+    limit[q], seen[q] = threshold, count

@@ -56,6 +56,28 @@ def test_counts_and_lists_are_those_of_the_reference(engine, bits, multi, repeat
             assert_equal(fast.lists(query, ql, depth=depth), expected)
 
 
+@pytest.mark.parametrize("multi", [False, True])
+@pytest.mark.parametrize("bits", [64, 200])
+@pytest.mark.parametrize("order", ["nearest first", "nearest last", "every second"])
+def test_items_in_any_order_give_the_same_counts(order, bits, multi):
+    """What the first items say of the threshold is wrong where they are not like the others."""
+    query, database, ql, dl = problem(bits, 9000, 70, multi=multi, repeats=1)
+    distances = np.count_nonzero(database.unpack() != query[:1].unpack(), axis=1)
+    places = np.argsort(distances, kind="stable")
+    if order == "nearest last":
+        places = places[::-1]
+    elif order == "every second":
+        places = np.concatenate([places[::2], places[1::2][::-1]])
+    # Queries near the first one, so that all of them find their neighbours in one place.
+    noise = np.random.default_rng(1).random((len(query), bits)) < 0.02
+    query = BinaryCodes.from_bits(query[:1].unpack() ^ noise)
+    sorted_ = database[places], dl[places]
+    fast, plain = (prepare(*sorted_, engine=engine) for engine in ("numba", "numpy"))
+    for depth in (1, 100, 1000):
+        expected = plain.count(query, ql, depth=depth, radius=2)
+        assert_equal(fast.count(query, ql, depth=depth, radius=2), expected)
+
+
 def test_thread_count_changes_nothing():
     query, database, ql, dl = problem(64, 1300, 1000, multi=False, repeats=1)
     one = prepare(database, dl, threads=1).count(query, ql, depth=50)
