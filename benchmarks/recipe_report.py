@@ -61,7 +61,8 @@ python benchmarks/recipes.py --report                # writes this page from doc
 
 The cost is that of a training, summed over the sets, as a multiple of the method's cheapest trial.
 It counts CPU time on one thread. Where some trials of a method ran on a GPU, as each of their
-records says, it counts updates.
+records says, it counts updates. The last rounds of SSVH, SSVH-T and SSTH ran when recurrences were
+compiled, and so took less time for their updates.
 """
 
 
