@@ -90,11 +90,10 @@ def scan(
             if seen[q] < min(depth, size) and limit[q] < given[q]:
                 # The first items were nearer than the others, and too many were left out.
                 items[q], hits[q], seen[q], limit[q] = 0, 0, 0, given[q]
-                for t0 in range(0, n_blocks, tile):
-                    pass_over(
-                        blocks, words, size, labels, queries, query_labels, multi, depth, radius,
-                        limit, items, hits, near, seen, q, t0, min(t0 + tile, n_blocks),
-                    )  # fmt: skip
+                pass_over(
+                    blocks, words, size, labels, queries, query_labels, multi, depth, radius,
+                    limit, items, hits, near, seen, q, 0, n_blocks,
+                )  # fmt: skip
 
 
 @jit
