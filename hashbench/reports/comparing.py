@@ -156,7 +156,7 @@ def _section(runs: Sequence[Path], terms: Terms) -> tuple[Section, dict[str, lis
     if len(found) != 1:
         listed = ", ".join(str(section.dataset) for section in found)
         raise UsageError(f"records of {len(found)} data sets ({listed}); --dataset picks one")
-    return found[0], homes_of(runs)
+    return found[0], homes_of(found[0].measured, runs)
 
 
 def _methods(section: Section, wanted: Sequence[str]) -> list[Contestant]:

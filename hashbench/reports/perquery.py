@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,8 +59,14 @@ def per_query_values(
     return np.stack(rows)
 
 
-def homes_of(runs: Sequence[Path]) -> dict[str, list[Path]]:
+def homes_of(results: Iterable[Result], runs: Sequence[Path]) -> dict[str, list[Path]]:
     """Return the run directories in which a cell was measured, by the key of its record.
+
+    Parameters
+    ----------
+    results : iterable of Result
+        What was measured in them.
+    runs : sequence of Path
 
     Raises
     ------
@@ -69,6 +75,8 @@ def homes_of(runs: Sequence[Path]) -> dict[str, list[Path]]:
     """
     from hashbench.runs import Store
 
+    if len(runs) == 1:  # where everything came from, which need not be read again
+        return {result.key: list(runs) for result in results}
     homes: dict[str, list[Path]] = {}
     for run in runs:
         for record in Store(run).records():

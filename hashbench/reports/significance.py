@@ -50,7 +50,7 @@ def ranked(tables: Sequence[Table], found: Sequence[Section], runs: Sequence[Pat
     runs : sequence of Path
         Run directories with the per-query values.
     """
-    homes = homes_of(runs)
+    homes = homes_of((result for one in found for result in one.measured), runs)
     columns: dict[tuple[DatasetId, int, _Cut], _Column] = {}
     for section in found:
         cuts = [
