@@ -33,12 +33,12 @@ def main() -> None:
     torch.manual_seed(0)
     layer = Mamba(options.width)
     tokens = torch.randn(options.videos, options.frames, options.width)
-    compiles = scan.compiles
+    compilable = scan.compilable
     seconds: dict[str, list[float]] = {"compiled": [], "torch": []}
     grads = {}
     for turn in range(options.turns + 1):
         for name in seconds:
-            scan.compiles = compiles if name == "compiled" else lambda x: False
+            scan.compilable = compilable if name == "compiled" else lambda x: False
             layer.zero_grad()
             begin = time.process_time()
             layer(tokens).square().mean().backward()

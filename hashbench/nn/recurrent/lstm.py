@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from hashbench.nn.elementary.compilable import compilable
 from hashbench.nn.recurrent import start_values
 from hashbench.nn.recurrent.gradient import Gradients, run_backward
 from hashbench.nn.recurrent.recurrence import LSTMVariant, Run, Unrolling, Weights, run_forward
@@ -17,8 +18,7 @@ from hashbench.nn.training.precision import compute_dtype
 
 def compiles(unrolling: Unrolling, state: Tensor) -> bool:
     """Whether there is compiled code for a recurrence that starts with such a state."""
-    known = state.dtype in (torch.float32, torch.float64)
-    return state.device.type == "cpu" and known and unrolling.precision == state.dtype
+    return compilable(state) and unrolling.precision == state.dtype
 
 
 def _ways(unrolling: Unrolling, state: Tensor) -> tuple[Any, Any]:

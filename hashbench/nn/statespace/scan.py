@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hashbench.nn.elementary.compilable import compilable
 from hashbench.nn.statespace import stepwise
 from hashbench.nn.training.cuda_graphs import Passes
 
@@ -57,7 +58,7 @@ def selective_scan(
     >>> selective_scan(one, one, torch.full((1, 1), -0.6931472), one, one).flatten()
     tensor([1.0000, 1.5000, 1.7500])
     """
-    if compiles(u):
+    if compilable(u):
         # It loads numba, which is for those who train or encode alone.
         from hashbench.nn.statespace.compiled import Scan
 
@@ -85,7 +86,7 @@ def causal_convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     -------
     Tensor, shape (batch, T, E)
     """
-    if compiles(x):
+    if compilable(x):
         from hashbench.nn.statespace.convolution import Convolved
 
         given = (x.contiguous(), weight.t().contiguous(), bias)
@@ -97,8 +98,3 @@ def causal_convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     for tap in range(taps):
         total = torch.addcmul(total, padded[:, tap : tap + steps], weight[:, tap])
     return functional.silu(total)
-
-
-def compiles(x: Tensor) -> bool:
-    """Whether there is compiled code for such tensors."""
-    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)

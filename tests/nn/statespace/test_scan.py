@@ -22,7 +22,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Scan with compiled code, or with torch's operations as on a device that has none."""
     name: str = request.param
     if name == "stepwise":
-        monkeypatch.setattr(scan, "compiles", lambda x: False)
+        monkeypatch.setattr(scan, "compilable", lambda x: False)
     return name
 
 
@@ -211,7 +211,7 @@ def test_a_recorded_scan_is_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return filled, play
 
-    monkeypatch.setattr(scan, "compiles", lambda x: False)
+    monkeypatch.setattr(scan, "compilable", lambda x: False)
     monkeypatch.setattr(stepwise, "recordable", lambda u, A: True)
     passes = Passes(tape, copied=True)
     for seed in range(6):
