@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import subprocess
 import sys
@@ -11,16 +10,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from lstm_cells import CELLS
 
 from hashbench.nn import LSTM, Cell
 from hashbench.nn.recurrent import lstm
-
-CELLS = [
-    Cell(peephole, batch_norm, squash)
-    for peephole, batch_norm, squash in itertools.product(
-        (None, "previous", "new"), (False, True), (False, True)
-    )
-]
 
 
 @pytest.mark.parametrize("hold", [(1, False), (2, False), (3, True)])

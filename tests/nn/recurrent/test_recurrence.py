@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 import torch
+from lstm_cells import CELLS
 from torch import Tensor
 
 from hashbench.nn import LSTM, BinaryLSTM, Cell, sign
@@ -18,12 +18,6 @@ from hashbench.nn.recurrent.recurrence import Unrolling
 pytestmark = pytest.mark.usefixtures("way")
 
 D, T, B, L = 2, 4, 3, 2
-CELLS = [
-    Cell(peephole, batch_norm, squash)
-    for peephole, batch_norm, squash in itertools.product(
-        (None, "previous", "new"), (False, True), (False, True)
-    )
-]
 
 
 @pytest.fixture(params=["compiled", "torch"])
