@@ -119,7 +119,8 @@ def test_the_same_records_give_the_same_bytes(site, shelf, tmp_path):
 
 
 def test_tables_hold_every_record(site, board):
-    table = pd.read_csv(site / "results.csv", float_precision="round_trip")
+    # Python reads every digit, which not every release of pandas does by itself.
+    table = pd.read_csv(site / "results.csv", converters={"ap": float})
     assert set(table["board"]) == {"mine"}
     assert set(table["measured_by"]) == {STRANGER}
     for one in board.records():
