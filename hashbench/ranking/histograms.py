@@ -114,8 +114,11 @@ def distinct_codes(
             d += popcount(codes[c, w] ^ query[w])
         near[c] = d
         items[0, d] += starts[c + 1] - starts[c]
+    # Of whole rows, numba would compile the text of an error, for shapes that differ. This takes
+    # two seconds, more than all else here.
     for q in range(1, len(items)):
-        items[q] = items[0]
+        for d in range(items.shape[1]):
+            items[q, d] = items[0, d]
     last = 0
     count = items[0, 0]
     while last < items.shape[1] - 1 and (count < depth or last < radius):

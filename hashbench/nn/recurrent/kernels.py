@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.nn.elementary.copying import copy
 from hashbench.nn.elementary.exponential import exact
 from hashbench.nn.elementary.squashing import sigmoid, tanh
 
@@ -123,7 +124,7 @@ def leave(
                 for k in range(L):
                     cell[k] = (cell[k] - mean_d[k]) / deviation_d[k]
                 if normal.shape[1] > 0:
-                    normal[d, t, v] = cell
+                    copy(cell, normal[d, t, v])
                 for k in range(L):
                     cell[k] = beta_d[k] + cell[k] * gamma_d[k]
             if late:
@@ -134,7 +135,7 @@ def leave(
                 for k in range(L):
                     state[k] = tanh(cell[k])
                 if q.shape[1] > 0:
-                    q[d, t, v] = state
+                    copy(state, q[d, t, v])
                 for k in range(L):
                     state[k] *= o[k]
             else:
@@ -144,7 +145,7 @@ def leave(
                 sign = signs[d, v]
                 for k in range(L):
                     sign[k] = one if state[k] >= 0 else -one
-            old[:] = cell
+            copy(cell, old)
 
 
 @exact
@@ -178,7 +179,7 @@ def reach(
             state, o, q_v = h[d, t, v], a[d, t, v, 3 * L :], q[d, t, v]
             do, dc_v, ds_v, grad_v = dA[d, t, v, 3 * L :], dc[d, v], ds[d, v], grad[d, t, v]
             if not follows:
-                dh[:] = grad_v
+                copy(grad_v, dh)
             # What came back went through sgn, whose gradient is the estimator's; grad did not.
             elif estimator == 0:
                 for k in range(L):

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hashbench.nn.elementary.copying import copy
 from hashbench.nn.elementary.exponential import exp, vectorised
 from hashbench.nn.statespace.parts import VIDEOS, for_parts
 
@@ -193,7 +194,7 @@ def _backward(
             for t in range(steps - 1, -1, -1):
                 u_t, delta_t, driven_t = u[b, t, here], delta[b, t, here], driven[t]
                 by_u, by_delta = grad_u[b, t, here], grad_delta[b, t, here]
-                grad_y[:width] = grad[b, t, here]
+                copy(grad[b, t, here], grad_y)
                 if gated:
                     _output(C[b, t], h[t + 1], D_, u_t, y)
                     _through_gate(grad_y, y, gate[b, t, here], grad_gate[b, t, here])

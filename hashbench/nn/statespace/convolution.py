@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hashbench.nn.elementary.copying import copy
 from hashbench.nn.elementary.exponential import exp, vectorised
 from hashbench.nn.statespace.parts import VIDEOS, for_parts
 
@@ -53,7 +54,7 @@ class Convolved(torch.autograd.Function):
 @vectorised
 def _before(x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any], t: int, c: NDArray[Any]) -> None:
     """Write c_t (E,) of one video x (T, E)."""
-    c[:] = bias
+    copy(bias, c)
     taps = len(w)
     for tap in range(max(0, taps - 1 - t), taps):
         w_tap, x_tap = w[tap], x[t - taps + 1 + tap]
