@@ -1,6 +1,6 @@
 """``python -m hashbench``."""
 
-from hashbench.cli.main import main
+from hashbench.cli.main import command
 
 if __name__ == "__main__":
-    main()
+    command()

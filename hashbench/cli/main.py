@@ -21,6 +21,7 @@ from hashbench.cli.streams import (
     reason_of,
     silence,
 )
+from hashbench.ending import QuickEnd
 from hashbench.errors import HashbenchError
 from hashbench.machine import short_of_addresses
 from hashbench.plugins import registry, use_plugins_dir
@@ -134,6 +135,16 @@ def cli(strict: bool) -> None:
         raise PluginError(
             "; ".join(f"plugin {p.name} ({p.origin}): {p.reason}" for p in registry().broken)
         )
+
+
+def command() -> None:
+    """Be the command ``hashbench``: :func:`main`, in a process that ends quickly."""
+    ending = QuickEnd()
+    try:
+        main()
+    except SystemExit as status:
+        ending.status = status.code if isinstance(status.code, int) else None
+        raise
 
 
 def main(argv: list[str] | None = None) -> None:
