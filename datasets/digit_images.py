@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from hashbench_datasets.handwriting import handwriting
 from numpy.typing import NDArray
 
 from hashbench.data import Card, Made
@@ -25,9 +26,7 @@ def generate(card: Card, argument: str | None) -> Mapping[str, Made]:
     DataError
         If scikit-learn brings other digits than the card was made for.
     """
-    from sklearn.datasets import load_digits
-
-    pixels, digits = load_digits(return_X_y=True)
+    pixels, digits = handwriting()
     wanted = card.splits["train"].videos or 0
     if len(digits) != sum(split.videos or 0 for split in card.splits.values()):
         raise DataError(f"{card.name}: scikit-learn brings {len(digits)} digits, not 1797")

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from hashbench_datasets.glyph_net import GlyphNet
+from hashbench_datasets.handwriting import handwriting
 from numpy.typing import NDArray
 
 from hashbench.data import Card, Made
@@ -110,17 +110,9 @@ def images(card: Card, split: str, rows: NDArray[np.int64]) -> NDArray[np.uint8]
 
 def train_glyphs() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return images (n, 64) in 0..16 and digits (n,) of the glyphs that training may show."""
-    ink, digits = _digits()
+    ink, digits = handwriting()
     chosen = _pool("train")
     return ink[chosen], digits[chosen]
-
-
-@cache
-def _digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    return bunch.data.astype(np.uint8), bunch.target.astype(np.int64)
 
 
 def _pool(split: str) -> NDArray[np.int64]:
@@ -128,7 +120,7 @@ def _pool(split: str) -> NDArray[np.int64]:
 
     Writers are in both: 13 people wrote the images, and the set does not say who wrote which.
     """
-    order = np.random.RandomState(_SPLIT_SEED).permutation(len(_digits()[0])).astype(np.int64)
+    order = np.random.RandomState(_SPLIT_SEED).permutation(len(handwriting()[0])).astype(np.int64)
     return order[:_TRAIN_GLYPHS] if split == "train" else order[_TRAIN_GLYPHS:]
 
 
@@ -139,7 +131,7 @@ def _plan(card: Card, split: str) -> tuple[Script, Plan]:
     random = np.random.RandomState(script.seed + 2 * (split != "train"))
     labels = (np.arange(n) % classes)[random.permutation(n)]
     pool = _pool(split)
-    digits = _digits()[1]
+    digits = handwriting()[1]
     draws = random.randint(0, 1 << 30, (n, k))
     glyphs = np.empty((n, k), np.int64)
     for digit in range(10):
@@ -154,7 +146,7 @@ def _plan(card: Card, split: str) -> tuple[Script, Plan]:
 
 def _frames(script: Script, plan: Plan, split: str) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield the first row of a slice of videos and its frames (m, frames, 64)."""
-    ink = _digits()[0].astype(np.int32)
+    ink = handwriting()[0].astype(np.int32)
     random = np.random.RandomState(script.seed + 2 * (split != "train") + 1)
     steps = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
     noise = (steps.astype(np.int32) - 4) * script.noise

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hashbench_datasets import digits
 from hashbench_datasets.glyph_net import GlyphNet
+from hashbench_datasets.handwriting import handwriting
 from numpy.typing import NDArray
 
 from hashbench.data import VideoDataset, frame_images, load_dataset, read_card
@@ -81,7 +82,7 @@ def test_glyphs_of_train_and_test_are_disjoint(name: str) -> None:
         shown[split] = set(plan.glyphs.ravel().tolist())
         lengths = np.diff(plan.cuts, axis=1, prepend=0, append=24)
         assert lengths.min() >= script.least
-        ink_digits = digits._digits()[1][plan.glyphs]
+        ink_digits = handwriting()[1][plan.glyphs]
         np.testing.assert_array_equal(ink_digits, script.stories[plan.labels])
     assert len(shown["train"]) > 1000
     assert len(shown["test"]) > 500
