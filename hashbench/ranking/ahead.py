@@ -13,7 +13,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from hashbench.errors import StoreError
 from hashbench.files.atomic import write_text
+from hashbench.files.locks import lock
 from hashbench.workspace import default_cache
 
 
@@ -29,12 +31,29 @@ def compile_ahead() -> None:
             )
 
 
-def main() -> None:
-    """Rank a few codes, and leave a note that it was done.
+def wait_until_compiled() -> None:
+    """Wait for the process that compiles, if there is one: to compile as well takes no less time.
 
-    Only what every run needs first: at the same time as this, a data set is made. What is compiled
-    when that is finished takes a core from those who rank.
+    Nobody waits for one that has been killed, nor where there was none.
     """
+    if not _done().exists() and _lock().exists():
+        with suppress(StoreError), lock(_lock()):
+            pass
+
+
+def main() -> None:
+    """Rank a few codes, long ones and short ones of which many are equal; leave a note of it.
+
+    Only what runs of any lengths need: at the same time as this, a data set is made. What is
+    compiled when that is finished takes a core from those who rank.
+    """
+    with lock(_lock(), wait=False) as mine:
+        if mine:
+            _compile()
+            write_text(_done(), "")
+
+
+def _compile() -> None:
     import numpy as np
 
     from hashbench.codes import BinaryCodes
@@ -43,9 +62,9 @@ def main() -> None:
 
     draw = np.random.default_rng(0)
     labels = Labels.from_array(draw.integers(0, 9, 300))
-    codes = BinaryCodes.from_bits(draw.random((300, 64)) < 0.5)
-    evaluate(codes[:30], codes, labels[:30], labels, k=(5, 20), threads=1)
-    write_text(_done(), "")
+    for bits in (64, 4):
+        codes = BinaryCodes.from_bits(draw.random((300, bits)) < 0.5)
+        evaluate(codes[:30], codes, labels[:30], labels, k=(5, 20), threads=1)
 
 
 def _done() -> Path:
@@ -54,6 +73,10 @@ def _done() -> Path:
     about = f"{source} {source.stat().st_mtime_ns} {sys.version} {platform.machine()}"
     name = hashlib.sha256(about.encode()).hexdigest()[:16]
     return default_cache() / "compiled" / name
+
+
+def _lock() -> Path:
+    return _done().with_suffix(".lock")
 
 
 if __name__ == "__main__":

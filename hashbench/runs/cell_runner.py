@@ -20,6 +20,7 @@ from hashbench.files.inside import CONTROL
 from hashbench.machine import hardware, peak_memory, reset_peak_memory
 from hashbench.places import Places
 from hashbench.plugins import registry
+from hashbench.ranking.ahead import wait_until_compiled
 from hashbench.runs.cells import Cell
 from hashbench.runs.executors.base import Outcome, ScoreRequest, Task
 from hashbench.runs.record import Record
@@ -126,6 +127,7 @@ class CellRunner:
         with self._phase("encode", times):
             query, database = _encoded(method, cell, dataset)
         n_encoded = len(query) + (0 if dataset.self_retrieval else len(database))
+        wait_until_compiled()
         with self._phase("rank", times):
             evaluation = self._ranked(task, query, database, dataset, task.measures)
         codes = store.write_codes(cell.key, query, database)
@@ -163,6 +165,7 @@ class CellRunner:
             with self._phase("load", {}):
                 dataset = self.dataset(task.dataset, task, task.cell.dataset.sha256)
             query, database = codes
+            wait_until_compiled()
             with self._phase("rank", times):
                 measures = task.measures.united_with(old)
                 evaluation = self._ranked(task, query, database, dataset, measures)
