@@ -94,7 +94,7 @@ class Videos:
         self.progress: Progress = Silent()  # told of whole passes over the files
         self._n = n
         self._labels = labels
-        self._mean: NDArray[np.float32] | None = None
+        self._means: list[NDArray[np.float32]] = []  # one or none, shared with twins
 
     def __repr__(self) -> str:
         n, frames, dims = self.shape
@@ -134,7 +134,7 @@ class Videos:
     def unlabelled(self) -> Videos:
         """Return the same videos without labels, sharing everything else."""
         twin = self._twin(self.source, None, self.frames)
-        twin._mean = self._mean
+        twin._means = self._means
         return twin
 
     def with_frames(self, frames: int) -> Videos:
@@ -206,14 +206,15 @@ class Videos:
 
         What was read from files is kept in the cache folder, so that the next run starts at once.
         """
-        if self._mean is None:
-            self._mean = self._as_they_lie()
-        if self._mean is None:
-            # Earlier releases kept sums in float32 under the bare signature.
-            kept = self._kept_means("mean", f"{self.signature()}:float64", 1)
-            self._mean = kept.reshape(self._n, self.dims)
-            self._mean.flags.writeable = False
-        return self._mean
+        if not self._means:
+            mean = self._as_they_lie()
+            if mean is None:
+                # Earlier releases kept sums in float32 under the bare signature.
+                kept = self._kept_means("mean", f"{self.signature()}:float64", 1)
+                mean = kept.reshape(self._n, self.dims)
+                mean.flags.writeable = False
+            self._means.append(mean)
+        return self._means[0]
 
     def segment_means(self, segments: int) -> NDArray[np.float32]:
         """Return the mean frames of ordered segments, shape (n, segments, dims) float32.

@@ -26,7 +26,9 @@ def test_labels_are_out_of_reach() -> None:
 
 def test_mean_is_shared_and_locked() -> None:
     videos = Videos(features(9))
+    earlier = videos.unlabelled()
     mean = videos.mean_pooled()
+    assert earlier.mean_pooled() is mean
     assert videos.unlabelled().mean_pooled() is mean
     with pytest.raises(ValueError, match="read-only"):
         mean[0, 0] = 1
