@@ -1,12 +1,8 @@
-"""Training: killed and restarted, on two processes, diverging, stalling."""
+"""Training: killed and restarted, diverging, stalling."""
 
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
+from small_trainings import AUTOSSVH, BTH, CIBHASH, DH, FAST, Train, results
 from torch import Tensor, nn
 
 import hashbench
@@ -27,52 +24,6 @@ from hashbench.nn import Recipe, Trainer, TrainingPlan
 from hashbench.nn.training import checkpoint, distributed
 from hashbench.nn.training.feed import Feed
 from hashbench.nn.training.optim import ClippedMomentum, cosine, one_cycle
-
-SCRIPT = Path(__file__).with_name("training_process.py")
-FAST = {"epochs": 5, "batch_size": 8, "k1": 3, "k2": 3}
-DH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.01}
-# Of its five epochs, four have prototypes; masks, noise and dropout are drawn in all.
-AUTOSSVH = {
-    "epochs": 5,
-    "batch_size": 8,
-    "mask": 0.5,
-    "prototypes": "3+5",
-    "prototypes_from": 1,
-    "input_dropout": 0.1,
-}
-
-BTH = {"epochs": 5, "batch_size": 8}
-# Views and codes are drawn in every epoch.
-CIBHASH = {"epochs": 5, "batch_size": 8, "hidden": 12, "lr": 0.03, "dropout": 0.2}
-
-
-Start = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def start(python: str) -> Start:
-    """Train in a process of its own."""
-
-    def call(
-        name: str, folder: Path | str, moment: str = "never", *, launch: Any = (), **params: Any
-    ) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-        return subprocess.run(
-            [python, *launch, str(SCRIPT), name, str(folder), moment, json.dumps(params)],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            env=environment,
-            check=False,
-        )
-
-    return call
-
-
-def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert done.returncode == 0, done.stderr
-    value: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return value
 
 
 # DH trains two networks: it dies in the middle of the first, and of the second.
@@ -96,50 +47,20 @@ def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     ids=["ssvh", "autossvh", "bth", "dh-encoder", "dh-layers", "early-stop", "cibhash"],
 )
 def test_a_killed_training_ends_with_the_same_codes(
-    start: Start,
+    train: Train,
     name: str,
     params: dict[str, Any],
     file: str,
     epochs: dict[str, int],
     tmp_path: Path,
 ) -> None:
-    undisturbed = result(start(name, tmp_path / "undisturbed", **params))
+    undisturbed = results(train([(name, params)], tmp_path / "undisturbed"))
     for moment, done in epochs.items():
         folder = tmp_path / moment
-        assert start(name, folder, moment, **params).returncode == -9
-        with safe_open(folder / "state" / file, "pt") as checkpointed:
+        assert train([(name, params)], folder, moment).returncode == -9
+        with safe_open(folder / "0" / "state" / file, "pt") as checkpointed:
             assert json.loads(checkpointed.metadata()["hashbench"])["epochs"] == done
-        assert result(start(name, folder, **params)) == undisturbed
-
-
-@pytest.mark.parametrize(
-    ("name", "params"),
-    [
-        ("ssvh", {**FAST, "variant": "official"}),
-        ("ssvh", {**FAST, "early_stop": True}),
-        ("dh", DH),
-        ("bihalf", {"epochs": 5, "batch_size": 8, "lr": 0.03}),
-        ("cibhash", CIBHASH),
-        pytest.param("autossvh", AUTOSSVH, marks=pytest.mark.slow),
-        pytest.param("bth", BTH, marks=pytest.mark.slow),
-    ],
-)
-def test_two_processes_have_the_loss_curve_of_one(
-    start: Start, tmp_path: Path, name: str, params: dict[str, Any]
-) -> None:
-    # Of 44 videos, batches of 8 and 7: one process has a video more than the other in most.
-    alone = result(start(name, tmp_path / "alone", **params))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    launch = ("-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1",
-              f"--master_port={port}")  # fmt: skip
-    both = result(start(name, tmp_path / "both", launch=launch, **params))
-    np.testing.assert_allclose(both["loss"], alone["loss"], rtol=2e-4)
-    assert alone["loss"][-1] < alone["loss"][0]
-    np.testing.assert_allclose(both["recent"], alone["recent"], rtol=2e-3)
-    np.testing.assert_allclose(both["held_out"], alone["held_out"], rtol=2e-4)
-    assert len(alone["held_out"]) == (5 if params.get("early_stop") else 0)
+        assert results(train([(name, params)], folder)) == undisturbed
 
 
 def test_a_checkpoint_of_other_parameters_is_not_used(tmp_path: Path) -> None:

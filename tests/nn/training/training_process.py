@@ -1,4 +1,4 @@
-"""Run by the tests in processes of its own: trains a small method and prints what came of it."""
+"""Run by the tests in processes of its own: trains small methods and prints what came of each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import torch
 import hashbench
 from hashbench import Videos, Workspace
 from hashbench.nn.training import checkpoint
+from hashbench.nn.training.distributed import leave
 
 VIDEOS = 44
 """In batches of at most 8: two of 8 and four of 7, which two processes cannot halve."""
@@ -48,14 +49,19 @@ def die_at(moment: str) -> None:
     checkpoint.write, checkpoint.save_file = write, save
 
 
-def main(name: str, folder: str, moment: str, params: str) -> None:
+def main(folder: str, moment: str, methods: str) -> None:
     torch.set_num_threads(1)
     if moment != "never":
         die_at(moment)
+    for number, (name, params) in enumerate(json.loads(methods)):
+        train(name, params, Path(folder) / str(number))
+    leave()
+
+
+def train(name: str, params: dict[str, Any], folder: Path) -> None:
     videos = small_videos()
-    method = hashbench.method(name, bits=16, **json.loads(params))
-    checkpoints = Path(folder) / "state" if folder else None
-    method.attach(Workspace(Path(folder or ".") / "cache", checkpoints, "cpu"))
+    method = hashbench.method(name, bits=16, **params)
+    method.attach(Workspace(folder / "cache", folder / "state", "cpu"))
     method.fit(videos)
     if int(os.environ.get("RANK", "0")) == 0:
         found = method.diagnostics()
