@@ -111,11 +111,16 @@ def count(n: int, scale: float) -> int:
 
 
 class Watch(threading.Thread):
-    """Follows the processes of a group: greatest memory together, and bytes read from disk."""
+    """Follows the processes of a group: greatest memory together, bytes read from disk, and work.
+
+    The system counts the work of a child for its parent once that has waited for it. A parent that
+    is killed does not, so here the processes are asked while they live.
+    """
 
     def __init__(self, group: int) -> None:
         super().__init__(daemon=True)
-        self.group, self.memory, self._read, self._over = group, 0, dict[int, int](), False
+        self.group, self.memory, self._over = group, 0, False
+        self._read, self._worked = dict[int, int](), dict[int, float]()
 
     def run(self) -> None:
         """Look five times a second."""
@@ -132,16 +137,19 @@ class Watch(threading.Thread):
                     )
                     io = Path(f"/proc/{pid}/io").read_text().split("read_bytes: ")[1]
                     self._read[pid] = int(io.split()[0])
+                    # After the name in brackets, which may hold anything.
+                    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                    self._worked[pid] = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
                 except (OSError, IndexError):
                     continue  # it ended meanwhile
             self.memory = max(self.memory, memory)
             time.sleep(0.2)
 
-    def end(self) -> tuple[int, int]:
-        """Stop; return the greatest memory and the bytes read."""
+    def end(self) -> tuple[int, int, float]:
+        """Stop; return the greatest memory, the bytes read, and the seconds of processor time."""
         self._over = True
         self.join()
-        return self.memory, sum(self._read.values())
+        return self.memory, sum(self._read.values()), sum(self._worked.values())
 
     def _processes(self) -> list[int]:
         found = []
@@ -174,8 +182,8 @@ def run(name: str, *command: str, kill_after: float | None = None) -> Step:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     seconds, after = time.perf_counter() - start, os.times()
-    worked = sum(after[2:4]) - sum(before[2:4])  # of children that have ended
-    memory, read = watch.end()
+    memory, read, worked = watch.end()
+    worked = max(worked, sum(after[2:4]) - sum(before[2:4]))  # of children that were waited for
     waited = max(0.0, 1 - worked / (seconds * len(os.sched_getaffinity(0))))
     step = Step(name, seconds, waited, memory, read)
     print(
