@@ -28,11 +28,11 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Any:
     return recipe_report
 
 
-def all_jobs(trials: Any, score: Callable[[Any], float]) -> list[Any]:
+def all_jobs(trials: Any, score: Callable[[Any], float], method: str = "ssvh") -> list[Any]:
     """Finish every job that is named, until no new one is."""
     scores: dict[Any, float] = {}
     while True:
-        named = list(trials.jobs("ssvh", SETS, LENGTHS, scores))
+        named = list(trials.jobs(method, SETS, LENGTHS, scores))
         missing = [job for job in named if job.key not in scores]
         if not missing:
             return named
@@ -61,6 +61,15 @@ def test_what_more_updates_do_not_improve_gets_no_more_of_them(trials: Any) -> N
     assert len(found) == len(updates) == 16 * len(SETS)
     assert max(updates.values()) == LENGTHS[1]
     assert all(job.trial.updates == LENGTHS[0] for job in found if job.k >= 12)
+
+
+def test_a_slow_method_gets_no_more_updates_than_it_has_time_for(
+    trials: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(trials.LONGEST, "slow", LENGTHS[1])
+    found = all_jobs(trials, lambda trial: trial.updates / 1000, "slow")
+    assert [job.trial.updates for job in found if job.set == "one"] == [10] * 9 + [20] * 7
+    assert {(job.bits, job.seed) for job in found if job.k >= 12} == {(64, 1), (16, 0)}
 
 
 def test_nothing_is_named_before_its_round_is_over(trials: Any) -> None:
