@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -54,6 +55,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         # A core each. More threads would wait for each other.
         for name in THREADS:
             os.environ.setdefault(name, "1")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off all that is loaded by now: it stays."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
