@@ -100,6 +100,6 @@ _FAST = Setting(
 FAST_CONMH = _FAST
 FAST_AUTOSSVH = replace(
     _FAST,
-    recipe=replace(_FAST.recipe, lr=3e-3, updates=250, clip=0.1),
+    recipe=replace(_FAST.recipe, lr=3e-3, clip=0.1),
     loss=Loss(prototypes=(50, 100), prototype_weight=0.01, prototypes_from=5),
 )
