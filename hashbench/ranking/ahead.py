@@ -10,6 +10,7 @@ import hashlib
 import platform
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from hashbench.errors import StoreError
 from hashbench.files.atomic import write_text
 from hashbench.files.locks import lock
 from hashbench.workspace import default_cache
+
+_PATIENCE_S = 60.0
+"""Many times what compiling takes on a busy machine."""
 
 
 def compile_ahead() -> None:
@@ -34,11 +38,17 @@ def compile_ahead() -> None:
 def wait_until_compiled() -> None:
     """Wait for the process that compiles, if there is one: to compile as well takes no less time.
 
-    Nobody waits for one that has been killed, nor where there was none.
+    Nobody waits for one that has been killed, nor where there was none, nor for ever.
     """
-    if not _done().exists() and _lock().exists():
-        with suppress(StoreError), lock(_lock()):
-            pass
+    end = time.monotonic() + _PATIENCE_S
+    while not _done().exists() and _lock().exists() and time.monotonic() < end:
+        try:
+            with lock(_lock(), wait=False) as free:
+                if free:
+                    return
+        except StoreError:
+            return
+        time.sleep(0.05)
 
 
 def main() -> None:

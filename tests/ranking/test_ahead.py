@@ -63,6 +63,12 @@ def test_nobody_waits_without_one_or_for_one_that_was_killed(started: list[Any])
     assert not ahead._lock().exists()
 
 
+def test_nobody_waits_for_ever(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_PATIENCE_S", 0.2)
+    with lock(ahead._lock()):
+        ahead.wait_until_compiled()
+
+
 def test_where_the_cache_cannot_be_written_nobody_waits(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
