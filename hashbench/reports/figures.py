@@ -47,6 +47,7 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+_MOMENT_S = 0.2
 _COLUMN_INCHES = 3.4  # a column of a two-column paper, somewhat less than IEEE's 3.5
 
 
@@ -108,7 +109,8 @@ def _inputs(chart: Chart) -> str:
 def load_ahead() -> None:
     """Load what draws and compares in a thread, while somebody waits for something else.
 
-    That takes half of the time of a first figure, and of the marks in a table.
+    That takes half of the time of a first figure, and of the marks in a table. It begins a moment
+    later, since until then the workers are started, by code that would take turns with it.
     """
     names = (
         *(f"matplotlib.{name}" for name in ("figure", "backends.backend_agg")),
@@ -121,7 +123,9 @@ def load_ahead() -> None:
         for name in names:
             importlib.import_module(name)
 
-    threading.Thread(target=load, name="load-ahead", daemon=True).start()
+    later = threading.Timer(_MOMENT_S, load)
+    later.daemon = True
+    later.start()
 
 
 def figure_of(chart: Chart) -> Figure:
