@@ -23,6 +23,12 @@ sys.stdout.write("buffered ")
 """
 
 
+def ended(end: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", BEGINNING + end], capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.parametrize(
     ("end", "status", "said"),
     [
@@ -33,26 +39,17 @@ sys.stdout.write("buffered ")
     ],
 )
 def test_what_was_begun_is_finished_and_no_more(end: str, status: int, said: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BEGINNING + end], capture_output=True, text=True, check=False
-    )
+    done = ended(end)
     assert done.returncode == status
     assert done.stdout.splitlines() == said
     assert not done.stderr
 
 
 def test_an_error_is_said_as_ever() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BEGINNING + "raise ValueError('wrong')"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = ended("raise ValueError('wrong')")
     assert done.returncode == 1
     assert "ValueError: wrong" in done.stderr
 
 
 def test_a_closed_output_is_no_error() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BEGINNING + "sys.stdout.close(); ending.status = 4"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 4
+    assert ended("sys.stdout.close(); ending.status = 4").returncode == 4
