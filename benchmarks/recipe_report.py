@@ -52,9 +52,9 @@ python benchmarks/recipes.py --report                # writes this page from doc
 - **Choice.** The cheapest trial within one standard error of the best score: the fewest updates,
   then no early stop, no clipping, no warm-up. The standard error is that of the best trial's
   score over the validation queries. The 16 bits are a check and decide nothing.
-- **Devices.** The recurrent methods were tried on processors. ConMH, the first round of BTH and half
-  of the first round of AutoSSVH and S5VH ran on an NVIDIA H100, as their records say. The rest of
-  these three ran on an AMD EPYC.
+- **Devices.** The recurrent methods were tried on processors. ConMH, the first round of BTH and
+  half of the first round of AutoSSVH and S5VH ran on an NVIDIA H100, as their records say. The rest
+  of these three ran on an AMD EPYC.
 - **Length.** A set that is larger than these gets at least 10 epochs. More is not always better:
   SSVH and DH lose with 750 and 1,600 updates on most of these sets.
 - **One recipe for SSVH.** Its two variants and SSVH-T share a recipe, so that their rows differ in
