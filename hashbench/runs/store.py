@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hashbench.errors import DataError, StoreError
 from hashbench.files.arrays import read_npz
-from hashbench.files.atomic import replacing, write_json
+from hashbench.files.atomic import replacing, sweep, write_json
 from hashbench.files.inside import inside
 from hashbench.files.locks import lock
 from hashbench.files.schema import MisfitError
@@ -55,9 +55,11 @@ class Store:
             If it cannot.
         """
         probe = self.path / "records" / "writable"
-        with replacing(probe) as temporary:
-            temporary.write_text("probe")
-        probe.unlink(missing_ok=True)
+        with self.lock("writable"):
+            sweep(probe)  # of whom a kill met just here
+            with replacing(probe) as temporary:
+                temporary.write_text("probe")
+            probe.unlink(missing_ok=True)
 
     def records(self) -> list[Record]:
         """Return all records, ordered by data set, method, bits and seed.
