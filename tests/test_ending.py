@@ -9,33 +9,32 @@ import pytest
 
 BEGINNING = """
 import atexit, sys, threading, time
-from hashbench.ending import QuickEnd
+from hashbench.ending import ending_quickly
 
 class Loud:
     def __del__(self):
         print("taken apart")
 
-ending = QuickEnd()
-atexit.register(print, "registered")
-loud = Loud()
-threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
-sys.stdout.write("buffered ")
+with ending_quickly():
+    atexit.register(print, "registered")
+    loud = Loud()
+    threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+    sys.stdout.write("buffered ")
 """
 
 
 def ended(end: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", BEGINNING + end], capture_output=True, text=True, check=False
+        [sys.executable, "-c", f"{BEGINNING}    {end}"], capture_output=True, text=True, check=False
     )
 
 
 @pytest.mark.parametrize(
     ("end", "status", "said"),
     [
-        ("ending.status = 7", 7, ["buffered thread", "registered"]),
-        ("ending.status = 0", 0, ["buffered thread", "registered"]),
-        ("", 0, ["buffered thread", "registered", "taken apart"]),
-        ("sys.exit(3)", 3, ["buffered thread", "registered", "taken apart"]),
+        ("sys.exit(7)", 7, ["buffered thread", "registered"]),
+        ("sys.exit()", 0, ["buffered thread", "registered"]),
+        ("pass", 0, ["buffered thread", "registered"]),
     ],
 )
 def test_what_was_begun_is_finished_and_no_more(end: str, status: int, said: list[str]) -> None:
@@ -46,10 +45,12 @@ def test_what_was_begun_is_finished_and_no_more(end: str, status: int, said: lis
 
 
 def test_an_error_is_said_as_ever() -> None:
-    done = ended("raise ValueError('wrong')")
-    assert done.returncode == 1
-    assert "ValueError: wrong" in done.stderr
+    for end, said in (("raise ValueError('wrong')", "ValueError: wrong"), ("sys.exit('no')", "no")):
+        done = ended(end)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert done.stdout.splitlines() == ["buffered thread", "registered", "taken apart"]
 
 
 def test_a_closed_output_is_no_error() -> None:
-    assert ended("sys.stdout.close(); ending.status = 4").returncode == 4
+    assert ended("sys.stdout.close(); sys.exit(4)").returncode == 4

@@ -21,7 +21,7 @@ from hashbench.cli.streams import (
     reason_of,
     silence,
 )
-from hashbench.ending import QuickEnd
+from hashbench.ending import ending_quickly
 from hashbench.errors import HashbenchError
 from hashbench.machine import short_of_addresses
 from hashbench.plugins import registry, use_plugins_dir
@@ -139,12 +139,8 @@ def cli(strict: bool) -> None:
 
 def command() -> None:
     """Be the command ``hashbench``: :func:`main`, in a process that ends quickly."""
-    ending = QuickEnd()
-    try:
+    with ending_quickly():
         main()
-    except SystemExit as status:
-        ending.status = status.code if isinstance(status.code, int) else None
-        raise
 
 
 def main(argv: list[str] | None = None) -> None:

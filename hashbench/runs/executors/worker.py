@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import Any, TextIO
 
-from hashbench.ending import QuickEnd
+from hashbench.ending import ending_quickly
 from hashbench.errors import HashbenchError
 from hashbench.machine import short_of_addresses
 from hashbench.runs.executors.base import ProgressSender, Task
@@ -101,6 +101,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    ending = QuickEnd()
-    main()
-    ending.status = 0
+    with ending_quickly():
+        main()

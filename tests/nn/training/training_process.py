@@ -14,7 +14,7 @@ import torch
 
 import hashbench
 from hashbench import Videos, Workspace
-from hashbench.ending import QuickEnd
+from hashbench.ending import ending_quickly
 from hashbench.nn.training import checkpoint
 from hashbench.nn.training.distributed import leave
 
@@ -76,6 +76,5 @@ def train(name: str, params: dict[str, Any], folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    ending = QuickEnd()  # as a command of ours ends
-    main(*sys.argv[1:])
-    ending.status = 0
+    with ending_quickly():  # as a command of ours ends
+        main(*sys.argv[1:])
