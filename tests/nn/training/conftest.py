@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
-from small_trainings import Train, training
+from small_trainings import SCRIPT, Methods, Train
+from two_processes import ENVIRONMENT
 
 
 @pytest.fixture
 def train(python: str) -> Train:
     """Train methods one after the other in a process that may be killed, or in several."""
-    return training(python)
+
+    def call(
+        methods: Methods, folder: Path, moment: str = "never", launch: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [python, *launch, str(SCRIPT), str(folder), moment, json.dumps(methods)],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env={**os.environ, **ENVIRONMENT},
+            check=False,
+        )
+
+    return call

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small_trainings import AUTOSSVH, BTH, CIBHASH, DH, FAST, Methods, Train, results
+from two_processes import launcher
 
 
 # Together: to start the processes and to have them meet takes longer than to train.
@@ -29,13 +29,8 @@ def test_two_processes_have_the_loss_curve_of_one(
     train: Train, tmp_path: Path, methods: Methods
 ) -> None:
     # Of 44 videos, batches of 8 and 7: one process has a video more than the other in most.
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    launch = ("-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1",
-              f"--master_port={port}")  # fmt: skip
     one = results(train(methods, tmp_path / "alone"))
-    two = results(train(methods, tmp_path / "both", launch=launch))
+    two = results(train(methods, tmp_path / "both", launch=launcher()))
     for (name, params), alone, both in zip(methods, one, two, strict=True):
         np.testing.assert_allclose(both["loss"], alone["loss"], rtol=2e-4, err_msg=name)
         assert alone["loss"][-1] < alone["loss"][0], name

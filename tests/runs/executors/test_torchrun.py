@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from two_processes import ENVIRONMENT, launcher
 
 from hashbench.errors import UsageError
 from hashbench.runs import Store
@@ -27,17 +27,13 @@ def torchrun(python: str) -> Run:
     """Run ``hashbench run`` on two processes of torchrun's."""
 
     def call(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        launch = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_addr=127.0.0.1"]
         grid = ["--bits", "8", "--k", "5", "--device", "cpu", "--out", str(out)]
         return subprocess.run(
-            [python, *launch, f"--master_port={port}", "-m", "hashbench", "run", *arguments, *grid],
+            [python, *launcher(), "-m", "hashbench", "run", *arguments, *grid],
             capture_output=True,
             text=True,
             timeout=200,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
+            env={**os.environ, **ENVIRONMENT},
             check=False,
         )
 
