@@ -1,10 +1,23 @@
-"""Commands on two processes of torchrun."""
+"""Commands on two processes of torchrun, and on one that is compared with them."""
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+from collections.abc import Sequence
 
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+
+def finished(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Return what came of a command whose processes have a thread each and meet on this machine."""
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
+        check=False,
+    )
 
 
 def launcher() -> tuple[str, ...]:

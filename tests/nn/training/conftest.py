@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from small_trainings import SCRIPT, Methods, Train
-from two_processes import ENVIRONMENT
+from two_processes import finished
 
 
 @pytest.fixture
@@ -20,13 +19,6 @@ def train(python: str) -> Train:
     def call(
         methods: Methods, folder: Path, moment: str = "never", launch: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [python, *launch, str(SCRIPT), str(folder), moment, json.dumps(methods)],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            env={**os.environ, **ENVIRONMENT},
-            check=False,
-        )
+        return finished([python, *launch, str(SCRIPT), str(folder), moment, json.dumps(methods)])
 
     return call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from two_processes import ENVIRONMENT, launcher
+from two_processes import finished, launcher
 
 from hashbench.errors import UsageError
 from hashbench.runs import Store
@@ -28,14 +27,7 @@ def torchrun(python: str) -> Run:
 
     def call(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         grid = ["--bits", "8", "--k", "5", "--device", "cpu", "--out", str(out)]
-        return subprocess.run(
-            [python, *launcher(), "-m", "hashbench", "run", *arguments, *grid],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            env={**os.environ, **ENVIRONMENT},
-            check=False,
-        )
+        return finished([python, *launcher(), "-m", "hashbench", "run", *arguments, *grid])
 
     return call
 
