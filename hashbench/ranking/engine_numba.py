@@ -18,10 +18,10 @@ from hashbench.labels import Labels
 from hashbench.ranking import comparing, histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
-from hashbench.ranking.layout import LANES, Bytes, Distinct, Words, aligned, label_words
+from hashbench.ranking.layout import ROOM, Bytes, Distinct, Words, aligned, label_words
 from hashbench.ranking.lists import FILLER, RankedLists
 from hashbench.ranking.relevance import carriers, relevant_totals
-from hashbench.ranking.scan import scan
+from hashbench.ranking.scan import RUN, scan
 from hashbench.ranking.scan_lists import scan_lists
 
 T = TypeVar("T")
@@ -271,5 +271,5 @@ class NumbaEngine:
 
 
 def _room() -> NDArray[np.uint16]:
-    """Return room for the distances of a block, which one thread at a time may use."""
-    return aligned(2 * LANES).view(np.uint16)
+    """Return room for the distances of a run of blocks, which one thread at a time may use."""
+    return aligned(RUN * ROOM).view(np.uint16)

@@ -17,6 +17,9 @@ Ints = NDArray[np.int64]
 LANES = 64
 """Items in a block, one for each bit of a mask."""
 
+ROOM = 2 * LANES
+"""Bytes that the distances of a block take, at most."""
+
 
 def aligned(n_bytes: int) -> Bytes:
     """Return zeros (n_bytes,) whose address is a multiple of 64.

@@ -48,7 +48,7 @@ def scan_lists(
         Full of -1.
     relevant : ndarray of bool, shape (n_query, depth)
         The lists; ``depth`` is at most ``size``. Places that stay empty are left as they are.
-    room : ndarray of uint16, shape (64,), aligned to 64 bytes
+    room : ndarray of uint16, shape (64,) at least, aligned to 64 bytes
         For the distances of a block, as in :func:`hashbench.ranking.scan.scan`.
     """
     n_blocks, step = blocks.shape

@@ -57,7 +57,7 @@ def test_counts_and_lists_are_those_of_the_reference(engine, bits, multi, repeat
 
 
 @pytest.mark.parametrize("multi", [False, True])
-@pytest.mark.parametrize("bits", [64, 200])
+@pytest.mark.parametrize("bits", [64, 200, 300])
 @pytest.mark.parametrize("order", ["nearest first", "nearest last", "every second"])
 def test_items_in_any_order_give_the_same_counts(order, bits, multi):
     """What the first items say of the threshold is wrong where they are not like the others."""
