@@ -18,7 +18,7 @@ from hashbench.labels import Labels
 from hashbench.ranking import comparing, histograms
 from hashbench.ranking.counts import Counts, Ints
 from hashbench.ranking.engine import check_query
-from hashbench.ranking.layout import ROOM, Bytes, Distinct, Words, aligned, label_words
+from hashbench.ranking.layout import LANES, ROOM, Bytes, Distinct, Words, aligned, label_words
 from hashbench.ranking.lists import FILLER, RankedLists
 from hashbench.ranking.relevance import carriers, relevant_totals
 from hashbench.ranking.scan import RUN, scan
@@ -33,11 +33,20 @@ _JOB = 512
 _JOB_CELLS = 1 << 20
 """Cells of a job's tables at most, so that long codes do not cost memory."""
 
-_VISIT = 100
+_VISIT = 25
 """A visited item costs about as much as this many compared ones."""
 
-_PAIR = 30
+_PAIR = 15
 """A pair of distinct codes costs about as much as this many items compared by a mask."""
+
+_COPIES = 64
+"""Items of one code from which a whole list of single labels is counted faster code by code.
+
+So many with codes of one word. Of longer ones the comparisons that are spared cost more.
+"""
+
+_COPIES_OF_SETS = 8
+"""The same with label sets, which are rows of bits."""
 
 
 class NumbaEngine:
@@ -80,7 +89,7 @@ class NumbaEngine:
         multi = not (labels.single and self.labels.single)
         words, sets = query.words(), label_words(labels, multi, -1)
         groups = Distinct.of(words)
-        if self._pays_to_group(groups, depth):
+        if self._pays_to_group(groups, multi, depth):
             counts = self._grouped(groups, sets, multi, depth, radius)
         elif 4 * depth > len(self.database):
             counts = self._whole(words, sets, multi, depth, radius)
@@ -112,15 +121,16 @@ class NumbaEngine:
         self._spread(run, self._jobs(len(query)))
         return RankedLists(depth, near, items, hits)
 
-    def _pays_to_group(self, groups: Distinct, depth: int) -> bool:
+    def _pays_to_group(self, groups: Distinct, multi: bool, depth: int) -> bool:
         """Say whether comparing distinct codes only is less work than the other ways."""
         n_query, size = len(groups.order), len(self.database)
         if 8 * len(groups) > 7 * n_query:
             return False
+        if 4 * depth > size:
+            copies = _COPIES_OF_SETS if multi else max(1, _COPIES // groups.rows.shape[1])
+            return copies * len(self._distinct) < size
         pairs = len(groups) * len(self._distinct) * _PAIR
         duplicates = int(np.dot(groups.sizes, self._copies(groups)))
-        if 4 * depth > size:
-            return 2 * pairs < n_query * size * _PAIR
         return pairs < n_query * size + duplicates * _VISIT
 
     def _copies(self, groups: Distinct) -> Ints:
@@ -163,7 +173,8 @@ class NumbaEngine:
             items, hits = self._tables(rows)
             histograms.whole_lists(
                 blocks, words.shape[1], size, theirs, comparing.prepare(words[rows]), sets[rows],
-                multi, items, hits, _room(),
+                multi, items, hits, _room(), np.empty(LANES, np.uint32),
+                np.empty((4, 2 * items.shape[1]), np.int32), np.empty(len(blocks), np.uint64),
             )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 
@@ -189,11 +200,13 @@ class NumbaEngine:
         def run(job: list[tuple[int, int, int]]) -> Counts:
             base = job[0][1]
             items, hits = self._tables(slice(base, job[-1][2]))
+            near = np.empty(len(codes), dtype=np.int64)
+            relevant = np.empty(theirs.shape[1], dtype=np.uint64)
             for g, start, stop in job:
                 rows = slice(start - base, stop - base)
                 histograms.distinct_codes(
                     codes.rows, codes.starts, theirs, groups.rows[g], ordered[start:stop],
-                    multi, depth, radius, items[rows], hits[rows],
+                    multi, depth, radius, items[rows], hits[rows], near, relevant,
                 )  # fmt: skip
             return self._compressed(items, hits, depth, radius)
 

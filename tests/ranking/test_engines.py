@@ -42,7 +42,8 @@ def assert_equal(a, b):
     [*[("numba", bits) for bits in WIDTHS], *[("torch", bits) for bits in (1, 65, 256, 1000)]],
 )
 @pytest.mark.parametrize(
-    ("multi", "repeats"), [(False, 1), (True, 1), (False, 20), (True, 10**6), (False, 10**6)]
+    ("multi", "repeats"),
+    [(False, 1), (True, 1), (False, 20), (False, 200), (True, 10**6), (False, 10**6)],
 )
 def test_counts_and_lists_are_those_of_the_reference(engine, bits, multi, repeats):
     sizes = SIZES if engine == "numba" and bits <= 256 else SIZES[:3]
