@@ -214,6 +214,7 @@ def rehearse(folder: Path, options: argparse.Namespace) -> None:
     data = folder / "fcvid"
     data.mkdir(exist_ok=True)
     os.environ["HASHBENCH_CACHE"] = str(folder / "cache")
+    os.environ["HASHBENCH_DATA"] = str(folder)  # a board looks up the labels of its queries
     print("| step | s | waited | memory, GB | read, GB |\n|---|---:|---:|---:|---:|", flush=True)
     for split, n, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
         if not (data / f"fcv_{split}_labels.mat").exists():
