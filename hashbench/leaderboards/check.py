@@ -118,7 +118,8 @@ def _problems(
                 say(f"{board.dataset}: features not ranked again, only found possible: {why}")
             claims = [] if dataset is None else _claims(records, dataset)
             stage = two_stage_problems(board, records, dataset)
-            for problem in [*claims, *control_problems(board, section, dataset), *stage]:
+            controls = control_problems(board, section, dataset, sink)
+            for problem in [*claims, *controls, *stage]:
                 broken = True
                 yield problem
         for problem in repetition_problems(board, records):

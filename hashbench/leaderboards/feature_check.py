@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hashbench.data import VideoDataset
     from hashbench.labels import Labels
+    from hashbench.workspace import Progress
 
 _ROUNDING = 1e-12
 """What the order of 20 additions may do."""
@@ -86,7 +87,12 @@ def dataset_of(
     return found, ""
 
 
-def control_problems(board: Board, section: Section, dataset: VideoDataset | None) -> Iterator[str]:
+def control_problems(
+    board: Board,
+    section: Section,
+    dataset: VideoDataset | None,
+    progress: Progress | None = None,
+) -> Iterator[str]:
     """Yield what is wrong with a board's labels, its rows of uncompressed features and neighbours.
 
     Parameters
@@ -96,6 +102,7 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
         Its records.
     dataset : VideoDataset, optional
         What they were measured on, where it is here.
+    progress : Progress, optional
 
     Raises
     ------
@@ -106,7 +113,7 @@ def control_problems(board: Board, section: Section, dataset: VideoDataset | Non
     if dataset is not None and not _same(labels, dataset):
         yield f"{board.folder / 'labels.npz'}: other labels than {dataset.name} has"
     where = board.folder / "features.npz"
-    again = None if dataset is None else features_ap(dataset, section.profile)
+    again = None if dataset is None else features_ap(dataset, section.profile, progress)
     labels_only = all((r.record.authored or {}).get("features") is False for r in section.results)
     least = set() if labels_only else {MEAN}
     expected = {MEAN, ORDERED} & found.keys() | least if again is None else again.keys()

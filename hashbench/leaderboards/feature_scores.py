@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hashbench.leaderboards.board import K
+from hashbench.workspace import Progress, Silent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,9 @@ IN_ORDER_BYTES = 1 << 30
 _BLOCK = 256
 
 
-def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.float64]]:
+def features_ap(
+    dataset: VideoDataset, profile: str, progress: Progress | None = None
+) -> dict[str, NDArray[np.float64]]:
     """Return AP@20 of each query by cosine, shape (n_query,), for each way to take the features.
 
     Parameters
@@ -28,17 +31,20 @@ def features_ap(dataset: VideoDataset, profile: str) -> dict[str, NDArray[np.flo
     dataset : VideoDataset
     profile : str
         Its divisor and whether the query stays in its own database.
+    progress : Progress, optional
+        Told of the queries done.
 
     Notes
     -----
     Equal cosines stand in database order: with real numbers they are all but absent. Sums are in
     float64, so that every machine finds the same order.
     """
-    found = {MEAN: _ranked(dataset, profile, mean_frames)}
+    sink = progress or Silent()
+    found = {MEAN: _ranked(dataset, profile, mean_frames, sink)}
     query, database = dataset.query, dataset.database
     size = 8 * (len(query) + len(database)) * database.frames * database.dims
     if database.frames > 1 and size <= IN_ORDER_BYTES:
-        found[ORDERED] = _ranked(dataset, profile, in_order)
+        found[ORDERED] = _ranked(dataset, profile, in_order, sink)
     return found
 
 
@@ -59,7 +65,9 @@ def in_order(videos: Videos) -> NDArray[np.float64]:
     return np.concatenate(parts).astype(np.float64)
 
 
-def _ranked(dataset: VideoDataset, profile: str, taken: Any) -> NDArray[np.float64]:
+def _ranked(
+    dataset: VideoDataset, profile: str, taken: Any, progress: Progress
+) -> NDArray[np.float64]:
     import numpy as np
 
     from hashbench.ranking import PROFILES
@@ -71,6 +79,7 @@ def _ranked(dataset: VideoDataset, profile: str, taken: Any) -> NDArray[np.float
     values = np.empty(len(query))
     for start in range(0, len(query), _BLOCK):
         stop = min(start + _BLOCK, len(query))
+        progress.update(f"rank features of {dataset.name}", start, len(query))
         cosine = query[start:stop] @ database.T
         relevant = dataset.query.labels[start:stop].relevance(dataset.database.labels)
         if dropped:
@@ -102,11 +111,25 @@ def average_precision(
     """
     import numpy as np
 
-    first = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    hits = np.take_along_axis(relevant, first, axis=1)
+    hits = np.take_along_axis(relevant, _highest(scores, k), axis=1)
     precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
     total = (hits if divisor == "hits" else relevant).sum(axis=1)
     divisors = np.full(len(hits), k) if divisor == "K" else np.minimum(total, k)
     gains = (hits * precision).sum(axis=1)
     values: NDArray[np.float64] = gains / np.maximum(divisors, 1)
     return values
+
+
+def _highest(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Return the places of the k highest of each row, highest first, equal ones in their order."""
+    import numpy as np
+
+    k = min(k, scores.shape[1])
+    # A whole sort takes most of the time of a board of many videos. All that reach the k-th highest
+    # are k or more, so that those equal to it are told apart by their order.
+    last = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k]
+    rows, places = np.nonzero(scores >= last[:, None])
+    order = np.lexsort((places, -scores[rows, places], rows))
+    starts = np.searchsorted(rows, np.arange(len(scores)))
+    first: NDArray[np.int64] = places[order][starts[:, None] + np.arange(k)]
+    return first

@@ -155,12 +155,16 @@ def submit_run(
             sink.update(f"rank {name}", number, len(mine))
             entries.append(entry)
         boards.append((board, dataset, entries))
-    _publish(boards, by.strip(), day, say)
+    _publish(boards, by.strip(), day, say, sink)
     return [board for board, _, _ in boards]
 
 
 def _publish(
-    boards: Sequence[tuple[Board, RankedSet, list[Submission]]], by: str, day: str, say: Say
+    boards: Sequence[tuple[Board, RankedSet, list[Submission]]],
+    by: str,
+    day: str,
+    say: Say,
+    progress: Progress,
 ) -> None:
     """Write all boards elsewhere, render and check them, and only then put them in place."""
     given = {board.dataset: (dataset, entries) for board, dataset, entries in boards}
@@ -168,7 +172,7 @@ def _publish(
         pages, lines = [], []
         for one in found:
             dataset, entries = given[one.board.dataset]
-            for line in _keep(one.copy, dataset, entries, by, day):
+            for line in _keep(one.copy, dataset, entries, by, day, progress):
                 lines.append(f"{one.board.dataset}: {line}")
             records = one.copy.records()
             pages.append(compose(one.copy, _known(records, entries), records))
@@ -278,13 +282,19 @@ def _told(record: Record) -> str:
 
 
 def _keep(
-    board: Board, dataset: RankedSet, entries: Sequence[Submission], by: str, day: str
+    board: Board,
+    dataset: RankedSet,
+    entries: Sequence[Submission],
+    by: str,
+    day: str,
+    progress: Progress,
 ) -> Iterator[str]:
     """Keep new cells as rows and repetitions apart; yield a line on each kind."""
     board.pack()  # earlier releases kept more of a record
     board.write_labels(dataset.query.labels, dataset.database.labels)
     if not isinstance(dataset, LabelledSet):
-        board.write_features(features_ap(dataset, entries[0].record.dataset.profile))
+        profile = entries[0].record.dataset.profile
+        board.write_features(features_ap(dataset, profile, progress))
         if read_neighbours(board) is None:
             yield from _neighbours(board, dataset)
     there = {cell_of(record): record for record in board.records()}
