@@ -44,7 +44,7 @@ class Comparison(NamedTuple):
     measure: Any
 
 
-def comparison(word: Generate, one: Generate) -> Comparison:
+def comparison(word: Generate, part: Generate, parts: int) -> Comparison:
     """Return the intrinsics of a way to compare.
 
     Parameters
@@ -52,8 +52,10 @@ def comparison(word: Generate, one: Generate) -> Comparison:
     word : callable (builder, block, query, w) -> vector of 64 bytes
         How many bits of word ``w`` differ, for each item of a block. ``block`` and ``query`` are
         addresses.
-    one : callable (builder, block, query, words, lane) -> int64
-        How many bits of all words differ, for one item.
+    part : callable (builder, block, query, place, lane) -> int64
+        How many bits of one part of the codes differ, for one item.
+    parts : int
+        Parts of a word.
     """
 
     def total(builder: Any, block: Any, query: Any, words: Any, kind: Any) -> Any:
@@ -66,9 +68,18 @@ def comparison(word: Generate, one: Generate) -> Comparison:
         sums = cgutils.alloca_once(builder, kind)
         builder.store(ir.Constant(kind, [0] * LANES), sums)
         with cgutils.for_range(builder, words) as loop:
-            part = word(builder, block, query, loop.index)
-            part = part if kind == BYTES else builder.zext(part, kind)
-            builder.store(builder.call(add, [builder.load(sums), part]), sums)
+            bits = word(builder, block, query, loop.index)
+            bits = bits if kind == BYTES else builder.zext(bits, kind)
+            builder.store(builder.call(add, [builder.load(sums), bits]), sums)
+        return builder.load(sums)
+
+    def one(builder: Any, block: Any, query: Any, words: Any, lane: Any) -> Any:
+        """Return the distance of one item, added up part by part."""
+        sums = cgutils.alloca_once(builder, LONG)
+        builder.store(ir.Constant(LONG, 0), sums)
+        with cgutils.for_range(builder, builder.mul(words, ir.Constant(LONG, parts))) as loop:
+            bits = part(builder, block, query, loop.index, lane)
+            builder.store(builder.add(builder.load(sums), bits), sums)
         return builder.load(sums)
 
     @intrinsic

@@ -65,19 +65,14 @@ def _word(builder: Any, block: Any, query: Any, word: Any) -> Any:
     return total
 
 
-def _one(builder: Any, block: Any, query: Any, words: Any, lane: Any) -> Any:
-    """Return how many bits of one item differ."""
+def _byte(builder: Any, block: Any, query: Any, place: Any, lane: Any) -> Any:
+    """Return how many bits of one byte of one item differ."""
     items = builder.inttoptr(block, BYTE.as_pointer())
     wanted = builder.inttoptr(query, BYTE.as_pointer())
-    total = cgutils.alloca_once(builder, LONG)
-    builder.store(ir.Constant(LONG, 0), total)
-    with cgutils.for_range(builder, builder.mul(words, ir.Constant(LONG, WIDTH))) as loop:
-        place = builder.add(builder.mul(loop.index, ir.Constant(LONG, LANES)), lane)
-        byte = builder.mul(loop.index, ir.Constant(LONG, 8))
-        differing = builder.xor(load(builder, items, place, 1), load(builder, wanted, byte, 1))
-        ones = builder.zext(builder.ctpop(differing), LONG)
-        builder.store(builder.add(builder.load(total), ones), total)
-    return builder.load(total)
+    row = builder.add(builder.mul(place, ir.Constant(LONG, LANES)), lane)
+    byte = builder.mul(place, ir.Constant(LONG, 8))
+    differing = builder.xor(load(builder, items, row, 1), load(builder, wanted, byte, 1))
+    return builder.zext(builder.ctpop(differing), LONG)
 
 
-compare, distance, measure = comparison(_word, _one)
+compare, distance, measure = comparison(_word, _byte, WIDTH)

@@ -80,19 +80,14 @@ def _zeros(kind: Any) -> Any:
     return ir.Constant(kind, [0] * kind.count)
 
 
-def _one(builder: Any, block: Any, query: Any, words: Any, lane: Any) -> Any:
-    """Return the distance of one item, summed entry by entry."""
+def _half(builder: Any, block: Any, query: Any, place: Any, lane: Any) -> Any:
+    """Return how many bits of one half byte of one item differ: an entry of the query's table."""
     items = builder.inttoptr(block, BYTE.as_pointer())
     tables = builder.inttoptr(query, BYTE.as_pointer())
-    total = cgutils.alloca_once(builder, LONG)
-    builder.store(ir.Constant(LONG, 0), total)
-    with cgutils.for_range(builder, builder.mul(words, ir.Constant(LONG, HALVES))) as loop:
-        place = builder.add(builder.mul(loop.index, ir.Constant(LONG, LANES)), lane)
-        half = builder.zext(load(builder, items, place, 1), LONG)
-        entry = builder.add(builder.mul(loop.index, ir.Constant(LONG, 16)), half)
-        count = builder.zext(load(builder, tables, entry, 1), LONG)
-        builder.store(builder.add(builder.load(total), count), total)
-    return builder.load(total)
+    row = builder.add(builder.mul(place, ir.Constant(LONG, LANES)), lane)
+    half = builder.zext(load(builder, items, row, 1), LONG)
+    entry = builder.add(builder.mul(place, ir.Constant(LONG, 16)), half)
+    return builder.zext(load(builder, tables, entry, 1), LONG)
 
 
-compare, distance, measure = comparison(_word, _one)
+compare, distance, measure = comparison(_word, _half, HALVES)
