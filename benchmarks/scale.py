@@ -187,8 +187,12 @@ def main() -> None:
         best = in_memory(shards)
         sharded(shards[:1])
         reset_peak_memory()
+        sharded(shards[:1])
+        first = peak_memory()
+        reset_peak_memory()
         seconds = sharded(shards)
         memory = peak_memory()
+        further = max(items - SHARD, 1) / 1e6
         one_thread = sharded(shards, threads=1)
         rate = QUERIES * items / seconds
         timed = {}
@@ -209,6 +213,8 @@ def main() -> None:
             "in_memory_pairs_per_s": best,
             "share": rate / best,
             "peak_memory_mb": memory / 1e6,
+            "peak_memory_mb_per_million": memory / items,
+            "peak_memory_mb_per_further_million": (memory - first) / 1e6 / further,
             "search": timed,
             "thresholds_cpu_s": thresholds(shards[:3]),
             "one_worker_s": one,
