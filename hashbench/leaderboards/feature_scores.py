@@ -71,10 +71,11 @@ def _ranked(
     import numpy as np
 
     from hashbench.ranking import PROFILES
+    from hashbench.ranking.rescoring import unit
 
     chosen = PROFILES[profile]
-    database = _unit(taken(dataset.database))
-    query = database if dataset.self_retrieval else _unit(taken(dataset.query))
+    database = unit(taken(dataset.database))
+    query = database if dataset.self_retrieval else unit(taken(dataset.query))
     dropped = chosen.query == "dropped" and dataset.self_retrieval
     values = np.empty(len(query))
     for start in range(0, len(query), _BLOCK):
@@ -87,14 +88,6 @@ def _ranked(
             cosine[own], relevant[own] = -np.inf, False
         values[start:stop] = average_precision(cosine, relevant, chosen.divisor)
     return values
-
-
-def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    norms = np.linalg.norm(points, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = points / np.where(norms > 0, norms, 1)
-    return unit
 
 
 def average_precision(
@@ -111,25 +104,12 @@ def average_precision(
     """
     import numpy as np
 
-    hits = np.take_along_axis(relevant, _highest(scores, k), axis=1)
+    from hashbench.ranking.rescoring import highest
+
+    hits = np.take_along_axis(relevant, highest(scores, min(k, scores.shape[1])), axis=1)
     precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
     total = (hits if divisor == "hits" else relevant).sum(axis=1)
     divisors = np.full(len(hits), k) if divisor == "K" else np.minimum(total, k)
     gains = (hits * precision).sum(axis=1)
     values: NDArray[np.float64] = gains / np.maximum(divisors, 1)
     return values
-
-
-def _highest(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Return the places of the k highest of each row, highest first, equal ones in their order."""
-    import numpy as np
-
-    k = min(k, scores.shape[1])
-    # A whole sort takes most of the time of a board of many videos. All that reach the k-th highest
-    # are k or more, so that those equal to it are told apart by their order.
-    last = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k]
-    rows, places = np.nonzero(scores >= last[:, None])
-    order = np.lexsort((places, -scores[rows, places], rows))
-    starts = np.searchsorted(rows, np.arange(len(scores)))
-    first: NDArray[np.int64] = places[order][starts[:, None] + np.arange(k)]
-    return first
